@@ -1,0 +1,87 @@
+"""The companion: agendas in nine languages, tickets and check-in. `create_app` binds and registers, nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from app import cli, config
+from app.agenda import routes as agenda_routes
+from app.checkin import api as checkin_api
+from app.checkin import routes as checkin_routes
+from app.core import assets, db, errors, pagecache, security, web
+from app.core.extensions import htmx, migrate
+from app.events import routes as events_routes
+from app.home import health
+from app.home import routes as home_routes
+from app.i18n import routing
+from app.registration import routes as registration_routes
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Companion(Flask):
+    """Flask with options of its own, so that strict templates do not leak into other apps of the process."""
+
+    jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+
+
+def create_app(settings: config.Settings | None = None) -> Flask:
+    """The application for these settings (else from the environment). Raises `SettingsError` when they are unusable."""
+    settings = settings or config.load()
+    app = Companion(
+        __name__, root_path=str(ROOT), template_folder="templates", static_folder=None, instance_path=str(config.INSTANCE)
+    )
+    app.static_folder = "static"
+    configure(app, settings)
+    app.extensions["pagecache"] = pagecache.PageCache()
+    routing.init_app(app, str(ROOT / "translations"))
+    db.init_app(app)
+    migrate.init_app(app, db.db, directory=str(ROOT / "app" / "migrations"), render_as_batch=True)
+    htmx.init_app(app)
+    errors.init_app(app)
+    security.init_app(app)
+    assets.init_app(app, ROOT / "templates")
+    web.register_loader("device", checkin_api.load_device)
+    register_routes(app)
+    cli.init_app(app)
+    web.require_declared_access(app)
+    return app
+
+
+def configure(app: Flask, settings: config.Settings) -> None:
+    """Copy the settings where Flask and its extensions look for them."""
+    app.extensions["settings"] = settings
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=db.engine_options(settings.database_url),
+        TRUSTED_HOSTS=list(settings.trusted_hosts),
+        PUBLIC_BASE_URL=settings.public_base_url,
+        OWN_ORIGINS=settings.own_origins,
+        SECURE=settings.secure,
+        DEMO=settings.demo,
+        TESTING=settings.testing,
+        MAX_CONTENT_LENGTH=1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=256 * 1024,
+        MAX_FORM_PARTS=200,
+        BABEL_DEFAULT_LOCALE="en",
+    )
+
+
+def register_routes(app: Flask) -> None:
+    """Every blueprint: pages under `/<lang>/`, the rest at the root."""
+    for blueprint in (home_routes.bp, events_routes.bp, agenda_routes.bp, registration_routes.bp, checkin_routes.bp):
+        app.register_blueprint(blueprint, url_prefix="/<lang:lang>")
+    for blueprint in (
+        registration_routes.root_bp,
+        events_routes.root_bp,
+        checkin_routes.root_bp,
+        checkin_api.bp,
+        health.bp,
+        routing.bp,
+    ):
+        app.register_blueprint(blueprint)

@@ -1,0 +1,1 @@
+"""The agenda of an event: rows, tracks, people, what is on now, calendars."""

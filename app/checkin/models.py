@@ -1,0 +1,149 @@
+"""The door's tables, exactly as checkin.md §1: every attempt is kept, the unique index on admissions is the truth."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Model, UTCDateTime, uuid_key
+from app.registration.models import Ticket
+
+
+class CheckInList(Model):
+    """Somewhere tickets are admitted: the main door, the coach, dinner. Its name is the text `list.name`."""
+
+    __tablename__ = "check_in_lists"
+    __table_args__ = (UniqueConstraint("scope", "slug"),)
+
+    id: Mapped[uuid.UUID] = uuid_key()
+    scope: Mapped[uuid.UUID] = mapped_column(Uuid)
+    slug: Mapped[str] = mapped_column(String(40))
+    opens_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    closes_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    re_entry: Mapped[bool] = mapped_column(Boolean, default=True)
+    count_exits: Mapped[bool] = mapped_column(Boolean, default=True)
+    capacity: Mapped[int | None] = mapped_column(Integer)
+
+
+class Device(Model):
+    """A volunteer's phone or a program, good for one event and its lists until `expires_at`. Tokens are stored hashed.
+
+    `lists` are slugs parted by commas; `enrol_hash` is the one-time token until it is traded for the device token.
+    """
+
+    __tablename__ = "devices"
+    __table_args__ = (UniqueConstraint("token_hash"), UniqueConstraint("enrol_hash"))
+
+    id: Mapped[uuid.UUID] = uuid_key()
+    scope: Mapped[uuid.UUID] = mapped_column(Uuid, index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    lists: Mapped[str] = mapped_column(String(400))
+    may_supervise: Mapped[bool] = mapped_column(Boolean, default=False)
+    enrol_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    enrol_expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    token_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    enrolled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    language: Mapped[str] = mapped_column(String(8), default="en")
+
+    @property
+    def initials(self) -> str:
+        """`MK` for Maija K."""
+        return "".join(word[0].upper() for word in self.name.split()[:3])
+
+
+class Scan(Model):
+    """One attempt, kept for ever whatever came of it; `id` was made on the phone."""
+
+    __tablename__ = "scans"
+    __table_args__ = (
+        CheckConstraint("direction IN ('entry', 'exit', 'undo')", name="direction"),
+        CheckConstraint("mode IN ('online', 'offline')", name="mode"),
+        Index("ix_scans_list_id_ticket_id", "list_id", "ticket_id"),
+        Index("ix_scans_device_id_received_at", "device_id", "received_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    device_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("devices.id"))
+    list_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_in_lists.id"))
+    seq: Mapped[int] = mapped_column(Integer)
+    direction: Mapped[str] = mapped_column(String(5))
+    count: Mapped[int] = mapped_column(Integer, default=1)
+    undoes: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    reason: Mapped[str | None] = mapped_column(Text)
+    code_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    ticket_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    occurred_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    received_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    offset_ms: Mapped[int] = mapped_column(Integer, default=0)
+    mode: Mapped[str] = mapped_column(String(7), default="online")
+    local: Mapped[str | None] = mapped_column(String(8))
+    result: Mapped[str] = mapped_column(String(12), default="pending")
+    winner_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    admitted: Mapped[int] = mapped_column(Integer, default=0)
+    rehearsal: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class Admission(Model):
+    """This pass of this ticket is in. At most one lives per (ticket, list, pass): the database keeps it so."""
+
+    __tablename__ = "admissions"
+    __table_args__ = (
+        Index(
+            "uq_admissions_live", "ticket_id", "list_id", "pass_no", unique=True,
+            sqlite_where=text("released_by IS NULL"), postgresql_where=text("released_by IS NULL"),
+        ),
+        Index("ix_admissions_list_id", "list_id"),
+        Index("ix_admissions_scan_id", "scan_id"),
+    )  # fmt: skip
+
+    id: Mapped[uuid.UUID] = uuid_key()
+    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"))
+    list_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_in_lists.id"))
+    pass_no: Mapped[int] = mapped_column(Integer)
+    scan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("scans.id"))
+    released_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("scans.id"))
+    ticket: Mapped[Ticket] = relationship()
+
+
+class Conflict(Model):
+    """The phone let somebody in and the server's result is not accepted; open until a person closes it with a note."""
+
+    __tablename__ = "conflicts"
+
+    id: Mapped[uuid.UUID] = uuid_key()
+    scan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("scans.id"), unique=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    found_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    closed_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class Headcount(Model):
+    """An anonymous plus or minus click at a door."""
+
+    __tablename__ = "headcounts"
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    list_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_in_lists.id"), index=True)
+    device_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("devices.id"))
+    delta: Mapped[int] = mapped_column(Integer)
+    occurred_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    received_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -1,0 +1,146 @@
+"""Settings: read once at start from the environment, else from instance/settings.env; frozen afterwards."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+INSTANCE = ROOT / "instance"
+SAMPLE_SECRETS = frozenset({"change-me", "changeme", "secret", "dev", "sample", "replace-this-with-64-random-hex-characters"})
+MIN_SECRET_BYTES = 32
+
+
+class SettingsError(RuntimeError):
+    """The configuration is unusable; the message says which name is wrong and what it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs between two installations. README lists each name in one table."""
+
+    secret_key: str = field(repr=False)
+    public_base_url: str
+    database_url: str = field(repr=False)
+    trusted_hosts: tuple[str, ...]
+    secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = "companion@localhost"
+    demo: bool = False
+    port: int = 8000
+    testing: bool = False
+
+    @property
+    def secure(self) -> bool:
+        """Whether visitors reach us over https: cookies are Secure and `__Host-` only then."""
+        return self.public_base_url.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        """Host and port as they stand in printed codes, such as `pearls.example` or `192.168.1.5:8000`."""
+        return urlsplit(self.public_base_url).netloc
+
+    @property
+    def own_origins(self) -> frozenset[str]:
+        """Origins whose forms we accept; in the demo also this machine under its other names."""
+        origins = {self.public_base_url}
+        if self.demo:
+            scheme = urlsplit(self.public_base_url).scheme
+            origins |= {f"{scheme}://{host}:{self.port}" for host in ("localhost", "127.0.0.1", *local_addresses())}
+        return frozenset(origins)
+
+
+def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
+    """Read the settings. Raises `SettingsError` for a missing, short or sample secret, or an unusable address."""
+    values = _read_env_file(file or INSTANCE / "settings.env")
+    values |= {name: value for name, value in (os.environ if environ is None else environ).items() if value}
+    demo = values.get("DEMO", "") == "1"
+    port = _port(values.get("PORT", "8000"))
+    base = _base_url(values, demo=demo, port=port)
+    hosts = tuple(part.strip() for part in values.get("TRUSTED_HOSTS", "").split(",") if part.strip())
+    return Settings(
+        secret_key=_secret("SECRET_KEY", values.get("SECRET_KEY", "")),
+        secret_key_fallbacks=tuple(
+            _secret("SECRET_KEY_FALLBACKS", part) for part in values.get("SECRET_KEY_FALLBACKS", "").split(",") if part
+        ),
+        public_base_url=base,
+        database_url=database_url(values.get("DATABASE_URL", "")),
+        trusted_hosts=hosts or _default_hosts(base, demo=demo),
+        smtp_url=values.get("SMTP_URL", ""),
+        mail_from=values.get("MAIL_FROM", "companion@localhost"),
+        demo=demo,
+        port=port,
+    )
+
+
+def database_url(value: str) -> str:
+    """The SQLAlchemy address: SQLite under instance/ by default; plain `postgresql://` gets the psycopg driver."""
+    if not value:
+        return f"sqlite:///{INSTANCE / 'companion.sqlite3'}"
+    for prefix in ("postgres://", "postgresql://"):
+        if value.startswith(prefix):
+            return "postgresql+psycopg://" + value.removeprefix(prefix)
+    return value
+
+
+def local_addresses() -> tuple[str, ...]:
+    """This machine's IPv4 addresses as the local network sees them, the outgoing one first; asks no other host."""
+    found: list[str] = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # a UDP connect sends nothing: it only picks the interface
+            found.append(probe.getsockname()[0])
+        except OSError:
+            pass
+    try:
+        found += [str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
+    except OSError:
+        pass
+    return tuple(dict.fromkeys(address for address in found if not address.startswith("127.")))
+
+
+def _read_env_file(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    pairs = (line.split("=", 1) for line in path.read_text("utf-8").splitlines() if "=" in line and line[:1] != "#")
+    return {name.strip(): value.strip().strip('"') for name, value in pairs}
+
+
+def _secret(name: str, value: str) -> str:
+    if not value:
+        raise SettingsError(
+            f"{name} is not set. `make demo` writes one; else: python3 -c 'import secrets; print(secrets.token_hex(32))'"
+        )
+    if value.lower() in SAMPLE_SECRETS or len(set(value)) < 8:
+        raise SettingsError(f"{name} is a sample value. Make a random one with secrets.token_hex(32).")
+    if len(value.encode()) < MIN_SECRET_BYTES:
+        raise SettingsError(f"{name} is shorter than {MIN_SECRET_BYTES} bytes.")
+    return value
+
+
+def _port(value: str) -> int:
+    if not value.isascii() or not value.isdigit() or not 0 < int(value) < 65536:
+        raise SettingsError(f"PORT must be a number from 1 to 65535, not {value!r}.")
+    return int(value)
+
+
+def _base_url(values: Mapping[str, str], *, demo: bool, port: int) -> str:
+    base = values.get("PUBLIC_BASE_URL", "").rstrip("/")
+    if not base and demo:
+        scheme = "https" if values.get("HTTPS") == "1" else "http"
+        return f"{scheme}://{(*local_addresses(), '127.0.0.1')[0]}:{port}"
+    parts = urlsplit(base)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
+        raise SettingsError("PUBLIC_BASE_URL must be the address visitors use, such as https://pearls.example, without a path.")
+    if parts.scheme == "http" and not demo:
+        raise SettingsError("PUBLIC_BASE_URL must be https outside the demo: cameras, offline pages and cookies need it.")
+    return base
+
+
+def _default_hosts(base: str, *, demo: bool) -> tuple[str, ...]:
+    own = urlsplit(base).hostname or ""
+    return tuple(dict.fromkeys((own, *(("localhost", "127.0.0.1", *local_addresses()) if demo else ()))))

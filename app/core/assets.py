@@ -1,0 +1,130 @@
+"""Static files under `/static/<build>/…`: immutable, one joined stylesheet, compressed by `make`, never per request."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from pathlib import Path
+
+import brotli
+from flask import Blueprint, Flask, Response, current_app, request, url_for
+from werkzeug.security import safe_join
+from werkzeug.utils import get_content_type
+
+from app.core.errors import NotFound
+from app.core.pagecache import best_encoding
+from app.core.web import access
+
+COMPRESSIBLE = {".css", ".js", ".mjs", ".svg", ".wasm", ".json", ".webmanifest", ".txt"}
+LAYERS = ("tokens.css", "reset.css", "base.css", "components", "utilities.css", "print.css")
+TYPES = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".wasm": "application/wasm",
+    ".woff2": "font/woff2",
+    ".webmanifest": "application/manifest+json",
+}
+bp = Blueprint("assets", __name__)
+
+
+class Assets:
+    """The static folder as it is at start: its build (a hash of everything) and the joined stylesheets."""
+
+    def __init__(self, folder: Path, template_folder: Path) -> None:
+        self.folder = folder
+        self.joined = {"css/app.css": join_styles(folder / "css")}
+        self.build = self._hash(template_folder)
+
+    def _hash(self, template_folder: Path) -> str:
+        digest = hashlib.blake2b(digest_size=6)
+        for root in (self.folder, template_folder):
+            for path in sorted(root.rglob("*")):
+                if path.is_file() and "dist" not in path.relative_to(root).parts[:1]:
+                    digest.update(str(path.relative_to(root)).encode())
+                    digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+    def body(self, name: str, encoding: str) -> bytes | None:
+        """The bytes of a file in an encoding; None when there is no such file (or no such encoding of it)."""
+        if encoding != "identity":
+            packed = safe_join(str(self.folder / "dist" / self.build), f"{name}.{encoding}")
+            return Path(packed).read_bytes() if packed and Path(packed).is_file() else None
+        if name in self.joined:
+            return self.joined[name]
+        plain = safe_join(str(self.folder), name)
+        return Path(plain).read_bytes() if plain and Path(plain).is_file() and not name.startswith("dist/") else None
+
+    def compress(self) -> int:
+        """Write brotli and gzip copies below static/dist/<build>; returns how many files were written."""
+        names = [
+            str(path.relative_to(self.folder))
+            for path in self.folder.rglob("*")
+            if path.suffix in COMPRESSIBLE and path.is_file()
+        ]
+        count = 0
+        for name in (*self.joined, *(name for name in names if not name.startswith("dist/"))):
+            plain = self.body(name, "identity")
+            target = self.folder / "dist" / self.build / f"{name}.br"
+            if plain is None or target.exists():
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.with_suffix(".gz").with_name(f"{Path(name).name}.gzip").write_bytes(gzip.compress(plain, 9, mtime=0))
+            target.write_bytes(brotli.compress(plain, quality=11))
+            count += 1
+        return count
+
+
+def join_styles(folder: Path) -> bytes:
+    """The component stylesheets in layer order, in one file; comments stay out."""
+    parts = ["@layer tokens, reset, base, components, utilities, print;"]
+    for name in LAYERS:
+        path = folder / name
+        files = sorted(path.glob("*.css")) if path.is_dir() else [path] if path.is_file() else []
+        parts += [file.read_text("utf-8").strip() for file in files]
+    return "\n".join(parts).encode()
+
+
+def init_app(app: Flask, templates: Path) -> None:
+    """Read the folder once; give templates `asset(name)`."""
+    app.extensions["assets"] = Assets(Path(app.static_folder or ""), templates)
+    app.jinja_env.globals["asset"] = asset
+    app.register_blueprint(bp)
+
+
+def asset(name: str) -> str:
+    """The address of a static file in this build."""
+    return url_for("assets.static_file", build=current_app.extensions["assets"].build, name=name)
+
+
+@bp.get("/static/<build>/<path:name>")
+@access.public
+def static_file(build: str, name: str) -> Response:
+    """One file. Under today's build it may be kept for a year; under another build only until asked again."""
+    assets: Assets = current_app.extensions["assets"]
+    bodies = dict.fromkeys(("br", "gzip"), b"") if Path(name).suffix in COMPRESSIBLE else {}
+    encoding = best_encoding(request.headers.get("Accept-Encoding", ""), bodies)
+    body = assets.body(name, encoding)
+    if body is None:
+        encoding, body = "identity", assets.body(name, "identity")
+    if body is None:
+        raise NotFound
+    suffix = Path(name).suffix
+    mimetype = TYPES.get(suffix) or _guess(name)
+    response = Response(body, content_type=get_content_type(mimetype, "utf-8"))
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if build == assets.build else "no-cache"
+    if encoding != "identity":
+        response.headers["Content-Encoding"] = encoding
+    return response
+
+
+def _guess(name: str) -> str:
+    known = {
+        ".css": "text/css",
+        ".svg": "image/svg+xml",
+        ".png": "image/png",
+        ".ico": "image/x-icon",
+        ".txt": "text/plain",
+        ".json": "application/json",
+    }
+    return known.get(Path(name).suffix, "application/octet-stream")

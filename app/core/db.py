@@ -1,0 +1,145 @@
+"""The database: one session, one way to write, moments that are always aware.
+
+SQLite runs in WAL mode with synchronous=FULL and our own BEGIN; PostgreSQL on READ COMMITTED with row locks.
+Measured reasons: docs/decisions/0004-writing.md.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, Uuid, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000", "trusted_schema=OFF")
+POSTGRES_OPTIONS = "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
+_DML = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|MERGE|TRUNCATE|WITH\b.*\b(?:INSERT|UPDATE|DELETE)\b)", re.I | re.S)
+
+
+class Base(DeclarativeBase):
+    """The declarative base of every table."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment: aware on the way in (naive is refused), UTC and aware on the way out, on both databases."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Moments are stored in UTC; raises `ValueError` for a naive one."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive moment {value!r}: say which zone it is in")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def uuid_key() -> Mapped[uuid.UUID]:
+    """The primary key of our rows: random, so no address or code ever counts up."""
+    return mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
+
+
+class WriteOutsideTransaction(RuntimeError):
+    """DML was sent outside `write_tx()`: a fault in our code, never in the request."""
+
+
+@contextmanager
+def write_tx() -> Iterator[Session]:
+    """The one way to write: a transaction that takes its lock first, commits at the end, rolls back on any error.
+
+    Ends the session's read snapshot, so objects loaded before are read afresh inside. Not nestable: helpers take the
+    session they are given. Answer only after the block has ended (checkin.md §4).
+    """
+    session = db.session()
+    if session.info.get("writing"):
+        raise RuntimeError("write_tx() inside write_tx(): one public write function is one transaction")
+    session.rollback()
+    session.connection(execution_options={"write": True})
+    session.info["writing"] = True
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop("writing", None)
+
+
+def writing_to(dialect: str) -> bool:
+    """Whether the bound database is `dialect` ("sqlite" or "postgresql")."""
+    return db.engine.dialect.name == dialect
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Options for `create_engine`, per database."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 15}, "pool_size": 8, "max_overflow": 24}
+    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 24, "connect_args": {"options": POSTGRES_OPTIONS}}
+
+
+def init_app(app: Flask) -> None:
+    """Bind the database to `app` and put the guards on its engine."""
+    db.init_app(app)
+    with app.app_context():
+        guard(db.engine)
+
+
+def guard(engine: Engine) -> None:
+    """Our own BEGIN on SQLite, and no DML outside `write_tx()` on any database."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _on_sqlite_connect)
+        event.listen(engine, "begin", _on_sqlite_begin)
+    event.listen(engine, "before_cursor_execute", _refuse_stray_writes)
+
+
+def _on_sqlite_connect(dbapi: Any, _record: object) -> None:
+    dbapi.isolation_level = None  # the driver must emit no BEGIN of its own
+    for pragma in SQLITE_PRAGMAS:
+        dbapi.execute("PRAGMA " + pragma)
+
+
+def _on_sqlite_begin(connection: Connection) -> None:
+    write = connection.get_execution_options().get("write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _refuse_stray_writes(
+    connection: Connection, _cursor: object, statement: str, _parameters: object, _context: object, _many: bool
+) -> None:
+    if _DML.match(statement) and not connection.get_execution_options().get("write", False):
+        raise WriteOutsideTransaction(statement.split(None, 3)[:3])

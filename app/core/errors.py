@@ -1,0 +1,157 @@
+"""Broken rules as exceptions, and the one place that turns any exception into an answer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, render_template, request
+from flask_babel import LazyString, get_locale
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.exc import InterfaceError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from app.core.db import db
+
+log = logging.getLogger(__name__)
+
+
+class DomainError(Exception):
+    """A broken rule: `status` is the HTTP answer, `message` a lazy sentence for the reader."""
+
+    status = 400
+    code = "bad_request"
+    message: LazyString | str = _l("This request could not be understood.")
+
+    def __init__(self, message: LazyString | str | None = None) -> None:
+        self.message = message or self.message
+        super().__init__(str(self.code))
+
+
+class NotFound(DomainError):
+    """Nothing stands at this address, or not for you."""
+
+    status = 404
+    code = "not_found"
+    message = _l("There is nothing at this address. It may have been typed wrongly, or the page has moved.")
+
+
+class Unauthorised(DomainError):
+    """No token, or a dead one."""
+
+    status = 401
+    code = "unauthorised"
+    message = _l("This phone is not set up as a scanner. Ask the organiser for a new code.")
+
+
+class CrossSite(DomainError):
+    """A form was sent from another site."""
+
+    status = 403
+    code = "cross_site"
+    message = _l("This form was sent from another site, so nothing was saved. Open the page here and send it again.")
+
+
+class InvalidInput(DomainError):
+    """A form with mistakes: `fields` maps a field's name to its sentence."""
+
+    status = 422
+    code = "invalid"
+    message = _l("Something in the form needs your attention.")
+
+    def __init__(self, fields: Mapping[str, LazyString | str] | None = None, **named: LazyString | str) -> None:
+        self.fields: dict[str, LazyString | str] = dict(fields or {}) | named
+        super().__init__()
+
+
+TITLES: dict[int, LazyString] = {
+    400: _l("The request could not be understood"),
+    401: _l("Not signed in"),
+    403: _l("No permission"),
+    404: _l("Page not found"),
+    405: _l("This does not work here"),
+    413: _l("That is too large"),
+    422: _l("Please check the form"),
+    503: _l("Please try again in a moment"),
+    500: _l("Something went wrong"),
+}
+SENTENCES: dict[int, LazyString] = {
+    400: _l("This request could not be understood."),
+    404: NotFound.message,  # type: ignore[dict-item]
+    405: _l("This address cannot be used in this way."),
+    413: _l("What was sent is larger than we accept. Nothing was saved."),
+    500: _l("The fault is ours and has been noted. Nothing you typed elsewhere is lost. Please try again."),
+    503: _l("Too much is going on right now. Nothing was saved. Please try again in a few seconds."),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Register the handlers; each rolls back first."""
+    app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(InterfaceError, _database_away)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def wants_json() -> bool:
+    """Programs are answered with problem+json, people with a page."""
+    return request.path.startswith("/api/")
+
+
+def answer(status: int, code: str, sentence: LazyString | str | None, headers: Mapping[str, str] | None = None) -> Response:
+    """The error as problem+json for programs, else as a page in the reader's language; never cached."""
+    text = sentence or SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400])
+    title = TITLES.get(status, TITLES[500 if status >= 500 else 400])
+    if wants_json():
+        response = jsonify(_problem(status, code, str(title), str(text)))
+        response.content_type = "application/problem+json"
+    else:
+        g.setdefault("error", status)
+        page = render_template("errors/error.html", status=status, title=title, sentence=text)
+        response = Response(page, content_type="text/html; charset=utf-8")
+        response.headers["Content-Language"] = (locale.language if (locale := get_locale()) else "en")
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.extend(headers or {})
+    return response
+
+
+def _problem(status: int, code: str, title: str, detail: str) -> dict[str, Any]:
+    return {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail}
+
+
+def _domain_error(error: DomainError) -> Response:
+    db.session.rollback()
+    return answer(error.status, error.code, error.message)
+
+
+def _http_error(error: HTTPException) -> Any:
+    db.session.rollback()
+    if error.response is not None or (error.code or 500) < 400:
+        return error.get_response()
+    status = error.code or 500
+    headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
+    phrase = HTTPStatus(status).phrase.lower().replace(" ", "_") if status in HTTPStatus._value2member_map_ else "error"
+    return answer(status, phrase, SENTENCES.get(status), headers)
+
+
+def _database_away(error: Exception) -> Response:
+    _quiet_rollback()
+    log.error("database away: %s", type(error).__name__)
+    return answer(503, "unavailable", None, {"Retry-After": "3"})
+
+
+def _unexpected(error: Exception) -> Response:
+    _quiet_rollback()
+    log.exception("unexpected error")
+    return answer(500, "internal", None)
+
+
+def _quiet_rollback() -> None:
+    try:
+        db.session.rollback()
+    except Exception:  # the connection is gone; there is nothing left to undo
+        db.session.remove()

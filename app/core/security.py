@@ -1,0 +1,79 @@
+"""Keys, response headers, and the refusal of writes that come from other sites."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from functools import lru_cache
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from flask import Flask, Response, current_app, g, request
+
+from app.core.errors import CrossSite
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CSP = (
+    "default-src 'none'; script-src 'self'{wasm}; worker-src 'self'; connect-src 'self'; img-src 'self' blob:; font-src 'self'; "
+    "style-src 'self'; manifest-src 'self'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+@lru_cache(maxsize=64)
+def _derive(secret: str, label: str) -> bytes:
+    return HKDF(hashes.SHA256(), 32, salt=None, info=label.encode()).derive(secret.encode())
+
+
+def key(label: str) -> bytes:
+    """32 bytes for one purpose, derived from SECRET_KEY by HKDF; labels never share a key."""
+    return _derive(current_app.config["SECRET_KEY"], label)
+
+
+def keyed_hash(label: str, value: str | bytes) -> bytes:
+    """HMAC-SHA256 of `value` under the key of `label`: what is stored in place of a secret."""
+    return hmac.new(key(label), value.encode() if isinstance(value, str) else value, hashlib.sha256).digest()
+
+
+def allow_camera() -> None:
+    """Let this answer use the camera and the decoder's WebAssembly (the scanner page and its worker only)."""
+    g.camera = True
+
+
+def init_app(app: Flask) -> None:
+    """Refuse cross-site writes before any view runs; put the headers on every answer."""
+    app.before_request(refuse_cross_site)
+    app.after_request(add_headers)
+
+
+def refuse_cross_site() -> None:
+    """Unsafe methods need Sec-Fetch-Site same-origin or none, else our own Origin, else a bearer token and no cookie."""
+    if request.method in SAFE_METHODS:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site in {"same-origin", "none"}:
+            return
+        raise CrossSite
+    origin = request.headers.get("Origin")
+    if origin is not None:
+        if origin in current_app.config["OWN_ORIGINS"]:
+            return
+        raise CrossSite
+    if request.headers.get("Authorization", "").startswith("Bearer ") and not request.cookies:
+        return
+    raise CrossSite
+
+
+def add_headers(response: Response) -> Response:
+    """The strict headers of security.md; WebAssembly and the camera only where `allow_camera` was called."""
+    camera = g.get("camera", False)
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CSP.format(wasm=" 'wasm-unsafe-eval'" if camera else ""))
+    headers.setdefault("Permissions-Policy", f"camera={'(self)' if camera else '()'}, microphone=(), geolocation=()")
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if current_app.config["SECURE"]:
+        headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+    return response

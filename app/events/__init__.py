@@ -1,0 +1,1 @@
+"""Events: ceremonies, exchange visits, forums, webinars, meetings and gatherings."""

@@ -1,0 +1,91 @@
+"""Events and the version that every public page of them shows.
+
+Texts of an event (owner: the event): event.title, event.summary, event.practical (practical information),
+event.audience (who it is for), event.reason (why cancelled, postponed or moved online), event.place (words for the place
+where no venue is known). Of a day (owner: the day): day.reason, day.title.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Model, UTCDateTime, uuid_key
+from app.places.models import Place, Venue
+
+KINDS = ("ceremony", "exchange_visit", "forum", "webinar", "meeting", "gathering")
+STATUSES = ("scheduled", "cancelled", "postponed", "moved_online")
+PRECISIONS = ("day", "month", "year")
+ACCESS = ("public", "registered", "invited")
+
+
+class Event(Model):
+    """A ceremony, exchange visit, forum, webinar, meeting or gathering, in its own IANA zone."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        CheckConstraint("kind IN ('ceremony', 'exchange_visit', 'forum', 'webinar', 'meeting', 'gathering')", name="kind"),
+        CheckConstraint("status IN ('scheduled', 'cancelled', 'postponed', 'moved_online')", name="status"),
+        CheckConstraint("date_precision IN ('day', 'month', 'year')", name="date_precision"),
+        CheckConstraint("access IN ('public', 'registered', 'invited')", name="access"),
+        CheckConstraint("ends_on >= starts_on", name="dates"),
+        Index("ix_events_starts_on", "starts_on"),
+        Index("ix_events_place_id", "place_id"),
+    )
+
+    id: Mapped[uuid.UUID] = uuid_key()
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(12), default="scheduled")
+    access: Mapped[str] = mapped_column(String(10), default="public")
+    place_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("places.id"))
+    venue_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("venues.id"))
+    country: Mapped[str] = mapped_column(String(2), default="")
+    timezone: Mapped[str] = mapped_column(String(40))
+    starts_on: Mapped[date | None] = mapped_column(Date)
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    date_precision: Mapped[str] = mapped_column(String(5), default="day")
+    languages: Mapped[list[str]] = mapped_column(JSON, default=list)
+    source_lang: Mapped[str] = mapped_column(String(8), default="en")
+    fallback: Mapped[str] = mapped_column(String(6), default="en")
+    sources: Mapped[list[str]] = mapped_column(JSON, default=list)
+    unverified: Mapped[list[str]] = mapped_column(JSON, default=list)
+    contact: Mapped[str] = mapped_column(String(200), default="")
+    featured: Mapped[int] = mapped_column(Integer, default=0)
+    sequence: Mapped[int] = mapped_column(Integer, default=0)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    place: Mapped[Place | None] = relationship()
+    venue: Mapped[Venue | None] = relationship()
+    days: Mapped[list[EventDay]] = relationship(
+        back_populates="event", cascade="all, delete-orphan", passive_deletes=True, order_by="EventDay.on"
+    )
+
+
+class EventDay(Model):
+    """A day of several that has a state or a title of its own, such as "day one cancelled"."""
+
+    __tablename__ = "event_days"
+    __table_args__ = (
+        CheckConstraint("status IN ('scheduled', 'cancelled', 'postponed', 'moved_online')", name="status"),
+        UniqueConstraint("event_id", "on"),
+    )
+
+    id: Mapped[uuid.UUID] = uuid_key()
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
+    on: Mapped[date] = mapped_column(Date)
+    status: Mapped[str] = mapped_column(String(12), default="scheduled")
+    event: Mapped[Event] = relationship(back_populates="days")
+
+
+class CatalogueVersion(Model):
+    """One row: the version that home, lists and towns show."""
+
+    __tablename__ = "catalogue_version"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)

@@ -1,0 +1,1 @@
+"""Residents' screens that span domains; no tables of its own."""

@@ -1,0 +1,1 @@
+"""The nine languages: addresses, negotiation, dates, sorting, and texts that exist in several of them."""

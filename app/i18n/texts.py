@@ -1,0 +1,150 @@
+"""Reading and writing texts that exist in several languages, with honest fallback.
+
+Reading is one query a page; what is shown always says which language it is in.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup, escape
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.db import db
+from app.i18n.folding import search_text
+from app.i18n.models import LocalText, Translation
+
+ENGLISH_FIRST, SOURCE_FIRST = "en", "source"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A text and the language it turned out to be in; empty when there is none at all."""
+
+    text: str
+    lang: str
+    page_lang: str
+    origin: str = "human"
+    outdated: bool = False
+
+    @property
+    def borrowed(self) -> bool:
+        """Shown in another language than the page's."""
+        return bool(self.text) and self.lang != self.page_lang
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __html__(self) -> str:
+        """The escaped text, wrapped with its own `lang` when that differs from the page's (WCAG 3.1.2)."""
+        if self.borrowed:
+            return Markup('<span lang="{}">{}</span>').format(self.lang, self.text)
+        return str(escape(self.text))
+
+
+@dataclass(slots=True)
+class Texts:
+    """The texts of a page: `texts(item.id, "item.title")` gives a `Shown`; counts what had to be borrowed."""
+
+    lang: str
+    prefer: str = ENGLISH_FIRST
+    found: dict[tuple[uuid.UUID, str], dict[str, tuple[str, str, bool]]] = field(default_factory=dict)
+    sources: dict[tuple[uuid.UUID, str], str] = field(default_factory=dict)
+
+    def __call__(self, owner: uuid.UUID, kind: str) -> Shown:
+        """The text in the page's language, else by the event's choice of English or source first, else in any."""
+        values = self.found.get((owner, kind), {})
+        source = self.sources.get((owner, kind), "en")
+        chain = (self.lang, "en", source) if self.prefer == ENGLISH_FIRST else (self.lang, source, "en")
+        for lang in (*chain, *sorted(values)):
+            if lang in values:
+                value, origin, outdated = values[lang]
+                return Shown(value, lang, self.lang, origin, outdated)
+        return Shown("", self.lang, self.lang)
+
+    def every(self) -> Iterator[Shown]:
+        """Each text of the page as it is shown."""
+        return (self(owner, kind) for owner, kind in self.found)
+
+    @property
+    def borrowed(self) -> dict[str, int]:
+        """How many texts are shown in another language than the page's: language -> count."""
+        counts: dict[str, int] = {}
+        for shown in self.every():
+            if shown.borrowed:
+                counts[shown.lang] = counts.get(shown.lang, 0) + 1
+        return counts
+
+    @property
+    def machine_made(self) -> bool:
+        """Whether anything shown came from a machine and nobody has reviewed it."""
+        return any(shown.origin == "machine" for shown in self.every())
+
+
+def load(scopes: Iterable[uuid.UUID], lang: str, prefer: str = ENGLISH_FIRST, kinds: Iterable[str] | None = None) -> Texts:
+    """All texts of these scopes in one query; drafts and empty values are left out."""
+    wanted = list(scopes)
+    texts = Texts(lang, prefer)
+    if not wanted:
+        return texts
+    query = (
+        select(
+            LocalText.owner, LocalText.kind, LocalText.source_lang, LocalText.source_version,
+            Translation.lang, Translation.value, Translation.origin, Translation.status, Translation.source_version,
+        )
+        .join(Translation)
+        .where(LocalText.scope.in_(wanted), Translation.status != "draft", Translation.value != "")
+    )  # fmt: skip
+    if kinds is not None:
+        query = query.where(LocalText.kind.in_(list(kinds)))
+    for owner, kind, source, version, language, value, origin, status, made_from in db.session.execute(query):
+        texts.sources[owner, kind] = source
+        label = "human" if status == "reviewed" else origin
+        texts.found.setdefault((owner, kind), {})[language] = (value, label, made_from < version)
+    return texts
+
+
+def put(
+    session: Session, scope: uuid.UUID, owner: uuid.UUID, kind: str, values: Mapping[str, str], source_lang: str,
+    origin: str = "human", status: str = "unreviewed",
+) -> None:  # fmt: skip
+    """Set a text inside a `write_tx()`: the source counts a version up when its wording changes.
+
+    `values` maps language to wording; languages that are left out stay as they are. The source language is `human`
+    work unless `origin` says it was imported; only the others take `origin` as it is given.
+    """
+    text = session.scalar(select(LocalText).where(LocalText.owner == owner, LocalText.kind == kind))
+    if text is None:
+        text = LocalText(id=uuid.uuid4(), scope=scope, owner=owner, kind=kind, source_lang=source_lang, source_version=1)
+        session.add(text)
+    present = {translation.lang: translation for translation in text.translations}
+    source = present.get(source_lang)
+    if source is not None and source_lang in values and source.value != values[source_lang]:
+        text.source_version += 1
+    text.source_lang = source_lang
+    for lang, value in values.items():
+        _put_one(text, present.get(lang), lang, value, "human" if lang == source_lang and origin == "machine" else origin, status)
+
+
+def _put_one(text: LocalText, present: Translation | None, lang: str, value: str, origin: str, status: str) -> None:
+    wanted: dict[str, Any] = {"value": value, "folded": search_text(value), "origin": origin, "status": status}
+    if present is None:
+        present = Translation(lang=lang, updated_at=clock.now(), source_version=text.source_version, **wanted)
+        text.translations.append(present)
+    elif any(getattr(present, name) != new for name, new in wanted.items()) or present.source_version != text.source_version:
+        for name, new in wanted.items():
+            setattr(present, name, new)
+        present.source_version, present.updated_at = text.source_version, clock.now()
+
+
+def forget(session: Session, owners: Iterable[uuid.UUID]) -> None:
+    """Delete the texts of these rows; called by the service that deletes the rows."""
+    session.execute(delete(LocalText).where(LocalText.owner.in_(list(owners))))

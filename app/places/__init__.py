@@ -1,0 +1,1 @@
+"""Municipalities, their names in every language, venues and rooms."""

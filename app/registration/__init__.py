@@ -1,0 +1,1 @@
+"""Registrations, attendees, tickets and their QR codes."""

@@ -1,0 +1,99 @@
+"""Fixtures: an app on SQLite or on PostgreSQL (TEST_DATABASE_URL), empty tables for each test, a clock at noon.
+
+No app context stands around `client`: a request sees only what was committed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
+
+from app import create_app
+from app.config import Settings, database_url
+from app.core import clock
+from app.core.db import db, write_tx
+
+NOON = datetime(2026, 6, 16, 12, 0, tzinfo=UTC)
+SECRET = "tests-only-" + "0123456789abcdef" * 3
+HOST = "pearls.test"
+
+
+def settings_for(url: str) -> Settings:
+    """Settings of a secure installation at https://pearls.test."""
+    return Settings(
+        secret_key=SECRET, public_base_url=f"https://{HOST}", database_url=url, trusted_hosts=(HOST, "localhost"), testing=True
+    )
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The application with its tables, on the database that is being tested."""
+    url = os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{tmp_path_factory.mktemp('db') / 'test.sqlite3'}"
+    application = create_app(settings_for(database_url(url)))
+    with application.app_context():
+        db.drop_all()
+        db.create_all()
+    yield application
+    with application.app_context():
+        db.engine.dispose()
+
+
+def empty_tables() -> None:
+    """Delete every row, children first."""
+    with write_tx() as session:
+        for table in reversed(db.metadata.sorted_tables):
+            session.execute(table.delete())
+
+
+@pytest.fixture
+def database(app: Flask) -> Iterator[None]:
+    """An app context on empty tables: for tests of services."""
+    app.extensions["pagecache"].clear()
+    with app.app_context():
+        empty_tables()
+        yield
+        db.session.remove()
+
+
+@pytest.fixture
+def client(app: Flask) -> Iterator[FlaskClient]:
+    """A browser without cookies at https://pearls.test, on empty tables. Fill them inside `with app.app_context():`."""
+    app.extensions["pagecache"].clear()
+    with app.app_context():
+        empty_tables()
+    with app.test_client() as browser:
+        browser.environ_base["HTTP_HOST"] = HOST
+        browser.environ_base["wsgi.url_scheme"] = "https"
+        yield browser
+
+
+@pytest.fixture
+def noon() -> Iterator[datetime]:
+    """The clock stands (runs from) 16 June 2026, 12:00 UTC."""
+    with clock.travelled_to(NOON):
+        yield NOON
+
+
+@pytest.fixture
+def queries(app: Flask) -> Iterator[list[str]]:
+    """Every SQL statement sent while the test runs; `queries.clear()` starts counting anew."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    with app.app_context():
+        engine: Engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)
+
+
+ROOT = Path(__file__).resolve().parent.parent

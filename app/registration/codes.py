@@ -1,0 +1,97 @@
+"""The secrets on tickets: derived from keys, never stored, read tolerantly. Needs an app context (for the keys) and no database.
+
+A ticket's code is Crockford base32 of 128 bits; the reference (40 bits) is for reading aloud and typing online; the link
+secret opens the holder's own page. What is stored of each is at most a keyed hash (checkin.md §1).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import uuid
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from flask import current_app
+
+from app.core.security import key, keyed_hash
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH, REFERENCE_LENGTH, MAX_SCANNED = 26, 8, 64
+_ALIKE = str.maketrans("abcdefghijklmnopqrstuvwxyzOIL", "ABCDEFGH1JK1MN0PQRSTUVWXYZ011")
+_ADDRESS = re.compile(r"https?://([^/?#@\s]{1,60})/t/([0-9a-z]{26})", re.I)
+_SYMBOLS = frozenset(ALPHABET)
+
+
+def crockford(data: bytes) -> str:
+    """Base32 in Crockford's alphabet, most significant first, as many characters as the bits need."""
+    value, length = int.from_bytes(data, "big"), -(-len(data) * 8 // 5)
+    return "".join(ALPHABET[value >> 5 * place & 31] for place in reversed(range(length)))
+
+
+def _derived(label: str, identity: uuid.UUID, *numbers: int) -> bytes:
+    message = identity.bytes + b"".join(number.to_bytes(4, "big") for number in numbers)
+    return hmac.digest(key(label), message, hashlib.sha256)
+
+
+def ticket_code(ticket_id: uuid.UUID, generation: int) -> str:
+    """The 26 characters in the QR of this generation of a ticket. Never log or store it."""
+    return crockford(_derived("ticket-code", ticket_id, generation)[:16])
+
+
+def hash_code(code: str) -> bytes:
+    """What is stored in place of a code, and finds its ticket again."""
+    return keyed_hash("ticket-pepper", code)
+
+
+def reference(ticket_id: uuid.UUID, generation: int, attempt: int = 0) -> str:
+    """8 characters for reading aloud; the next `attempt` where another ticket of the event has them already."""
+    return crockford(_derived("ticket-reference", ticket_id, generation, attempt)[:5])
+
+
+def show_reference(text: str) -> str:
+    """`K7QM4T2P` as people read it: `K7QM-4T2P`."""
+    return f"{text[:4]}-{text[4:]}"
+
+
+def link_secret(registration_id: uuid.UUID) -> str:
+    """The secret in the address of the holder's page: 128 bits in small letters. Never log or store it."""
+    return crockford(_derived("registration-link", registration_id)[:16]).lower()
+
+
+def hash_link(secret: str) -> bytes:
+    """What is stored in place of a link secret; look-alikes and case do not matter."""
+    return keyed_hash("link-pepper", _plain(secret[:MAX_SCANNED]))
+
+
+def own_hosts() -> frozenset[str]:
+    """The hosts (with their port where it is not the scheme's own) whose ticket addresses we read."""
+    return frozenset(urlsplit(origin).netloc for origin in current_app.config["OWN_ORIGINS"])
+
+
+def read_code(text: str, hosts: Collection[str]) -> str | None:
+    """The code in what was scanned or typed: our own host's `/T/<code>` or the bare code, at most 64 bytes; else None.
+
+    Never raises and never opens anything. O reads as 0, I and L as 1; the bare form may carry hyphens and spaces.
+    """
+    if not text.isascii() or len(text) > MAX_SCANNED:
+        return None
+    address = _ADDRESS.fullmatch(text.strip())
+    if address is None:
+        return _symbols(text, CODE_LENGTH)
+    return _symbols(address[2], CODE_LENGTH) if address[1].lower() in {host.lower() for host in hosts} else None
+
+
+def read_reference(text: str) -> str | None:
+    """The reference in what was typed, with the same tolerance as a bare code; else None."""
+    return _symbols(text, REFERENCE_LENGTH) if text.isascii() and len(text) <= MAX_SCANNED else None
+
+
+def _plain(text: str) -> str:
+    return text.replace("-", "").replace(" ", "").strip().translate(_ALIKE)
+
+
+def _symbols(text: str, length: int) -> str | None:
+    plain = _plain(text)
+    return plain if len(plain) == length and _SYMBOLS.issuperset(plain) else None

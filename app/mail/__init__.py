@@ -1,1 +1,1 @@
-"""Mail: an outbox filled in the writer's transaction, and a sender; the domains register what is rendered."""
+"""Mail: an outbox that is written with what it tells of, and a sender that gives each mail to an SMTP server."""

@@ -1,0 +1,150 @@
+"""The outbox's verbs: owe a mail, take one to send, note what came of it. The texts come from registered renderers."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.db import db, write_tx
+from app.mail.models import OutboxMail
+
+LEASE = timedelta(minutes=5)
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720))
+MAX_ATTEMPTS = len(WAITS) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file in a mail, such as `ticket.ics` as `text/calendar`."""
+
+    name: str
+    content_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What a renderer makes: one recipient's bare address, one line of subject, the text, perhaps its HTML twin."""
+
+    to: str
+    subject: str
+    text: str
+    html: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A mail that this sender holds; `attempt` counts from 1."""
+
+    id: uuid.UUID
+    kind: str
+    subject_id: uuid.UUID
+    language: str
+    attempt: int
+
+
+Renderer = Callable[[uuid.UUID], Mail | None]
+_renderers: dict[str, Renderer] = {}
+
+
+def register_renderer(kind: str, render: Renderer) -> None:
+    """How a mail of this kind is made from what it is about; None when there is nothing to send any more.
+
+    Called by `create_app`. A renderer runs inside a request context of the public address, in the mail's language.
+    """
+    _renderers[kind] = render
+
+
+def enqueue(
+    session: Session, kind: str, subject_id: uuid.UUID, language: str, variant: str = "", due_at: datetime | None = None
+) -> None:
+    """Owe a mail, inside the caller's `write_tx()`. The same kind, subject and variant is owed once, however often asked."""
+    now = clock.now()
+    due = due_at or now
+    insert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.execute(
+        insert(OutboxMail)
+        .values(
+            id=uuid.uuid4(), kind=kind, subject_id=subject_id, variant=variant, language=language, created_at=now, due_at=due,
+            next_try_at=due, attempts=0, last_error="",
+        )
+        .on_conflict_do_nothing(index_elements=["kind", "subject_id", "variant"])
+    )  # fmt: skip
+
+
+def claim(due_by: datetime) -> Claim | None:
+    """Take the mail that has been due longest and is in nobody else's hands, for `LEASE`; None when there is none."""
+    now = clock.now()
+    query = (
+        select(OutboxMail)
+        .where(_waiting(), OutboxMail.next_try_at <= due_by)
+        .where(or_(OutboxMail.leased_until.is_(None), OutboxMail.leased_until <= now))
+        .order_by(OutboxMail.next_try_at, OutboxMail.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    with write_tx() as session:
+        mail = session.scalars(query).one_or_none()
+        if mail is None:
+            return None
+        mail.attempts += 1
+        mail.leased_until = now + LEASE
+        return Claim(mail.id, mail.kind, mail.subject_id, mail.language, mail.attempts)
+
+
+def compose(claimed: Claim) -> Mail | None:
+    """The mail's content, made now; None when there is nothing to send. Raises what the renderer raises."""
+    try:
+        return _renderers[claimed.kind](claimed.subject_id)
+    finally:
+        db.session.rollback()  # no read snapshot is held while an SMTP server takes its time
+
+
+def mark_sent(claimed: Claim) -> None:
+    """The server has taken it."""
+    _settle(claimed, sent_at=clock.now())
+
+
+def mark_dropped(claimed: Claim) -> None:
+    """There was nothing to send any more, such as a cancelled registration."""
+    _settle(claimed, dropped_at=clock.now())
+
+
+def mark_failed(claimed: Claim, error: str, *, for_good: bool = False) -> bool:
+    """Try again later (`WAITS`), or give up when that is useless or was the last attempt. True when given up."""
+    now = clock.now()
+    if for_good or claimed.attempt >= MAX_ATTEMPTS:
+        _settle(claimed, failed_at=now, last_error=error[:80])
+        return True
+    _settle(claimed, next_try_at=now + WAITS[claimed.attempt - 1], last_error=error[:80])
+    return False
+
+
+def waiting_mails() -> list[OutboxMail]:
+    """What is still owed, oldest first."""
+    return list(db.session.scalars(select(OutboxMail).where(_waiting()).order_by(OutboxMail.due_at, OutboxMail.id)))
+
+
+def failed_mails() -> list[OutboxMail]:
+    """What was given up, oldest first."""
+    return list(db.session.scalars(select(OutboxMail).where(OutboxMail.failed_at.is_not(None)).order_by(OutboxMail.failed_at)))
+
+
+def _waiting() -> Any:
+    return OutboxMail.sent_at.is_(None) & OutboxMail.failed_at.is_(None) & OutboxMail.dropped_at.is_(None)
+
+
+def _settle(claimed: Claim, **values: object) -> None:
+    """Write the outcome and end the lease, unless the lease ran out and another sender has taken the mail since."""
+    mine = (OutboxMail.id == claimed.id) & (OutboxMail.attempts == claimed.attempt)
+    with write_tx() as session:
+        session.execute(update(OutboxMail).where(mine).values(leased_until=None, **values))

@@ -16,6 +16,7 @@ from app.core.pagecache import best_encoding
 from app.core.web import access
 
 COMPRESSIBLE = {".css", ".js", ".mjs", ".svg", ".wasm", ".json", ".webmanifest", ".txt"}
+HTMX = "htmx-4.0.1.esm.min.js"
 LAYERS = ("tokens.css", "reset.css", "base.css", "components", "utilities.css", "print.css")
 TYPES = {
     ".js": "text/javascript",
@@ -32,7 +33,7 @@ class Assets:
 
     def __init__(self, folder: Path, template_folder: Path) -> None:
         self.folder = folder
-        self.joined = {"css/app.css": join_styles(folder / "css")}
+        self.joined = {"css/app.css": join_styles(folder / "css"), "js/app.js": join_scripts(folder / "js" / "page")}
         self.build = self._hash(template_folder)
 
     def _hash(self, template_folder: Path) -> str:
@@ -82,6 +83,12 @@ def join_styles(folder: Path) -> bytes:
         files = sorted(path.glob("*.css")) if path.is_dir() else [path] if path.is_file() else []
         parts += [file.read_text("utf-8").strip() for file in files]
     return "\n".join(parts).encode()
+
+
+def join_scripts(folder: Path) -> bytes:
+    """htmx and the scripts of every page as one module: one request; each file keeps its names to itself in a block."""
+    blocks = [f"{{\n{file.read_text('utf-8').strip()}\n}}" for file in sorted(folder.glob("*.js"))]
+    return "\n".join([f'import "../vendor/{HTMX}";', *blocks]).encode()
 
 
 def init_app(app: Flask, templates: Path) -> None:

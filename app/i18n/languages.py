@@ -17,6 +17,18 @@ ENDONYMS = {
     "fi": "Suomi",
     "sv": "Svenska",
 }
+# The quiet line that offers a reader's own language, each in itself; not in the catalogues, because every page holds all.
+OFFERS = {
+    "da": "Læs denne side på dansk",
+    "de": "Diese Seite auf Deutsch lesen",
+    "et": "Loe seda lehte eesti keeles",
+    "en": "Read this page in English",
+    "lv": "Lasīt šo lapu latviski",
+    "lt": "Skaityti šį puslapį lietuviškai",
+    "pl": "Czytaj tę stronę po polsku",
+    "fi": "Lue tämä sivu suomeksi",
+    "sv": "Läs den här sidan på svenska",
+}
 LANGUAGES = tuple(ENDONYMS)
 COUNTRY_LANGUAGE = {"SE": "sv", "LV": "lv", "DE": "de", "EE": "et", "FI": "fi", "DK": "da", "LT": "lt", "PL": "pl"}
 ALIASES = {"se": "sv", "ee": "et", "dk": "da"}

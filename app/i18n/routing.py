@@ -14,7 +14,7 @@ from app.core.errors import NotFound
 from app.core.extensions import babel
 from app.core.web import access, page_path
 from app.i18n import formats
-from app.i18n.languages import ALIASES, BABEL_LOCALE, ENDONYMS, LANGUAGE_COOKIE, LANGUAGES, SOURCE, negotiate
+from app.i18n.languages import ALIASES, BABEL_LOCALE, ENDONYMS, LANGUAGE_COOKIE, LANGUAGES, OFFERS, SOURCE, negotiate
 
 bp = Blueprint("i18n", __name__)
 
@@ -126,6 +126,7 @@ def _template_helpers() -> dict[str, Any]:
     return {
         "lang": lang,
         "endonyms": ENDONYMS,
+        "language_offers": OFFERS,
         "formats": formats,
         "path_without_language": page_path(),
         "in_language": lambda code: _same_page(code),

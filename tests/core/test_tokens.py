@@ -1,0 +1,47 @@
+"""The palette's contrasts, computed by WCAG 2.2 from the stylesheet itself, in light and dark."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.conftest import ROOT
+
+TEXT, SHAPE = 4.5, 3.0
+PAIRS = [
+    ("ink", "bg", TEXT), ("ink", "surface", TEXT), ("ink", "sunken", TEXT),
+    ("muted", "bg", TEXT), ("muted", "surface", TEXT), ("muted", "sunken", TEXT),
+    ("link", "bg", TEXT), ("link", "surface", TEXT), ("link", "sunken", TEXT),
+    ("sea-ink", "sea", TEXT), ("amber-ink", "amber", TEXT),
+    ("ok", "ok-bg", TEXT), ("warn", "warn-bg", TEXT), ("bad", "bad-bg", TEXT),
+    ("ok", "surface", TEXT), ("warn", "surface", TEXT), ("bad", "surface", TEXT), ("bad", "bg", TEXT),
+    ("sea", "bg", SHAPE), ("sea", "surface", SHAPE), ("line-strong", "surface", SHAPE), ("line-strong", "bg", SHAPE),
+    ("focus", "bg", SHAPE), ("focus", "surface", SHAPE),
+]  # fmt: skip
+
+
+def palettes() -> dict[str, dict[str, str]]:
+    """The custom properties that are colours: the first block is light, the one in the dark media query overrides it."""
+    css = (ROOT / "static" / "css" / "tokens.css").read_text("utf-8")
+    light, dark = css.split("@media (prefers-color-scheme: dark)")
+    found = re.compile(r"--([a-z-]+):\s*(#[0-9a-f]{3,6});")
+    first = dict(found.findall(light))
+    return {"light": first, "dark": first | dict(found.findall(dark))}
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of `#rgb` or `#rrggbb`, by WCAG 2.2."""
+    digits = colour[1:] if len(colour) == 7 else "".join(char * 2 for char in colour[1:])
+    channels = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("front", "back", "least"), PAIRS)
+def test_colours_contrast_enough(scheme: str, front: str, back: str, least: float) -> None:
+    palette = palettes()[scheme]
+    bright, dim = sorted((luminance(palette[front]), luminance(palette[back])), reverse=True)
+
+    assert (bright + 0.05) / (dim + 0.05) >= least

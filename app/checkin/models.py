@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     ForeignKey,
@@ -69,7 +70,11 @@ class Device(Model):
 
 
 class Scan(Model):
-    """One attempt, kept for ever whatever came of it; `id` was made on the phone."""
+    """One attempt, kept for ever whatever came of it; `id` was made on the phone.
+
+    `code_hash` stands for whatever was read, so that a replay can be compared; `typed` says that it was a reference.
+    `offset_ms` is server minus phone; `admitted` how many of the party this scan let in; `winner_id` the scan that was first.
+    """
 
     __tablename__ = "scans"
     __table_args__ = (
@@ -91,12 +96,13 @@ class Scan(Model):
     ticket_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     occurred_at: Mapped[datetime] = mapped_column(UTCDateTime)
     received_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    offset_ms: Mapped[int] = mapped_column(Integer, default=0)
+    offset_ms: Mapped[int] = mapped_column(BigInteger, default=0)
     mode: Mapped[str] = mapped_column(String(7), default="online")
     local: Mapped[str | None] = mapped_column(String(8))
     result: Mapped[str] = mapped_column(String(12), default="pending")
     winner_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     admitted: Mapped[int] = mapped_column(Integer, default=0)
+    typed: Mapped[bool] = mapped_column(Boolean, default=False)
     rehearsal: Mapped[bool] = mapped_column(Boolean, default=False)
 
 

@@ -1,0 +1,255 @@
+"""Reading agendas: an event with all its rows in a fixed number of queries, and what is on now in every town."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.agenda import rules
+from app.agenda.models import AgendaItem, ItemPerson
+from app.core.db import db
+from app.core.errors import NotFound
+from app.events.models import Event, EventDay
+from app.events.service import get_event
+from app.i18n import formats, texts
+from app.i18n.texts import Texts
+from app.places.models import Place, Venue
+
+HIGHEST_NUMBER = 2**31 - 1
+NEARBY = timedelta(days=1)
+FIRST = datetime.min.replace(tzinfo=UTC)
+HEADLINES = ("event.title", "event.place", "item.title", "item.place", "item.when", "venue.name", "room.name")
+
+
+@dataclass(slots=True)
+class Day:
+    """One civil day of an agenda: its rows in order, and the day's own state where it has one."""
+
+    on: date
+    items: list[AgendaItem]
+    own: EventDay | None = None
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the whole day was called off."""
+        return self.own is not None and self.own.status in rules.CALLED_OFF
+
+
+@dataclass(slots=True)
+class Agenda:
+    """An event as a page shows it: days with rows, rows without a day, texts in the page's language."""
+
+    event: Event
+    zone: ZoneInfo
+    items: list[AgendaItem]
+    days: list[Day]
+    undated: list[AgendaItem]
+    texts: Texts
+
+    def numbered(self, numbers: Iterable[int]) -> list[AgendaItem]:
+        """The rows with these numbers, in that order."""
+        known = {item.number: item for item in self.items}
+        return [known[number] for number in numbers]
+
+    def is_off(self, item: AgendaItem) -> bool:
+        """Whether the row will not take place: cancelled itself, or with its day, or with the event."""
+        if item.is_cancelled or self.event.status in rules.CALLED_OFF:
+            return True
+        return any(day.is_off and day.on == shown_day(item, self.zone) for day in self.days)
+
+
+@dataclass(slots=True)
+class OnNow:
+    """An event on (or about to be) at a moment: its rows on now, those that come next, and until when that is true."""
+
+    event: Event
+    state: rules.State
+    now: list[AgendaItem]
+    next: list[AgendaItem]
+    texts: Texts
+    zone: ZoneInfo
+    valid_until: datetime | None
+
+
+def agenda_of(event: Event, lang: str) -> Agenda:
+    """Everything the event's page shows of its rows. The number of queries does not depend on the number of rows."""
+    items = list(db.session.scalars(_items(AgendaItem.event_id == event.id)))
+    return _agenda(event, items, lang)
+
+
+def item_of(event: Event, number: int, lang: str) -> tuple[Agenda, AgendaItem]:
+    """One row of the event by its number, in an agenda that holds this row alone. Raises `NotFound`."""
+    item = find_item(event, number)
+    if item is None:
+        raise NotFound
+    return _agenda(event, [item], lang), item
+
+
+def find_item(event: Event, number: int) -> AgendaItem | None:
+    """The event's row with this number."""
+    if not 0 < number <= HIGHEST_NUMBER:
+        return None
+    return db.session.scalars(_items(AgendaItem.event_id == event.id, AgendaItem.number == number)).unique().one_or_none()
+
+
+def event_of(slug: str) -> Event:
+    """The event at this address. Raises `NotFound`."""
+    return get_event(slug)
+
+
+def facts_of(event: Event, items: Sequence[AgendaItem]) -> rules.Facts:
+    """What judging needs to know of the event."""
+    return rules.Facts(
+        zone=formats.zone(event.timezone),
+        rows=tuple(
+            rules.Row(item.number, item.on, item.starts_at, item.ends_at, item.parallel_group, item.is_cancelled)
+            for item in items
+        ),
+        starts_on=event.starts_on,
+        ends_on=event.ends_on,
+        precision=event.date_precision,
+        status=event.status,
+        days_off=frozenset(day.on for day in event.days if day.status in rules.CALLED_OFF),
+    )
+
+
+def now_and_next(agenda: Agenda, now: datetime) -> rules.Judgement:
+    """What is on in this event at the moment, and what comes next."""
+    return rules.judge(facts_of(agenda.event, agenda.items), now)
+
+
+def now_everywhere(now: datetime, lang: str) -> list[OnNow]:
+    """The events of all towns with something on now, then those with something still to come today.
+
+    Four or five queries, however many events. Keep a page that shows it until `changes_everywhere(answer, now)`.
+    """
+    events = list(db.session.scalars(_events_near(now)).unique())
+    rows: dict[uuid.UUID, list[AgendaItem]] = {event.id: [] for event in events}
+    if events:
+        for item in db.session.scalars(_items(AgendaItem.event_id.in_(rows))).unique():
+            rows[item.event_id].append(item)
+    every = texts.load(_scopes(events, [item for items in rows.values() for item in items]), lang, kinds=HEADLINES)
+    found = [_on_now(event, rows[event.id], _preferring(every, event), now) for event in events]
+    shown = [one for one in found if one is not None]
+    return sorted(shown, key=lambda one: (not one.now, -one.event.featured, _first_start(one, now), one.event.slug))
+
+
+def changes_everywhere(shown: Iterable[OnNow], now: datetime) -> datetime:
+    """When `now_everywhere` may answer otherwise: a change of one that is shown, or the next full hour (a midnight)."""
+    hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return min([hour, *(one.valid_until for one in shown if one.valid_until)])
+
+
+def shown_day(item: AgendaItem, zone: ZoneInfo) -> date | None:
+    """The day under which a row stands: its own, else that of its start in the event's zone."""
+    return item.on or (item.starts_at.astimezone(zone).date() if item.starts_at else None)
+
+
+def _items(*where: object) -> Select[AgendaItem]:
+    """Rows with all that a page shows of them, in the order of the agenda."""
+    return (
+        select(AgendaItem)
+        .where(*where)  # type: ignore[arg-type]
+        .order_by(AgendaItem.event_id, AgendaItem.position, AgendaItem.number)
+        .options(
+            joinedload(AgendaItem.venue),
+            joinedload(AgendaItem.old_venue),
+            selectinload(AgendaItem.people).load_only(ItemPerson.role, ItemPerson.position),
+        )
+    )
+
+
+def _agenda(event: Event, items: list[AgendaItem], lang: str) -> Agenda:
+    zone = formats.zone(event.timezone)
+    known = texts.load(_scopes([event], items), lang, prefer=event.fallback)
+    return Agenda(
+        event=event, zone=zone, items=items, days=_days(event, items, zone),
+        undated=[item for item in items if shown_day(item, zone) is None], texts=_only(known, _owners(event, items)),
+    )  # fmt: skip
+
+
+def _days(event: Event, items: Sequence[AgendaItem], zone: ZoneInfo) -> list[Day]:
+    """The days that have rows or a state of their own, each with its rows by time, rows without a time where they stand."""
+    days = {day.on: Day(day.on, [], day) for day in event.days}
+    for item in items:
+        on = shown_day(item, zone)
+        if on is not None:
+            days.setdefault(on, Day(on, [])).items.append(item)
+    for day in days.values():
+        if all(item.starts_at for item in day.items):
+            day.items.sort(key=lambda item: (item.starts_at or FIRST, item.position, item.number))
+    return [days[on] for on in sorted(days)]
+
+
+def _scopes(events: Iterable[Event], items: Iterable[AgendaItem]) -> set[uuid.UUID]:
+    """Whose texts a page needs: the events', and those of the places where their venues stand."""
+    scopes: set[uuid.UUID] = set()
+    for event in events:
+        scopes |= {event.id, *_places_of(event.venue)}
+    for item in items:
+        scopes |= {*_places_of(item.venue), *_places_of(item.old_venue)}
+    return scopes
+
+
+def _places_of(venue: Venue | None) -> tuple[uuid.UUID, ...]:
+    return (venue.place_id or venue.id,) if venue else ()
+
+
+def _owners(event: Event, items: Iterable[AgendaItem]) -> set[uuid.UUID | None]:
+    """The rows whose texts are shown: a place's other venues are not."""
+    owners = {event.id, event.venue_id, *(day.id for day in event.days)}
+    for item in items:
+        owners |= {item.id, item.venue_id, item.old_venue_id, item.room_id, item.track_id}
+        owners |= {person.person_id for person in item.people}
+    return owners
+
+
+def _only(known: Texts, owners: set[uuid.UUID | None]) -> Texts:
+    found = {key: values for key, values in known.found.items() if key[0] in owners}
+    return Texts(known.lang, known.prefer, found, known.sources)
+
+
+def _preferring(known: Texts, event: Event) -> Texts:
+    return Texts(known.lang, event.fallback, known.found, known.sources)
+
+
+def _events_near(now: datetime) -> Select[Event]:
+    """Events whose days, or whose rows' moments, lie within a day of `now`: enough for every zone and every night."""
+    first, last = now.date() - NEARBY, now.date() + NEARBY
+    with_rows = select(AgendaItem.event_id).where(AgendaItem.starts_at.between(now - 2 * NEARBY, now + 2 * NEARBY))
+    return (
+        select(Event)
+        .where(Event.status.not_in(rules.CALLED_OFF), Event.date_precision == "day")
+        .where(or_(Event.starts_on.between(first, last), Event.ends_on.between(first, last), Event.id.in_(with_rows)))
+        .options(joinedload(Event.place).selectinload(Place.names), joinedload(Event.venue), selectinload(Event.days))
+    )
+
+
+def _on_now(event: Event, items: list[AgendaItem], known: Texts, now: datetime) -> OnNow | None:
+    """The event at this moment, or None when nothing of it is on now or to come today."""
+    judged = rules.judge(facts_of(event, items), now)
+    numbered, zone = {item.number: item for item in items}, formats.zone(event.timezone)
+    coming = [numbered[number] for number in judged.next]
+    today = [item for item in coming if shown_day(item, zone) == judged.today or _starts_today(item, judged.today, zone)]
+    if not judged.now and not today and not judged.untimed:
+        return None
+    return OnNow(event, judged.state, [numbered[number] for number in judged.now], coming, known, zone, judged.until)
+
+
+def _starts_today(item: AgendaItem, today: date, zone: ZoneInfo) -> bool:
+    return item.starts_at is not None and item.starts_at.astimezone(zone).date() == today
+
+
+def _first_start(one: OnNow, now: datetime) -> datetime:
+    return min((item.starts_at for item in one.now or one.next if item.starts_at), default=now + 2 * NEARBY)
+
+
+def venue_of(agenda: Agenda, item: AgendaItem | None) -> Venue | None:
+    """Where a row takes place: its own venue, else the event's."""
+    return (item.venue if item else None) or agenda.event.venue

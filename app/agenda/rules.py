@@ -1,0 +1,186 @@
+"""What is on now and what is next, judged from facts and a given moment alone: no SQL, no clock.
+
+Moments are compared in UTC, days are the rows' own civil days: a row at 01:00 belongs to the evening before, and the
+nights in which summer time begins or ends need no special care.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+LONGEST_GUESS = timedelta(hours=3)
+CALLED_OFF = frozenset({"cancelled", "postponed"})
+
+
+class State(StrEnum):
+    """What a reader is told about an event at a moment."""
+
+    NOT_BEGUN = "not_begun"
+    ON = "on"
+    BETWEEN = "between"
+    NOTHING_TODAY = "nothing_today"
+    OVER = "over"
+    UNDATED = "undated"
+    NO_ROWS = "no_rows"
+    CANCELLED = "cancelled"
+    POSTPONED = "postponed"
+
+
+FINAL = frozenset({State.OVER, State.CANCELLED, State.POSTPONED})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What judging needs to know of a row; `number` is what the answer names it by."""
+
+    number: int
+    on: date | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    group: str = ""
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """An event: its zone, dates, status, rows, and the days that were called off as a whole."""
+
+    zone: ZoneInfo
+    rows: Sequence[Row] = ()
+    starts_on: date | None = None
+    ends_on: date | None = None
+    precision: str = "day"
+    status: str = "scheduled"
+    days_off: frozenset[date] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A row that takes place, from its start to its (perhaps guessed) end."""
+
+    number: int
+    on: date
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The answer: rows by number, the event's own date of today, and when the answer changes (None: it stays)."""
+
+    state: State
+    today: date
+    now: tuple[int, ...] = ()
+    next: tuple[int, ...] = ()
+    untimed: tuple[int, ...] = ()
+    today_off: bool = False
+    until: datetime | None = None
+
+
+def judge(facts: Facts, now: datetime) -> Judgement:
+    """State, rows on now, the rows that start next (all that start together), and today's rows without a time.
+
+    A row is on from its start up to, not including, its end. Rows that are cancelled, or whose day is, are neither.
+    """
+    today = now.astimezone(facts.zone).date()
+    if facts.status in CALLED_OFF:
+        return Judgement(State(facts.status), today)
+    live = [row for row in facts.rows if takes_place(row, facts)]
+    running = sorted(spans(facts), key=lambda span: (span.start, span.number))
+    current = tuple(span.number for span in running if span.start <= now < span.end)
+    upcoming = [span for span in running if span.start > now]
+    untimed = tuple(row.number for row in live if row.on == today and row.starts_at is None)
+    state = State.ON if current else _quiet_state(facts, live, running, upcoming, untimed, today, now)
+    coming = () if state is State.OVER else tuple(span.number for span in upcoming if span.start == upcoming[0].start)
+    until = None if state in FINAL else next_change(facts, now)
+    return Judgement(state, today, current, coming, untimed, today in facts.days_off, until)
+
+
+def next_change(facts: Facts, now: datetime) -> datetime:
+    """The first moment after `now` at which the answer may differ: a start, an end, or midnight in the event's zone."""
+    edges = [edge for span in spans(facts) for edge in (span.start, span.end) if edge > now]
+    return min([*edges, midnight_after(now, facts.zone)])
+
+
+def midnight_after(now: datetime, zone: ZoneInfo) -> datetime:
+    """The next local midnight, in UTC."""
+    return datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone).astimezone(UTC)
+
+
+def spans(facts: Facts) -> Iterator[Span]:
+    """The rows that take place and have a start, each with its end."""
+    starts = _starts_by_day(facts)
+    for row in facts.rows:
+        if row.starts_at is not None and takes_place(row, facts):
+            day = day_of(row, facts.zone) or row.starts_at.date()
+            yield Span(row.number, day, row.starts_at, end_of(row, starts[day]))
+
+
+def takes_place(row: Row, facts: Facts) -> bool:
+    """Neither the row nor its day is called off."""
+    return not row.cancelled and day_of(row, facts.zone) not in facts.days_off
+
+
+def day_of(row: Row, zone: ZoneInfo) -> date | None:
+    """The civil day a row belongs to; where none was set, that of its start in the event's zone."""
+    return row.on or (row.starts_at.astimezone(zone).date() if row.starts_at else None)
+
+
+def end_of(row: Row, same_day: Iterable[tuple[datetime, str]]) -> datetime:
+    """The row's end; where none is known, the next start of its day outside its parallel group, three hours at most."""
+    start = row.starts_at
+    if start is None:
+        raise ValueError("a row without a start has no end to guess")
+    if row.ends_at is not None and row.ends_at > start:
+        return row.ends_at
+    later = (other for other, group in same_day if other > start and not (row.group and group == row.group))
+    return min([start + LONGEST_GUESS, *later])
+
+
+def _starts_by_day(facts: Facts) -> dict[date, list[tuple[datetime, str]]]:
+    """Also cancelled rows bound the row before them: it was planned to end there."""
+    starts: dict[date, list[tuple[datetime, str]]] = {}
+    for row in facts.rows:
+        day = day_of(row, facts.zone)
+        if row.starts_at is not None and day is not None:
+            starts.setdefault(day, []).append((row.starts_at, row.group))
+    return starts
+
+
+def _quiet_state(
+    facts: Facts, live: list[Row], running: list[Span], upcoming: list[Span], untimed: tuple[int, ...], today: date, now: datetime
+) -> State:
+    """The state while no row is on."""
+    days = [day for row in live if (day := day_of(row, facts.zone)) is not None]
+    first, last = _first_and_last_day(facts, days)
+    if first is None or last is None:
+        return State.UNDATED
+    if not days and facts.precision != "day":
+        return State.OVER if today > _period_end(last, facts.precision) else State.UNDATED
+    if today > last and not upcoming or (not upcoming and not untimed and today == last and bool(running)):
+        return State.OVER
+    if not facts.rows:
+        return State.NO_ROWS
+    if today < first or (today == first and not untimed and upcoming and len(upcoming) == len(running)):
+        return State.NOT_BEGUN
+    later_today = any(span.on == today or span.start < midnight_after(now, facts.zone) for span in upcoming)
+    return State.BETWEEN if untimed or later_today else State.NOTHING_TODAY
+
+
+def _first_and_last_day(facts: Facts, days: list[date]) -> tuple[date | None, date | None]:
+    """From the rows' first day (else the event's) to the last of both."""
+    dated = facts.precision == "day"
+    ends = [day for day in (facts.ends_on or facts.starts_on,) if day is not None and (dated or not days)]
+    first = min(days) if days else facts.starts_on
+    return first, max([*days, *ends], default=None)
+
+
+def _period_end(last: date, precision: str) -> date:
+    """The last day of the month or the year that is all we know."""
+    month = 12 if precision == "year" else last.month
+    return date(last.year, month, monthrange(last.year, month)[1])

@@ -1,0 +1,108 @@
+"""The agenda's verbs: show an event's rows, say what is on now and next, move or cancel a row."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from app.agenda import rules
+from app.agenda.models import AgendaItem
+from app.agenda.queries import (
+    Agenda,
+    Day,
+    OnNow,
+    agenda_of,
+    changes_everywhere,
+    facts_of,
+    find_item,
+    item_of,
+    now_and_next,
+    now_everywhere,
+    shown_day,
+    venue_of,
+)
+from app.core import clock
+from app.core.db import write_tx
+from app.core.errors import NotFound
+from app.events.models import Event
+from app.events.service import touch
+from app.i18n import formats, texts
+
+MORNING = 5
+__all__ = [
+    "Agenda", "Day", "OnNow", "agenda_of", "cancel_item", "changes_everywhere", "facts_of", "find_item", "item_of", "move_item",
+    "move_item_to", "now_and_next", "now_everywhere", "rules", "shown_day", "venue_of",
+]  # fmt: skip
+
+
+def move_item(
+    item_id: uuid.UUID, starts_at: datetime | None, ends_at: datetime | None, reasons: Mapping[str, str] | None = None
+) -> AgendaItem:
+    """Give a row a new time and say why. What was announced first is kept, also through a second move. Raises `NotFound`.
+
+    A row moved back to its first time counts as not moved.
+    """
+    with write_tx() as session:
+        item, event = _locked(session, item_id)
+        first = (item.old_starts_at, item.old_ends_at) if item.old_starts_at else (item.starts_at, item.ends_at)
+        item.starts_at, item.ends_at = starts_at, ends_at
+        item.old_starts_at, item.old_ends_at = (None, None) if first == (starts_at, ends_at) else first
+        if starts_at is not None:
+            item.on = _programme_day(starts_at.astimezone(formats.zone(event.timezone)), item.on)
+        _note_change(session, event, item, reasons)
+    return item
+
+
+def move_item_to(
+    item_id: uuid.UUID, venue_id: uuid.UUID | None, room_id: uuid.UUID | None = None, reasons: Mapping[str, str] | None = None
+) -> AgendaItem:
+    """Give a row a new place and say why; the venue that was announced first is kept. Raises `NotFound`."""
+    with write_tx() as session:
+        item, event = _locked(session, item_id)
+        first = item.old_venue_id or item.venue_id or event.venue_id
+        item.venue_id, item.room_id = venue_id, room_id
+        item.old_venue_id = None if first == venue_id else first
+        _note_change(session, event, item, reasons)
+    return item
+
+
+def cancel_item(item_id: uuid.UUID, reasons: Mapping[str, str] | None = None) -> AgendaItem:
+    """Say that a row will not take place, and why; it stays in the agenda and in calendars. Raises `NotFound`."""
+    with write_tx() as session:
+        item, event = _locked(session, item_id)
+        if not item.is_cancelled:
+            item.status = "cancelled"
+            _note_change(session, event, item, reasons)
+    return item
+
+
+def _locked(session: Session, item_id: uuid.UUID) -> tuple[AgendaItem, Event]:
+    """The row and its event, the event's row locked first: its version is counted up by whoever holds it."""
+    item = session.get(AgendaItem, item_id)
+    if item is None:
+        raise NotFound
+    event = session.get(Event, item.event_id, with_for_update=True, populate_existing=True)
+    if event is None:
+        raise NotFound
+    session.refresh(item)
+    return item, event
+
+
+def _programme_day(start: datetime, before: date | None) -> date:
+    """The day of a start on the clock of the place; before five in the morning a row may stay with its evening."""
+    day = start.date()
+    evening = before is not None and before == day - timedelta(days=1) and start.hour < MORNING
+    return day - timedelta(days=1) if evening else day
+
+
+def _note_change(session: Session, event: Event, item: AgendaItem, reasons: Mapping[str, str] | None) -> None:
+    """Calendars and pages must show the change: sequence and version grow, the reason stands beside it."""
+    item.sequence += 1
+    item.changed_at = item.updated_at = clock.now()
+    if reasons:
+        source = event.source_lang if event.source_lang in reasons else next(iter(reasons))
+        texts.put(session, event.id, item.id, "item.reason", dict(reasons), source)
+    touch(session, event)

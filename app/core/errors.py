@@ -11,7 +11,7 @@ from flask import Flask, Response, g, jsonify, render_template, request
 from flask_babel import LazyString, get_locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import InterfaceError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.core.db import db
 
@@ -85,6 +85,7 @@ SENTENCES: dict[int, LazyString] = {
     500: _l("The fault is ours and has been noted. Nothing you typed elsewhere is lost. Please try again."),
     503: _l("Too much is going on right now. Nothing was saved. Please try again in a few seconds."),
 }
+FOREIGN_HOST = _l("This site is not served under the name in your address bar. Please use the address below.")
 
 
 def init_app(app: Flask) -> None:
@@ -132,10 +133,23 @@ def _http_error(error: HTTPException) -> Any:
     db.session.rollback()
     if error.response is not None or (error.code or 500) < 400:
         return error.get_response()
+    if isinstance(error, SecurityError):
+        return _foreign_host()
     status = error.code or 500
     headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
     phrase = HTTPStatus(status).phrase.lower().replace(" ", "_") if status in HTTPStatus._value2member_map_ else "error"
     return answer(status, phrase, SENTENCES.get(status), headers)
+
+
+def _foreign_host() -> Response:
+    """The request names a host that is not ours: no address can be built, so the page stands alone and links home."""
+    if wants_json():
+        return answer(400, "foreign_host", FOREIGN_HOST)
+    locale = get_locale()
+    language = locale.language if locale else "en"
+    page = render_template("errors/foreign_host.html", title=TITLES[400], sentence=FOREIGN_HOST, language=language)
+    headers = {"Content-Language": language, "Cache-Control": "no-store"}
+    return Response(page, 400, headers, content_type="text/html; charset=utf-8")
 
 
 def _database_away(error: Exception) -> Response:

@@ -17,13 +17,14 @@ from threading import Lock
 from typing import Any
 
 import brotli
-from flask import Response, current_app, make_response, request
+from flask import Response, current_app, g, make_response, request
 
 from app.core import clock
 
 MAX_ENTRIES = 2000
 FOREVER = timedelta(days=1)
 MIN_COMPRESSED = 400
+MAX_PARAM = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +74,21 @@ def cached(
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Keep the answers of a public view while `version(**view_args)` stays the same.
 
-    `params` names the query parameters the page knows; others do not make a page of their own. A version of None means
-    that the thing does not exist: the view is asked and raises. The view may call `valid_until(response, moment)`.
+    `params` names the query parameters the page knows: the first value of each, cut at 80 characters; others do not make
+    a page of their own and stand in no link of it (`g.page_query`). A version of None means that the thing does not
+    exist: the view is asked and raises. The view may call `valid_until(response, moment)`.
     """
     known = tuple(params)
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
         def guarded(**view_args: Any) -> Response:
+            query = tuple((name, request.args[name][:MAX_PARAM]) for name in known if name in request.args)
+            g.page_query = query
             current = version(**view_args)
             if current is None:
                 return make_response(view(**view_args))
             cache: PageCache = current_app.extensions["pagecache"]
-            query = tuple((name, tuple(request.args.getlist(name))) for name in known if name in request.args)
             key = (request.path, query, current)
             now = clock.now()
             entry = cache.find(key, now)

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from babel import Locale
-from flask import Blueprint, Flask, Response, current_app, g, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
 from flask_babel import force_locale
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter, RequestRedirect
 
-from app.core.errors import NotFound
+from app.core.errors import NotFound, wants_json
 from app.core.extensions import babel
+from app.core.security import SAFE_METHODS
 from app.core.web import access, page_path
 from app.i18n import formats
 from app.i18n.languages import ALIASES, BABEL_LOCALE, ENDONYMS, LANGUAGE_COOKIE, LANGUAGES, OFFERS, SOURCE, negotiate
 
 bp = Blueprint("i18n", __name__)
+CATCH_ALL = "i18n.unprefixed"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# `fr`, `FI`, `pt-BR`, `zh-Hans`: written like a language, so an unknown one is told which nine there are.
+_LIKE_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_IN_PATH = "/~@!$&'()*+,;=:"
+_IN_QUERY = _IN_PATH + "?%"
 
 
 class LanguageConverter(BaseConverter):
@@ -32,6 +42,7 @@ def init_app(app: Flask, translations: str) -> None:
     babel.init_app(app, locale_selector=_locale)
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)
+    app.before_request(_refuse_control_characters)
     app.context_processor(_template_helpers)
     app.jinja_env.filters.update(
         event_day=formats.day, event_date=formats.long_date, event_month=formats.month, clock=formats.clock_time,
@@ -48,11 +59,10 @@ def wanted_language(default: str = SOURCE) -> str:
 
 def to_language(path: str, lang: str | None = None) -> Response:
     """302 to `path` (without prefix, leading slash) in the reader's language; private, because it depends on the reader."""
-    query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""
-    response = redirect(f"/{lang or wanted_language()}{path}{query}", 302)
+    response = _moved(f"/{lang or wanted_language()}{path}", 302)
     response.headers["Vary"] = "Accept-Language, Cookie"
     response.headers["Cache-Control"] = "private, no-store"
-    return response  # type: ignore[return-value]
+    return response
 
 
 @bp.get("/")
@@ -62,23 +72,52 @@ def root() -> Response:
     return to_language("/")
 
 
-@bp.get("/<path:rest>")
+@bp.route("/<path:rest>", methods=METHODS)
 @access.public
 def unprefixed(rest: str) -> Response:
-    """An address without its language, or with a country's code in the language's place; else 404 in words."""
+    """An address without its language, or with a country's code in the language's place; else 404 in words.
+
+    It takes every method, so that a form sent to nowhere is told "not found" and one sent to a page "not this way".
+    """
+    if request.method not in SAFE_METHODS:
+        raise _unusable(rest)
     first, _, tail = rest.partition("/")
-    if first in ALIASES:
-        query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""
-        return redirect(f"/{ALIASES[first]}/{tail}{query}", 301)  # type: ignore[return-value]
-    if first not in LANGUAGES and (path := _known_path(rest)):
-        return to_language(path)
+    code = ALIASES.get(first.lower(), first.lower())
+    if code in LANGUAGES and code != first:
+        return _moved(f"/{code}/{tail}", 301)
     if first in LANGUAGES:
         g.lang = first
         raise NotFound
-    if 2 <= len(first) <= 3 and first.isalpha():
+    if path := _known_path(rest):
+        return to_language(path)
+    if _LIKE_LANGUAGE.fullmatch(first) and not wants_json():
         return _unknown_language()
     g.lang = wanted_language()
     raise NotFound
+
+
+def _moved(path: str, status: int) -> Response:
+    """A redirect inside this host: `path` starts with a language; the query goes along."""
+    query = quote(request.query_string.decode("latin-1"), safe=_IN_QUERY)
+    return redirect(quote(path, safe=_IN_PATH) + (f"?{query}" if query else ""), status)  # type: ignore[return-value]
+
+
+def _unusable(rest: str) -> Exception:
+    """405 where a page stands at this address (with or without its language), else 404."""
+    adapter = current_app.url_map.bind("", url_scheme="http")
+    for path in (f"/{rest}", f"/{SOURCE}/{rest}"):
+        allowed = [method for method in adapter.allowed_methods(path) if not _is_catch_all(adapter, path, method)]
+        if allowed:
+            return MethodNotAllowed(valid_methods=sorted(allowed))
+    return NotFound()
+
+
+def _is_catch_all(adapter: Any, path: str, method: str) -> bool:
+    try:
+        endpoint, _ = adapter.match(path, method=method)
+    except HTTPException:
+        return False
+    return bool(endpoint == CATCH_ALL) or method == "OPTIONS"
 
 
 def _known_path(rest: str) -> str | None:
@@ -87,14 +126,15 @@ def _known_path(rest: str) -> str | None:
     try:
         endpoint, _ = adapter.match(f"/{SOURCE}/{rest}", method="GET")
     except RequestRedirect as moved:
-        return "/" + moved.new_url.split(f"/{SOURCE}/", 1)[1] if f"/{SOURCE}/" in moved.new_url else None
+        return f"/{rest}/" if moved.new_url.rstrip("/").endswith(quote(rest, safe=_IN_PATH)) else None
     except HTTPException:
         return None
-    return f"/{rest}" if endpoint != "i18n.unprefixed" else None
+    return f"/{rest}" if endpoint != CATCH_ALL else None
 
 
 def _unknown_language() -> Response:
     g.lang = SOURCE
+    g.error = 404
     with force_locale("en"):
         page = render_template("errors/unknown_language.html", status=404)
     return Response(
@@ -102,12 +142,18 @@ def _unknown_language() -> Response:
     )
 
 
+def _refuse_control_characters() -> None:
+    """No address of ours holds one; a database must not be asked for a NUL."""
+    if _CONTROL.search(request.path):
+        abort(400)
+
+
 def _locale() -> Locale:
     return Locale.parse(BABEL_LOCALE[g.get("lang") or _language_of_path()])
 
 
 def _language_of_path() -> str:
-    first = request.path.split("/", 2)[1] if request else ""
+    first = request.path.split("/", 2)[1] if request and request.path.startswith("/") else ""
     return first if first in LANGUAGES else (wanted_language() if request else SOURCE)
 
 
@@ -135,8 +181,11 @@ def _template_helpers() -> dict[str, Any]:
 
 
 def _same_page(code: str) -> str:
-    """The address of this very page in another language, with its query; home where the page is an error."""
-    query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""
+    """The address of this very page in another language, with its query; home where the page is an error.
+
+    A cached page repeats only the query it knows: it is the same bytes for everybody.
+    """
     if "error" in g or not request.path.startswith(f"/{g.get('lang', '')}/"):
         return url_for("home.index", lang=code)
-    return f"/{code}{page_path()}{query}"
+    query = urlencode(g.page_query) if "page_query" in g else quote(request.query_string.decode("latin-1"), safe=_IN_QUERY)
+    return quote(f"/{code}{page_path()}", safe=_IN_PATH) + (f"?{query}" if query else "")

@@ -6,9 +6,10 @@ from flask import Flask
 
 from app.checkin import commands as checkin_commands
 from app.demo import commands as demo_commands
+from app.mail import commands as mail_commands
 
 
 def init_app(app: Flask) -> None:
     """Add every command to `flask`."""
-    for group in (*checkin_commands.groups, *demo_commands.groups):
+    for group in (*mail_commands.groups, *checkin_commands.groups, *demo_commands.groups):
         app.cli.add_command(group)

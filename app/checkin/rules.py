@@ -1,0 +1,127 @@
+"""Who gets in, judged from facts alone: no SQL, no clock. The phone's copy is tested by the same table of cases.
+
+The order is checkin.md §2: the first reason that applies is the answer. What a phone cannot know offline stands in the
+table's second column (tests/data/door_cases.json).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+UNDO_WINDOW = timedelta(minutes=15)
+NEARLY_FULL = 0.9
+
+
+class Result(StrEnum):
+    """The thirteen answers to a scan."""
+
+    ACCEPTED = "accepted"
+    EXITED = "exited"
+    ALREADY_IN = "already_in"
+    UNKNOWN = "unknown"
+    WRONG_EVENT = "wrong_event"
+    WRONG_LIST = "wrong_list"
+    NOT_YET = "not_yet"
+    TOO_LATE = "too_late"
+    CANCELLED = "cancelled"
+    REVOKED = "revoked"
+    WAITLISTED = "waitlisted"
+    UNDONE = "undone"
+    UNDO_REFUSED = "undo_refused"
+
+
+# Stored and answered in place of a result when the phone that scanned was no longer in use: nobody was admitted by it.
+QUARANTINE = "quarantine"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known when an attempt is judged.
+
+    `at` is when it happened: the server's time for a scan made online, the phone's corrected time for one made offline.
+    `inside` counts the passes of the ticket that are in; `gone` those that left where leaving is final.
+    """
+
+    at: datetime
+    stored: str | None = None
+    known: bool = True
+    revoked: bool = False
+    same_event: bool = True
+    status: str = "confirmed"
+    on_list: bool = True
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    party: int = 1
+    inside: int = 0
+    gone: int = 0
+
+    @property
+    def free(self) -> int:
+        """How many of the party may still come in."""
+        return max(0, self.party - self.inside - self.gone)
+
+
+@dataclass(frozen=True, slots=True)
+class UndoFacts:
+    """What is known about the scan that somebody wants to take back; `takes_back` counts the passes it would change."""
+
+    found: bool
+    same_list: bool = True
+    own: bool = True
+    age: timedelta = timedelta(0)
+    supervises: bool = False
+    takes_back: int = 1
+
+
+Rule = tuple[Callable[[Facts], bool], Result]
+# Leaving is never blocked: only a code that opens nothing of this event is refused on the way out.
+ALWAYS: tuple[Rule, ...] = (
+    (lambda facts: not facts.known, Result.UNKNOWN),
+    (lambda facts: facts.revoked, Result.REVOKED),
+    (lambda facts: not facts.same_event, Result.WRONG_EVENT),
+)
+ENTRY: tuple[Rule, ...] = (
+    *ALWAYS,
+    (lambda facts: facts.status == "cancelled", Result.CANCELLED),
+    (lambda facts: facts.status == "waitlisted", Result.WAITLISTED),
+    (lambda facts: not facts.on_list, Result.WRONG_LIST),
+    (lambda facts: facts.opens_at is not None and facts.at < facts.opens_at, Result.NOT_YET),
+    (lambda facts: facts.closes_at is not None and facts.at >= facts.closes_at, Result.TOO_LATE),
+    (lambda facts: facts.free == 0, Result.ALREADY_IN),
+)
+
+
+def judge(direction: str, facts: Facts) -> str:
+    """The first reason that applies; accepted, or exited, when there is none. An id that was answered keeps its answer."""
+    if facts.stored is not None:
+        return facts.stored
+    for applies, result in ENTRY if direction == "entry" else ALWAYS:
+        if applies(facts):
+            return result
+    return Result.ACCEPTED if direction == "entry" else Result.EXITED
+
+
+def judge_undo(facts: UndoFacts) -> Result:
+    """Undone on the own phone within 15 minutes, later or elsewhere only for a supervisor, and only what still stands."""
+    in_time = facts.own and timedelta(0) <= facts.age <= UNDO_WINDOW
+    allowed = facts.found and facts.same_list and facts.takes_back > 0 and (in_time or facts.supervises)
+    return Result.UNDONE if allowed else Result.UNDO_REFUSED
+
+
+def conflict_kind(direction: str, local: str | None, result: str, *, admitted: int, count: int) -> str | None:
+    """The kind of conflict to keep: the phone let people in that the server did not admit; None when both agree."""
+    if direction != "entry" or local != "accepted":
+        return None
+    if result != Result.ACCEPTED:
+        return result
+    return Result.ALREADY_IN if admitted < count else None
+
+
+def crowding(inside: int, capacity: int | None) -> str | None:
+    """A full list warns, it never refuses: people decide. `nearly_full` from 90 % on, `full` from 100 % on."""
+    if capacity is None or inside < capacity * NEARLY_FULL:
+        return None
+    return "full" if inside >= capacity else "nearly_full"

@@ -1,0 +1,74 @@
+"""The door's judgement against the shared table of cases (tests/data/door_cases.json)."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.checkin.rules import Facts, Result, UndoFacts, conflict_kind, crowding, judge, judge_undo
+
+TABLE = json.loads((Path(__file__).parent.parent / "data" / "door_cases.json").read_text("utf-8"))
+MOMENTS = ("at", "opens_at", "closes_at")
+# How a phone sees the same case: its own knowledge in place of the server's.
+PHONE = {"known": "phone_listed", "inside": "phone_inside", "gone": "phone_gone"}
+
+
+def facts_of(case: dict[str, Any]) -> Facts:
+    given = TABLE["defaults"] | case
+    names = Facts.__dataclass_fields__
+    values = {name: given[name] for name in names}
+    return Facts(**values | {name: given[name] and datetime.fromisoformat(given[name]) for name in MOMENTS})
+
+
+@pytest.mark.parametrize("case", TABLE["cases"], ids=lambda case: case["name"])
+def test_judge_answers_as_the_table_says(case):
+    given, facts = TABLE["defaults"] | case, facts_of(case)
+    result = judge(given["direction"], facts)
+    admitted = min(given["count"], facts.free) if result == "accepted" and facts.stored is None else None
+
+    assert (result, admitted) == (case["server"], case.get("admits"))
+
+
+@pytest.mark.parametrize("case", TABLE["undo_cases"], ids=lambda case: case["name"])
+def test_judge_undo_answers_as_the_table_says(case):
+    given = TABLE["undo_defaults"] | {name: value for name, value in case.items() if name not in {"name", "server", "phone"}}
+
+    assert judge_undo(UndoFacts(age=timedelta(minutes=given.pop("minutes")), **given)) == case["server"]
+
+
+def test_table_covers_every_result_and_names_each_case_once():
+    cases = [*TABLE["cases"], *TABLE["undo_cases"]]
+
+    assert {case["server"] for case in cases} == set(Result)
+    assert len({case["name"] for case in cases}) == len(cases)
+    assert {case["phone"] for case in cases} <= set(Result)
+
+
+@pytest.mark.parametrize(
+    ("direction", "local", "result", "admitted", "kind"),
+    [
+        ("entry", "accepted", "accepted", 2, None),
+        ("entry", "accepted", "accepted", 1, "already_in"),
+        ("entry", "accepted", "already_in", 0, "already_in"),
+        ("entry", "accepted", "unknown", 0, "unknown"),
+        ("entry", "accepted", "quarantine", 0, "quarantine"),
+        ("entry", "rejected", "unknown", 0, None),
+        ("entry", None, "cancelled", 0, None),
+        ("exit", "accepted", "unknown", 0, None),
+        ("undo", "accepted", "undo_refused", 0, None),
+    ],
+)
+def test_conflict_kind_is_kept_only_where_the_phone_let_in_more_than_the_server(direction, local, result, admitted, kind):
+    assert conflict_kind(direction, local, result, admitted=admitted, count=2) == kind
+
+
+@pytest.mark.parametrize(
+    ("inside", "capacity", "warning"),
+    [(89, 100, None), (90, 100, "nearly_full"), (99, 100, "nearly_full"), (100, 100, "full"), (101, 100, "full"), (5, None, None)],
+)
+def test_crowding_warns_from_ninety_per_cent(inside, capacity, warning):
+    assert crowding(inside, capacity) == warning

@@ -1,0 +1,104 @@
+"""The browser tests' ground: the app served on a free port with the demo's data, and Debian's Chromium.
+
+Without /usr/bin/chromium these tests are skipped, and say so; with CI=true that is a failure.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from app import create_app
+from app.config import Settings
+from app.core.db import db
+from tests.browser.ground import Live, new_context
+from tests.browser.seed import seed
+from tests.conftest import SECRET
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+]  # fmt: skip
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test of this folder needs the browser."""
+    missing = not CHROMIUM.exists() and os.environ.get("CI") != "true"
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if missing:
+                item.add_marker(pytest.mark.skip(reason="browser tests need Chromium: apt-get install chromium"))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium with the flags that headless runs need; the camera is a fake one."""
+    assert CHROMIUM.exists(), "browser tests need Chromium: apt-get install chromium"
+    return {**browser_type_launch_args, "executable_path": str(CHROMIUM), "args": ARGS}
+
+
+class KeepAlive(WSGIRequestHandler):
+    """HTTP/1.1 without a log line a request."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """The demo on a free port of 127.0.0.1, served by this process, so that a test may change rows and the clock."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+    port = listener.getsockname()[1]
+    app = demo_app(port, tmp_path_factory.mktemp("live") / "live.sqlite3")
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=KeepAlive, fd=listener.fileno())
+    server.daemon_threads = True  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Live(f"http://127.0.0.1:{port}", app)
+    server.shutdown()
+    thread.join()
+    listener.close()
+
+
+def demo_app(port: int, database: Path) -> Flask:
+    """A demo installation with its rows and its compressed static files."""
+    app = create_app(
+        Settings(
+            secret_key=SECRET,
+            public_base_url=f"http://127.0.0.1:{port}",
+            database_url=f"sqlite:///{database}",
+            trusted_hosts=("127.0.0.1", "localhost"),
+            demo=True,
+            port=port,
+        )
+    )
+    app.extensions["assets"].compress()
+    with app.app_context():
+        db.create_all()
+        seed()
+        db.session.remove()
+    return app
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A phone of 390 × 844 in English, light, with JavaScript."""
+    made = new_context(browser)
+    yield made
+    made.close()

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Protocol, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, or_, select
@@ -25,6 +26,17 @@ HIGHEST_NUMBER = 2**31 - 1
 NEARBY = timedelta(days=1)
 FIRST = datetime.min.replace(tzinfo=UTC)
 HEADLINES = ("event.title", "event.place", "item.title", "item.place", "item.when", "venue.name", "room.name")
+
+
+class Timed(Protocol):
+    """What a row, or a bare result of its columns, tells of its time."""
+
+    number: int
+    on: date | None
+    starts_at: datetime | None
+    ends_at: datetime | None
+    parallel_group: str
+    status: str
 
 
 @dataclass(slots=True)
@@ -48,6 +60,7 @@ class Agenda:
     event: Event
     zone: ZoneInfo
     items: list[AgendaItem]
+    facts: rules.Facts
     days: list[Day]
     undated: list[AgendaItem]
     texts: Texts
@@ -56,6 +69,11 @@ class Agenda:
         """The rows with these numbers, in that order."""
         known = {item.number: item for item in self.items}
         return [known[number] for number in numbers]
+
+    def other_day(self, item: AgendaItem, today: date) -> date | None:
+        """The row's day when it is not today: to be said beside its time."""
+        day = shown_day(item, self.zone)
+        return day if day != today else None
 
     def is_off(self, item: AgendaItem) -> bool:
         """Whether the row will not take place: cancelled itself, or with its day, or with the event."""
@@ -80,7 +98,7 @@ class OnNow:
 def agenda_of(event: Event, lang: str) -> Agenda:
     """Everything the event's page shows of its rows. The number of queries does not depend on the number of rows."""
     items = list(db.session.scalars(_items(AgendaItem.event_id == event.id)))
-    return _agenda(event, items, lang)
+    return _agenda(event, items, facts_of(event, items), lang)
 
 
 def item_of(event: Event, number: int, lang: str) -> tuple[Agenda, AgendaItem]:
@@ -88,7 +106,7 @@ def item_of(event: Event, number: int, lang: str) -> tuple[Agenda, AgendaItem]:
     item = find_item(event, number)
     if item is None:
         raise NotFound
-    return _agenda(event, [item], lang), item
+    return _agenda(event, [item], facts_of(event, _times_of(event)), lang), item
 
 
 def find_item(event: Event, number: int) -> AgendaItem | None:
@@ -103,12 +121,12 @@ def event_of(slug: str) -> Event:
     return get_event(slug)
 
 
-def facts_of(event: Event, items: Sequence[AgendaItem]) -> rules.Facts:
-    """What judging needs to know of the event."""
+def facts_of(event: Event, items: Iterable[Timed]) -> rules.Facts:
+    """What judging needs to know of the event and its rows."""
     return rules.Facts(
         zone=formats.zone(event.timezone),
         rows=tuple(
-            rules.Row(item.number, item.on, item.starts_at, item.ends_at, item.parallel_group, item.is_cancelled)
+            rules.Row(item.number, item.on, item.starts_at, item.ends_at, item.parallel_group, item.status == "cancelled")
             for item in items
         ),
         starts_on=event.starts_on,
@@ -121,7 +139,7 @@ def facts_of(event: Event, items: Sequence[AgendaItem]) -> rules.Facts:
 
 def now_and_next(agenda: Agenda, now: datetime) -> rules.Judgement:
     """What is on in this event at the moment, and what comes next."""
-    return rules.judge(facts_of(agenda.event, agenda.items), now)
+    return rules.judge(agenda.facts, now)
 
 
 def now_everywhere(now: datetime, lang: str) -> list[OnNow]:
@@ -165,11 +183,19 @@ def _items(*where: object) -> Select[AgendaItem]:
     )
 
 
-def _agenda(event: Event, items: list[AgendaItem], lang: str) -> Agenda:
+def _times_of(event: Event) -> Iterable[Timed]:
+    """The times of all rows, without the rest: whether one is on now can depend on the next."""
+    columns = (
+        AgendaItem.number, AgendaItem.on, AgendaItem.starts_at, AgendaItem.ends_at, AgendaItem.parallel_group, AgendaItem.status,
+    )  # fmt: skip
+    return cast(Iterable[Timed], db.session.execute(select(*columns).where(AgendaItem.event_id == event.id)))
+
+
+def _agenda(event: Event, items: list[AgendaItem], facts: rules.Facts, lang: str) -> Agenda:
     zone = formats.zone(event.timezone)
     known = texts.load(_scopes([event], items), lang, prefer=event.fallback)
     return Agenda(
-        event=event, zone=zone, items=items, days=_days(event, items, zone),
+        event=event, zone=zone, items=items, facts=facts, days=_days(event, items, zone),
         undated=[item for item in items if shown_day(item, zone) is None], texts=_only(known, _owners(event, items)),
     )  # fmt: skip
 

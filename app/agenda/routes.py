@@ -1,6 +1,108 @@
-"""Stub."""
+"""An event's public pages: its agenda, what is on now, one row, and the calendars of both."""
 
-from flask import Blueprint
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, current_app, url_for
+
+from app.agenda import feeds, service
+from app.agenda.queries import Agenda
+from app.agenda.rules import Judgement
+from app.core import clock
+from app.core.pagecache import cached, valid_until
+from app.core.web import access, render
+from app.events.models import Event
+from app.events.service import event_version, get_event
+from app.i18n import formats
+from app.i18n.formats import current_language
+from app.registration.models import RegistrationDesk
+from app.registration.service import find_desk
 
 bp = Blueprint("agenda", __name__)
-root_bp = Blueprint("agenda_root", __name__)
+
+
+def _version(slug: str, number: object = None) -> int | None:
+    return event_version(slug)
+
+
+@bp.get("/events/<slug>/")
+@access.public
+@cached(version=_version)
+def event(slug: str) -> Response:
+    """The event: what is on now first, then its rows by day, its place, and what a visitor needs to know."""
+    shown, now = get_event(slug), clock.now()
+    agenda = service.agenda_of(shown, current_language())
+    judged, desk = service.now_and_next(agenda, now), find_desk(shown.id)
+    page = render(
+        "agenda/event.html", **_context(agenda, judged), venue=shown.venue, desk=desk, dates=_dates(shown)
+    )  # fmt: skip
+    return valid_until(page, _first(now, judged.until, desk))
+
+
+@bp.get("/events/<slug>/now")
+@access.public
+@cached(version=_version)
+def now(slug: str) -> Response:
+    """What is on now and next: an open page asks for this every 20 seconds; the same bytes for everybody."""
+    agenda = service.agenda_of(get_event(slug), current_language())
+    judged = service.now_and_next(agenda, clock.now())
+    return valid_until(render("agenda/now.html", **_context(agenda, judged)), judged.until)
+
+
+@bp.get("/events/<slug>/items/<int:number>/")
+@access.public
+@cached(version=_version)
+def item(slug: str, number: int) -> Response:
+    """One row with everything that is known of it."""
+    agenda, row = service.item_of(get_event(slug), number, current_language())
+    judged = service.now_and_next(agenda, clock.now())
+    page = render(
+        "agenda/item.html", **_context(agenda, judged), item=row, venue=service.venue_of(agenda, row),
+        day=service.shown_day(row, agenda.zone),
+    )  # fmt: skip
+    return valid_until(page, judged.until)
+
+
+@bp.get("/events/<slug>/items/<int:number>.ics")
+@access.public
+@cached(version=_version)
+def item_ics(slug: str, number: int) -> Response:
+    """One row as a calendar file."""
+    agenda, _ = service.item_of(get_event(slug), number, current_language())
+    return _calendar(agenda, f"{slug}-{number}.ics")
+
+
+@bp.get("/events/<slug>/agenda.ics")
+@access.public
+@cached(version=_version)
+def event_ics(slug: str) -> Response:
+    """All rows as one calendar, to be downloaded or subscribed to."""
+    return _calendar(service.agenda_of(get_event(slug), current_language()), f"{slug}.ics")
+
+
+def _context(agenda: Agenda, judged: Judgement) -> dict[str, Any]:
+    """What every page of an event shows."""
+    return {
+        "agenda": agenda, "event": agenda.event, "judged": judged, "texts": agenda.texts, "zone": agenda.zone,
+        "base": url_for("agenda.event", slug=agenda.event.slug), "title": agenda.texts(agenda.event.id, "event.title"),
+    }  # fmt: skip
+
+
+def _calendar(agenda: Agenda, filename: str) -> Response:
+    body = feeds.calendar(agenda, current_language(), current_app.config["PUBLIC_BASE_URL"])
+    response = Response(body, content_type="text/calendar; charset=utf-8")
+    response.headers["Content-Language"] = current_language()
+    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return response
+
+
+def _dates(event: Event) -> str:
+    return formats.known_dates(event.starts_on, event.ends_on, event.date_precision)
+
+
+def _first(now: datetime, until: datetime | None, desk: RegistrationDesk | None) -> datetime | None:
+    """The first moment at which the page changes: the agenda's, or when registration opens or closes."""
+    moments = [until, desk.opens_at if desk else None, desk.closes_at if desk else None]
+    return min((moment for moment in moments if moment is not None and moment > now), default=None)

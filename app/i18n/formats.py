@@ -29,6 +29,19 @@ _TIME = {
     "en": "HH:mm", "sv": "'kl.' HH.mm", "lv": "'plkst.' HH:mm", "de": "HH:mm 'Uhr'", "et": "'kell' HH:mm", "fi": "'klo' H.mm",
     "da": "'kl.' HH.mm", "lt": "HH:mm 'val.'", "pl": "'godz.' HH:mm",
 }  # fmt: skip
+# a range inside one month, and inside one year: first day, last day, and the pattern with the year around them
+_SPAN = {
+    "en": ("d", "–d MMMM", "'{}' y"), "sv": ("d", "–d MMMM", "'{}' y"), "lv": ("d.", "–d. MMMM", "y. 'gada {}'"),
+    "de": ("d.", "–d. MMMM", "'{}' y"), "et": ("d.", "–d. MMMM", "'{}' y"), "fi": ("d.", "–d. MMMM", "'{}' y"),
+    "da": ("d.", "–d. MMMM", "'{}' y"), "lt": ("MMMM d", "–d 'd.'", "y 'm. {}'"), "pl": ("d", "–d MMMM", "'{}' y"),
+}  # fmt: skip
+_SPAN_OF_MONTHS = {
+    "en": ("d MMMM", " – d MMMM", "'{}' y"), "sv": ("d MMMM", " – d MMMM", "'{}' y"),
+    "lv": ("d. MMMM", " – d. MMMM", "y. 'gada {}'"), "de": ("d. MMMM", " – d. MMMM", "'{}' y"),
+    "et": ("d. MMMM", " – d. MMMM", "'{}' y"), "fi": ("d. MMMM", " – d. MMMM", "'{}' y"),
+    "da": ("d. MMMM", " – d. MMMM", "'{}' y"), "lt": ("MMMM d 'd.'", " – MMMM d 'd.'", "y 'm. {}'"),
+    "pl": ("d MMMM", " – d MMMM", "'{}' y"),
+}  # fmt: skip
 _CLOCK = {"sv": "HH.mm", "fi": "H.mm", "da": "HH.mm"}
 
 
@@ -79,55 +92,49 @@ def time_in_words(value: datetime, tz: tzinfo, lang: str | None = None) -> str:
 
 
 def date_range(first: date, last: date, lang: str | None = None) -> str:
-    """`16 June 2025` or `25–27 November 2025` in the reader's own order; both dates in full when months differ."""
+    """`16 June 2025`, `25–27 November 2025`, `30 November – 2 December 2025`: what is the same is said once."""
     lang = lang or current_language()
-    if first == last:
+    if first >= last:
         return long_date(first, lang)
-    if (first.year, first.month) == (last.year, last.month):
-        return (
-            long_date(first, lang).replace(_day_number(first), f"{first.day}–{last.day}", 1)
-            if lang not in {"lv", "lt"}
-            else (_baltic_range(first, last, lang))
-        )
-    return f"{long_date(first, lang)} – {long_date(last, lang)}"
+    if first.year != last.year:
+        return f"{long_date(first, lang)} – {long_date(last, lang)}"
+    begin, end, year = _SPAN[lang] if first.month == last.month else _SPAN_OF_MONTHS[lang]
+    span = f"{format_date(first, begin, BABEL_LOCALE[lang])}{format_date(last, end, BABEL_LOCALE[lang])}"
+    return format_date(first, year, BABEL_LOCALE[lang]).replace("{}", span)
 
 
-def _baltic_range(first: date, last: date, lang: str) -> str:
-    pattern = {"lv": "y. 'gada' '{}' MMMM", "lt": "y 'm.' MMMM '{}'"}[lang]
-    span = {"lv": f"{first.day}.–{last.day}.", "lt": f"{first.day}–{last.day} d."}[lang]
-    return format_date(first, pattern, BABEL_LOCALE[lang]).replace("{}", span)
+def approximate_date(value: date, precision: str, lang: str | None = None) -> str:
+    """`7 June 2025`, `June 2025` or `2025`: no more than is known (precision day, month or year)."""
+    if precision == "day":
+        return long_date(value, lang)
+    return month(value, lang) if precision == "month" else str(value.year)
 
 
-def _day_number(value: date) -> str:
-    return str(value.day)
+def known_dates(first: date | None, last: date | None, precision: str, lang: str | None = None) -> str:
+    """An event's dates as far as they are known; empty when they are not."""
+    if first is None:
+        return ""
+    return date_range(first, last or first, lang) if precision == "day" else approximate_date(first, precision, lang)
 
 
 @lru_cache(maxsize=512)
 def zone_name(name: str, lang: str) -> str:
-    """The zone as people call it: `Finland time`, `Suomen aika`, `laiks: Latvija`."""
-    return (
-        get_timezone_name(ZoneInfo(name), locale=BABEL_LOCALE[lang], width="long", return_zone=False)
-        if name == "UTC"
-        else (_location_time(name, lang))
-    )
-
-
-def _location_time(name: str, lang: str) -> str:
-    locale = Locale.parse(BABEL_LOCALE[lang])
-    city = locale.time_zones.get(name, {}).get("city") or name.rsplit("/", 1)[-1].replace("_", " ")
-    return str(city)
+    """The zone for use after a label: its city, then what its time is called: `Helsinki – Eastern European Time`."""
+    locale = BABEL_LOCALE[lang]
+    city = Locale.parse(locale).time_zones.get(name, {}).get("city") or name.rsplit("/", 1)[-1].replace("_", " ")
+    return f"{city} – {get_timezone_name(ZoneInfo(name), locale=locale)}" if "/" in name else name
 
 
 @lru_cache(maxsize=512)
 def language_name(code: str, lang: str) -> str:
     """The name of a spoken language in `lang`: `suomi`, `vācu`; the code itself when it is no CLDR language."""
-    return Locale.parse(BABEL_LOCALE[lang]).languages.get(code, code)
+    return str(Locale.parse(BABEL_LOCALE[lang]).languages.get(code, code))
 
 
 @lru_cache(maxsize=512)
 def country_name(code: str, lang: str) -> str:
     """The name of a country in `lang`."""
-    return Locale.parse(BABEL_LOCALE[lang]).territories.get(code, code)
+    return str(Locale.parse(BABEL_LOCALE[lang]).territories.get(code, code))
 
 
 def _capital(text: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -36,6 +36,11 @@ class Shown:
     def borrowed(self) -> bool:
         """Shown in another language than the page's."""
         return bool(self.text) and self.lang != self.page_lang
+
+    @property
+    def paragraphs(self) -> list[Shown]:
+        """Its lines that are not empty, each in the same language."""
+        return [replace(self, text=line.strip()) for line in self.text.splitlines() if line.strip()]
 
     def __bool__(self) -> bool:
         return bool(self.text)

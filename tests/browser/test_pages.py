@@ -1,11 +1,108 @@
-"""Every page."""
+"""Every page, looked at as its readers do: axe in three languages and both schemes, and nine languages on a narrow phone."""
 
-from tests.browser.ground import watch
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from app.i18n.languages import LANGUAGES
+from tests.browser.axe import violations
+from tests.browser.fit import double_text, misfits
+from tests.browser.ground import Live, Watch, new_context, watch
+from tests.browser.seed import make_holder, secrets_of
 
 
-def test_home(live, context):
-    page = context.new_page()
-    w = watch(page, live)
-    page.goto(live.at("/fi/"))
-    assert page.title()
-    assert w.found == []
+def send_empty(page: Page) -> None:
+    """Send the form without its name, past the browser's own checks."""
+    page.locator("main form").evaluate("(form) => { form.noValidate = true; form.requestSubmit(); }")
+    page.locator("[aria-invalid=true]").first.wait_for()
+
+
+@dataclass(frozen=True)
+class Look:
+    """A page to look at: `{lang}`, `{secret}` and `{code}` are filled in; `act` is done before looking."""
+
+    path: str
+    status: int = 200
+    act: Callable[[Page], None] | None = None
+
+
+LOOKS = [
+    Look("/{lang}/"),
+    Look("/{lang}/events/"),
+    Look("/{lang}/events/?q=rujiena"),
+    Look("/{lang}/events/?q=nothing-like-it"),
+    Look("/{lang}/towns/"),
+    Look("/{lang}/towns/kaskinen/"),
+    Look("/{lang}/events/kaskinen-today/"),
+    Look("/{lang}/events/kaskinen-today/now"),
+    Look("/{lang}/events/kaskinen-today/items/7/"),
+    Look("/{lang}/events/visit-today/"),
+    Look("/{lang}/events/kaskinen-2025-woodenhouse/"),
+    Look("/{lang}/events/helsingborg-2025-network/"),
+    Look("/{lang}/events/called-off/"),
+    Look("/{lang}/events/some-day/"),
+    Look("/{lang}/events/long-ago/register"),
+    Look("/{lang}/events/kaskinen-today/register"),
+    Look("/{lang}/events/kaskinen-today/register", 422, send_empty),
+    Look("/{lang}/tickets/{secret}/"),
+    Look("/{lang}/tickets/{secret}/cancel"),
+    Look("/{lang}/tickets/nobody-has-this-one/", 404),
+    Look("/T/{code}?lang={lang}"),
+    Look("/{lang}/about/"),
+    Look("/{lang}/about/accessibility/"),
+    Look("/{lang}/about/privacy/"),
+    Look("/{lang}/events/no-such-event/", 404),
+    Look("/xx/", 404),
+    Look("/{lang}/door/"),
+    Look("/{lang}/door/enrol"),
+]
+
+
+@pytest.fixture(scope="session")
+def holder(live: Live) -> dict[str, str]:
+    """The secrets of one ticket."""
+    with live.rows():
+        secret, code = secrets_of(make_holder())
+    return {"secret": secret, "code": code}
+
+
+def opened(page: Page, live: Live, watcher: Watch, lang: str, holder: dict[str, str]) -> Iterator[str]:
+    """Open each page in turn; gives its address once it stands. What it does wrong meanwhile is kept by `watcher`."""
+    for look in LOOKS:
+        path = look.path.format(lang=lang, **holder)
+        watcher.where, watcher.status = f"{path} ({look.status})", look.status
+        answer = page.goto(live.at(path))
+        if look.act:
+            look.act(page)
+        elif answer is None or answer.status != look.status:
+            watcher.note(f"answered {answer and answer.status}")
+        yield path
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 320), ("dark", 390)])
+@pytest.mark.parametrize("lang", ["fi", "lv", "pl"])
+def test_pages_are_accessible_and_quiet(browser: Browser, live: Live, holder: dict[str, str], lang: str, scheme: str, width: int):
+    with new_context(browser, lang, scheme, width, 640) as context:
+        page = context.new_page()
+        watcher = watch(page, live)
+        for _ in opened(page, live, watcher, lang, holder):
+            watcher.note(*violations(page))
+
+    assert watcher.found == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_pages_fit_a_narrow_phone_also_at_double_text(browser: Browser, live: Live, holder: dict[str, str], lang: str):
+    with new_context(browser, lang, width=320, height=640) as context:
+        page = context.new_page()
+        watcher = watch(page, live)
+        for _ in opened(page, live, watcher, lang, holder):
+            watcher.note(*misfits(page))
+            double_text(page)
+            watcher.note(*(f"at 200 %: {misfit}" for misfit in misfits(page)))
+
+    assert watcher.found == []

@@ -79,7 +79,7 @@ TITLES: dict[int, LazyString] = {
 }
 SENTENCES: dict[int, LazyString] = {
     400: _l("This request could not be understood."),
-    404: NotFound.message,  # type: ignore[dict-item]
+    404: NotFound.message,
     405: _l("This address cannot be used in this way."),
     413: _l("What was sent is larger than we accept. Nothing was saved."),
     500: _l("The fault is ours and has been noted. Nothing you typed elsewhere is lost. Please try again."),
@@ -113,7 +113,7 @@ def answer(status: int, code: str, sentence: LazyString | str | None, headers: M
         g.setdefault("error", status)
         page = render_template("errors/error.html", status=status, title=title, sentence=text)
         response = Response(page, content_type="text/html; charset=utf-8")
-        response.headers["Content-Language"] = (locale.language if (locale := get_locale()) else "en")
+        response.headers["Content-Language"] = locale.language if (locale := get_locale()) else "en"
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     response.headers.extend(headers or {})

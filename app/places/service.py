@@ -36,15 +36,18 @@ def all_places(lang: str) -> list[Place]:
 
 
 def search_places(query: str, lang: str) -> list[Place]:
-    """The places one of whose names holds `query`: old and foreign names too, capitals and diacritics do not matter."""
-    wanted = fold(query)
-    return by_name(db.session.scalars(_places().where(Place.id.in_(ids_named(wanted)))), lang) if wanted else all_places(lang)
+    """The places whose names hold every word of `query`, all places when it has none.
+
+    Old and foreign names count too; capitals and diacritics do not matter.
+    """
+    words = fold(query).split()
+    return by_name(db.session.scalars(_places().where(*(Place.id.in_(ids_named(word)) for word in words))), lang)
 
 
 def ids_named(folded: str) -> Select[uuid.UUID]:
-    """A subquery for the ids of places one of whose names, aliases included, holds the folded words."""
+    """A subquery for the ids of places one of whose names, aliases included, holds the folded word."""
     by_any_name = select(PlaceName.place_id).where(PlaceName.folded.contains(folded, autoescape=True))
-    return select(Place.id).where(or_(Place.id.in_(by_any_name), Place.slug.contains(folded.replace(" ", "-"), autoescape=True)))
+    return select(Place.id).where(or_(Place.id.in_(by_any_name), Place.slug.contains(folded, autoescape=True)))
 
 
 def by_name(places: Iterable[Place], lang: str) -> list[Place]:
@@ -57,7 +60,11 @@ def _places() -> Select[Place]:
 
 
 def put_place(
-    session: Session, slug: str, fields: Mapping[str, Any], names: Sequence[tuple[str, str, str]], years: Sequence[tuple[int, str]]
+    session: Session,
+    slug: str,
+    fields: Mapping[str, Any],
+    names: Sequence[tuple[str, str, str]],
+    years: Sequence[tuple[int, str]],
 ) -> Place:
     """Make the place or bring it up to date, inside a `write_tx()`; doing it twice changes nothing.
 

@@ -1,0 +1,183 @@
+"""What residents' screens show: the events of all towns by date, a town with its events, what is on everywhere."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.agenda import service as agenda
+from app.agenda.models import AgendaItem
+from app.core.db import db
+from app.events.models import Event
+from app.home import rules
+from app.home.rules import EventFilter
+from app.i18n import formats, texts
+from app.i18n.folding import sort_key
+from app.i18n.models import LocalText, Translation
+from app.i18n.texts import Shown, Texts
+from app.places import service as places
+from app.places.models import Place
+
+COMING, RECENT = 8, 6
+SEARCHED = ("event.title", "event.place")
+
+
+@dataclass(slots=True)
+class Listed:
+    """Events with the texts that a list shows of them."""
+
+    events: list[Event]
+    texts: Texts
+
+    def text(self, event: Event, kind: str) -> Shown:
+        """A text of the event, borrowed by that event's own choice of English or source first."""
+        return Texts(self.texts.lang, event.fallback, self.texts.found, self.texts.sources)(event.id, kind)
+
+
+@dataclass(slots=True)
+class Live:
+    """An event that is on, in the words of the agenda's macros."""
+
+    shown: agenda.OnNow
+    today: date
+
+    def is_off(self, item: AgendaItem) -> bool:
+        """Rows called off are never listed as on or next; kept for the macros."""
+        return item.is_cancelled
+
+    def other_day(self, item: AgendaItem) -> date | None:
+        """The row's day when it is not today."""
+        day = agenda.shown_day(item, self.shown.zone)
+        return day if day != self.today else None
+
+
+@dataclass(slots=True)
+class FrontPage:
+    """Home: what is on, what comes (what was, when nothing comes), the title holders."""
+
+    live: list[Live]
+    coming: Listed
+    recent: Listed
+    holders: list[Place]
+    texts: Texts
+    valid_until: datetime
+
+
+@dataclass(slots=True)
+class Listing:
+    """All events that a filter lets through, under their headings, and what may be chosen in the filter."""
+
+    asked: EventFilter
+    listed: Listed
+    coming: list[rules.Period]
+    past: list[rules.Period]
+    named_towns: list[Place] = field(default_factory=list)
+    towns: list[Place] = field(default_factory=list)
+    countries: list[str] = field(default_factory=list)
+
+
+def front_page(lang: str, now: datetime) -> FrontPage:
+    """Home in `lang` at `now`. An event that is on now is not listed again among those to come."""
+    live, until = on_now(lang, now)
+    on = {one.shown.event.id for one in live}
+    coming, over = rules.split(db.session.scalars(_events()).unique(), now)
+    coming = [event for event in coming if event.id not in on and event.starts_on is not None]
+    coming = sorted(coming, key=lambda event: -event.featured)[:COMING]
+    recent = [] if coming else over[:RECENT]
+    known = _texts([*coming, *recent], lang)
+    holders = [place for place in places.all_places(lang) if any(year.role == "title_holder" for year in place.years)]
+    return FrontPage(live, Listed(coming, known), Listed(recent, known), holders, _with_live(known, live), until)
+
+
+def on_now(lang: str, now: datetime) -> tuple[list[Live], datetime]:
+    """What is on or still to come today, the featured event first, and until when that is true."""
+    shown = agenda.now_everywhere(now, lang)
+    live = [Live(one, now.astimezone(one.zone).date()) for one in sorted(shown, key=lambda one: -one.event.featured)]
+    return live, agenda.changes_everywhere(shown, now)
+
+
+def list_events(asked: EventFilter, lang: str, now: datetime) -> Listing:
+    """The events that are asked for; the number of queries does not depend on how many there are."""
+    events = list(db.session.scalars(_events().where(*_conditions(asked))).unique())
+    coming, past = rules.split(events, now)
+    choices = places.by_name(db.session.scalars(_places_with_events()).unique(), lang)
+    named = places.search_places(asked.q, lang) if asked.words else []
+    return Listing(
+        asked, Listed(events, _texts(events, lang)), rules.by_period(coming), rules.by_period(past), named, choices,
+        _countries(lang),
+    )  # fmt: skip
+
+
+def events_of(place: Place, lang: str, now: datetime) -> tuple[Listed, Listed]:
+    """The town's events to come, then its past ones."""
+    events = list(db.session.scalars(_events().where(Event.place_id == place.id)).unique())
+    coming, past = rules.split(events, now)
+    known = _texts(events, lang)
+    return Listed(coming, known), Listed(past, known)
+
+
+def by_country(towns: Iterable[Place], lang: str) -> list[tuple[str, list[Place]]]:
+    """The towns, in their order, under their countries sorted by name in `lang`."""
+    found: dict[str, list[Place]] = {}
+    for town in towns:
+        found.setdefault(town.country, []).append(town)
+    return sorted(found.items(), key=lambda group: sort_key(formats.country_name(group[0], lang), lang))
+
+
+def next_midnight(events: Iterable[Event], now: datetime) -> datetime | None:
+    """When the first of these events' calendars turns a page: what is to come may be past then."""
+    zones = {event.timezone for event in events}
+    return min((agenda.rules.midnight_after(now, formats.zone(zone)) for zone in zones), default=None)
+
+
+def _events() -> Select[Event]:
+    return select(Event).options(joinedload(Event.place).selectinload(Place.names))
+
+
+def _texts(events: Sequence[Event], lang: str) -> Texts:
+    return texts.load([event.id for event in events], lang, kinds=SEARCHED)
+
+
+def _with_live(listed: Texts, live: Iterable[Live]) -> Texts:
+    """The texts of the lists and of the rows that are on or next: what the page counts as borrowed."""
+    found, sources = dict(listed.found), dict(listed.sources)
+    for one in live:
+        event, items = one.shown.event, [*one.shown.now, *one.shown.next]
+        owners = {event.id, *(owner for item in items for owner in (item.id, item.venue_id, item.room_id))}
+        found |= {key: values for key, values in one.shown.texts.found.items() if key[0] in owners}
+        sources |= one.shown.texts.sources
+    return Texts(listed.lang, listed.prefer, found, sources)
+
+
+def _conditions(asked: EventFilter) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if asked.town:
+        wanted.append(Event.place_id.in_(select(Place.id).where(Place.slug == asked.town)))
+    if asked.country:
+        wanted.append(Event.country == asked.country.upper())
+    if asked.kind:
+        wanted.append(Event.kind == asked.kind)
+    return wanted + [_named(word) for word in asked.words]
+
+
+def _named(word: str) -> ColumnElement[bool]:
+    """The event's title or place, in any language, or a name of its town holds the folded word."""
+    titled = select(LocalText.owner).join(Translation).where(
+        LocalText.kind.in_(SEARCHED), Translation.status != "draft", Translation.folded.contains(word, autoescape=True)
+    )  # fmt: skip
+    return or_(Event.id.in_(titled), Event.place_id.in_(places.ids_named(word)))
+
+
+def _places_with_events() -> Select[Place]:
+    hosts: Select[uuid.UUID | None] = select(Event.place_id).where(Event.place_id.is_not(None))
+    return select(Place).where(Place.id.in_(hosts)).options(selectinload(Place.names))
+
+
+def _countries(lang: str) -> list[str]:
+    codes = [code for code in db.session.scalars(select(Event.country).distinct()) if len(code) == 2 and code.isalpha()]
+    return sorted(codes, key=lambda code: sort_key(formats.country_name(code, lang), lang))

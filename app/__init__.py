@@ -8,6 +8,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from app import cli, config
+from app.agenda import queries as agenda_queries
 from app.agenda import routes as agenda_routes
 from app.checkin import api as checkin_api
 from app.checkin import routes as checkin_routes
@@ -17,7 +18,11 @@ from app.events import routes as events_routes
 from app.home import health
 from app.home import routes as home_routes
 from app.i18n import routing
+from app.mail import service as mail
+from app.registration import mails as registration_mails
+from app.registration import queries as registration_queries
 from app.registration import routes as registration_routes
+from app.registration import service as registration
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -45,6 +50,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     security.init_app(app)
     assets.init_app(app, ROOT / "templates")
     web.register_loader("device", checkin_api.load_device)
+    mail.register_renderer(registration.TICKET_MAIL, registration_mails.render_ticket)
+    registration_queries.register_hours(agenda_queries.hours_of)
     register_routes(app)
     cli.init_app(app)
     web.require_declared_access(app)

@@ -7,19 +7,25 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
 from app.core.db import db, write_tx
 from app.core.errors import NotFound
+from app.events.models import Event
+from app.i18n import formats
 from app.i18n.languages import LANGUAGES
-from app.registration import codes
-from app.registration.models import RegistrationDesk, RevokedCode, Ticket
+from app.mail.service import enqueue
+from app.registration import codes, rules
+from app.registration.models import Registration, RegistrationDesk, RevokedCode, Ticket
+from app.registration.rules import DeskState
 
+TICKET_MAIL = "registration.ticket"
 MAX_REFERENCE_ATTEMPTS = 50
 GIVEN_NAMES = (
     "Aino", "Åke", "Zofia", "Jānis", "Ieva", "Mārtiņš", "Kadri", "Jüri", "Søren", "Karen", "Łukasz", "Agnieszka", "Rūta",
@@ -43,13 +49,168 @@ def put_desk(
     session: Session, scope: uuid.UUID, *, mode: str = "optional", opens_at: datetime | None = None,
     closes_at: datetime | None = None, capacity: int | None = None, party_max: int = 8,
 ) -> RegistrationDesk:  # fmt: skip
-    """Set up an event's registration inside a `write_tx()`; the same call again changes nothing."""
-    desk = session.get(RegistrationDesk, scope)
+    """Set up an event's registration inside a `write_tx()`; the same call again changes nothing.
+
+    More seats than before go to those who wait, in order. The caller calls `events.service.touch`: the event's page shows it.
+    """
+    desk = _lock_desk(session, scope)
     if desk is None:
         desk = RegistrationDesk(scope=scope)
         session.add(desk)
     desk.mode, desk.opens_at, desk.closes_at, desk.capacity, desk.party_max = mode, opens_at, closes_at, capacity, party_max
+    session.flush()
+    _promote(session, scope, capacity)
     return desk
+
+
+def desk_state(event: Event, desk: RegistrationDesk | None, now: datetime) -> DeskState:
+    """Whether one can register for the event at this moment, else the reason why not."""
+    over = event_is_over(event, now)
+    if desk is None and not over and event.status not in rules.CALLED_OFF:
+        return DeskState.NOT_NEEDED
+    opens_at, closes_at = (desk.opens_at, desk.closes_at) if desk else (None, None)
+    return rules.desk_state(event.status, over, opens_at, closes_at, now)
+
+
+def event_is_over(event: Event, now: datetime) -> bool:
+    """Whether the event's last day has passed in its own zone."""
+    return rules.is_over(event.ends_on, event.date_precision, formats.zone(event.timezone), now)
+
+
+def is_full(desk: RegistrationDesk) -> bool:
+    """Whether the next one to register, even alone, would have to wait."""
+    if desk.capacity is None:
+        return False
+    waiting, _ = _waiting(db.session(), desk.scope)
+    return not rules.gets_seats(1, desk.capacity, _taken(db.session(), desk.scope), waiting)
+
+
+# Signing up
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody asks for in the form; `form_key` is the form's random key."""
+
+    form_key: uuid.UUID
+    name: str
+    email: str
+    party_size: int
+    language: str
+
+
+def sign_up(event: Event, wish: Wish) -> Registration | DeskState:
+    """Register a party with its ticket: seats when there are enough and nobody waits, else the next place in the queue.
+
+    The same form key again gives the same registration, also when the desk has closed since. Otherwise the reason why
+    nobody can register now. The desk's row is locked first, so seats are counted exactly however many come at once.
+    """
+    scope = event.id
+    with write_tx() as session:
+        desk = _lock_desk(session, scope)
+        again = select(Registration).where(Registration.scope == scope, Registration.form_key == wish.form_key)
+        made = session.scalars(again.options(joinedload(Registration.ticket))).one_or_none()
+        state = desk_state(event, desk, clock.now())
+        if made is not None or desk is None or state is not DeskState.OPEN:
+            return made or state
+        made = _registered(session, desk, wish)
+        session.flush()
+        if made.email:
+            _owe_ticket_mail(session, made)
+    return made
+
+
+def cancel(registration_id: uuid.UUID) -> Registration:
+    """Give a party's seats back and give them to whoever waits first, in the same transaction. Raises `NotFound`."""
+    with write_tx() as session:
+        registration = session.get(Registration, registration_id)
+        if registration is None:
+            raise NotFound
+        desk = _lock_desk(session, registration.scope)
+        session.refresh(registration)
+        if registration.status != "cancelled":
+            _set_status(registration, "cancelled")
+            registration.cancelled_at = clock.now()
+            session.flush()
+            _promote(session, registration.scope, desk.capacity if desk else None)
+    return registration
+
+
+def find_registration(secret: str) -> Registration | None:
+    """The registration whose holder's page has this secret address, with its ticket."""
+    query = select(Registration).where(Registration.link_hash == codes.hash_link(secret))
+    return db.session.scalars(query.options(joinedload(Registration.ticket))).one_or_none()
+
+
+def find_registration_by_id(registration_id: uuid.UUID) -> Registration | None:
+    """The registration with this id, with its ticket; None when it was deleted."""
+    return db.session.get(Registration, registration_id, options=[joinedload(Registration.ticket)])
+
+
+def find_ticket(code: str) -> Ticket | None:
+    """The ticket that this code opens; None for a code that was replaced, too."""
+    return db.session.scalars(select(Ticket).where(Ticket.code_hash == codes.hash_code(code))).one_or_none()
+
+
+def _lock_desk(session: Session, scope: uuid.UUID) -> RegistrationDesk | None:
+    return session.get(RegistrationDesk, scope, with_for_update=True, populate_existing=True)
+
+
+def _taken(session: Session, scope: uuid.UUID) -> int:
+    query = select(func.coalesce(func.sum(Registration.party_size), 0))
+    return int(session.scalar(query.where(Registration.scope == scope, Registration.status == "confirmed")) or 0)
+
+
+def _waiting(session: Session, scope: uuid.UUID) -> tuple[int, int]:
+    """How many parties wait, and the last one's position."""
+    query = select(func.count(), func.coalesce(func.max(Registration.position), 0))
+    count, last = session.execute(query.where(Registration.scope == scope, Registration.status == "waitlisted")).one()
+    return count, last
+
+
+def _registered(session: Session, desk: RegistrationDesk, wish: Wish) -> Registration:
+    waiting, last = _waiting(session, desk.scope) if desk.capacity is not None else (0, 0)
+    taken = _taken(session, desk.scope) if desk.capacity is not None else 0
+    seated = rules.gets_seats(wish.party_size, desk.capacity, taken, waiting)
+    registration = Registration(
+        id=uuid.uuid4(), scope=desk.scope, form_key=wish.form_key, name=wish.name, email=wish.email,
+        party_size=wish.party_size, language=wish.language, status="confirmed" if seated else "waitlisted",
+        position=0 if seated else last + 1, created_at=clock.now(),
+    )  # fmt: skip
+    registration.link_hash = codes.hash_link(codes.link_secret(registration.id))
+    registration.ticket = _ticket_for(session, registration)
+    session.add(registration)
+    return registration
+
+
+def _ticket_for(session: Session, registration: Registration) -> Ticket:
+    ticket_id = uuid.uuid4()
+    return Ticket(
+        id=ticket_id, scope=registration.scope, generation=1, reference=_new_reference(session, registration.scope, ticket_id, 1),
+        code_hash=codes.hash_code(codes.ticket_code(ticket_id, 1)), holder=registration.name, language=registration.language,
+        party_size=registration.party_size, status=registration.status, rehearsal=False, created_at=registration.created_at,
+    )  # fmt: skip
+
+
+def _set_status(registration: Registration, status: str) -> None:
+    registration.status = status
+    if registration.ticket is not None:
+        registration.ticket.status = status
+
+
+def _promote(session: Session, scope: uuid.UUID, capacity: int | None) -> None:
+    """Seats for the waiting, in order; each is told by a mail of its own."""
+    waiting = select(Registration).where(Registration.scope == scope, Registration.status == "waitlisted")
+    queue = list(session.scalars(waiting.order_by(Registration.position).options(joinedload(Registration.ticket))))
+    count = rules.promoted([registration.party_size for registration in queue], capacity, _taken(session, scope))
+    for registration in queue[:count]:
+        _set_status(registration, "confirmed")
+        if registration.email:
+            _owe_ticket_mail(session, registration, "promoted")
+
+
+def _owe_ticket_mail(session: Session, registration: Registration, variant: str = "") -> None:
+    enqueue(session, TICKET_MAIL, registration.id, registration.language, variant)
 
 
 # Tickets at the door
@@ -96,7 +257,7 @@ def replace_code(ticket_id: uuid.UUID) -> Ticket:
         session.add(RevokedCode(code_hash=ticket.code_hash, ticket_id=ticket.id, revoked_at=clock.now()))
         ticket.generation += 1
         ticket.code_hash = codes.hash_code(codes.ticket_code(ticket.id, ticket.generation))
-        ticket.reference = _free_reference(ticket.id, ticket.generation, _taken_references(session, ticket.scope))
+        ticket.reference = _new_reference(session, ticket.scope, ticket.id, ticket.generation)
     return ticket
 
 
@@ -131,6 +292,16 @@ def _rehearsal_row(event_id: uuid.UUID, number: int, lists: str | None, now: dat
 
 def _rehearsal_name(number: int) -> str:
     return f"{GIVEN_NAMES[number % len(GIVEN_NAMES)]} {FAMILY_NAMES[number % len(FAMILY_NAMES)]}"
+
+
+def _new_reference(session: Session, scope: uuid.UUID, ticket_id: uuid.UUID, generation: int) -> str:
+    """The first derived reference that no other ticket of the event has; the unique key stands behind it."""
+    with session.no_autoflush:
+        for attempt in range(MAX_REFERENCE_ATTEMPTS):
+            reference = codes.reference(ticket_id, generation, attempt)
+            if session.scalar(select(Ticket.id).where(Ticket.scope == scope, Ticket.reference == reference)) is None:
+                return reference
+    raise RuntimeError("no free reference")
 
 
 def _taken_references(session: Session, scope: uuid.UUID) -> set[str]:

@@ -1,0 +1,102 @@
+"""What every ticket says about its event: title, town, place, day and hours, in the reader's language."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core import clock
+from app.events.models import Event
+from app.i18n import formats, texts
+from app.i18n.texts import Shown, Texts
+from app.registration.service import event_is_over
+
+KINDS = ("event.title", "event.place", "event.reason", "venue.name", "venue.directions")
+Hours = tuple[datetime, datetime | None]
+_hours_sources: list[Callable[[uuid.UUID], Hours | None]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """An event as tickets, mails and calendars show it; every text is ready to be shown."""
+
+    event: Event
+    texts: Texts
+    title: Shown
+    town: str
+    place: Shown
+    address: str
+    directions: Shown
+    reason: Shown
+    days: str
+    hours: str
+    zone: str
+    begins_at: datetime | None
+    ends_at: datetime | None
+    latitude: float | None
+    longitude: float | None
+    over: bool
+
+    @property
+    def where(self) -> list[str]:
+        """Place, address and town, each once, the most exact first."""
+        return list(dict.fromkeys(part for part in (str(self.place), self.address, self.town) if part))
+
+
+def register_hours(source: Callable[[uuid.UUID], Hours | None]) -> None:
+    """How the first start and the last end of an event's agenda are found; called by `create_app`."""
+    _hours_sources[:] = [source]
+
+
+def occasion_of(event: Event, lang: str) -> Occasion:
+    """What a ticket says about this event in `lang`. Two or three queries."""
+    scopes = [event.id, *([event.place_id] if event.place_id else []), *([event.venue_id] if event.venue_id else [])]
+    shown = texts.load(scopes, lang, event.fallback, KINDS)
+    begins_at, ends_at = _hours_of(event)
+    latitude, longitude = _spot(event)
+    return Occasion(
+        event=event, texts=shown, title=shown(event.id, "event.title"),
+        town=event.place.full_name_in(lang) if event.place else "",
+        place=shown(event.venue_id, "venue.name") if event.venue_id else shown(event.id, "event.place"),
+        address=event.venue.address if event.venue else "",
+        directions=shown(event.venue_id, "venue.directions") if event.venue_id else Shown("", lang, lang),
+        reason=shown(event.id, "event.reason"), days=_days(event, lang), hours=_hours(event, begins_at, ends_at, lang),
+        zone=formats.zone_name(event.timezone, lang), begins_at=begins_at, ends_at=ends_at,
+        latitude=latitude, longitude=longitude, over=event_is_over(event, clock.now()),
+    )  # fmt: skip
+
+
+def _hours_of(event: Event) -> Hours | tuple[None, None]:
+    found = _hours_sources[0](event.id) if _hours_sources and event.date_precision == "day" else None
+    return found or (None, None)
+
+
+def _days(event: Event, lang: str) -> str:
+    """The date or dates, as exactly as they are known; empty when there is none yet."""
+    if event.starts_on is None:
+        return ""
+    if event.date_precision == "year":
+        return str(event.starts_on.year)
+    if event.date_precision == "month":
+        return formats.month(event.starts_on, lang)
+    return formats.date_range(event.starts_on, event.ends_on or event.starts_on, lang)
+
+
+def _hours(event: Event, begins_at: datetime | None, ends_at: datetime | None, lang: str) -> str:
+    """The hours of a one-day event, the first start of a longer one; empty when the agenda has no times."""
+    if begins_at is None:
+        return ""
+    zone = formats.zone(event.timezone)
+    if ends_at is None or event.starts_on != event.ends_on:
+        return formats.time_in_words(begins_at, zone, lang)
+    return formats.clock_range(begins_at, ends_at, zone, lang)
+
+
+def _spot(event: Event) -> tuple[float, float] | tuple[None, None]:
+    """Where to walk to: the venue; a town's coordinates would lead people to the wrong door."""
+    venue = event.venue
+    if venue is None or venue.latitude is None or venue.longitude is None:
+        return None, None
+    return venue.latitude, venue.longitude

@@ -1,0 +1,66 @@
+"""Who may register now and who gets a seat, judged from facts alone: no SQL, no clock."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+NIGHT = timedelta(hours=6)  # what runs past midnight belongs to the evening before
+CALLED_OFF = {"cancelled": "cancelled", "postponed": "postponed"}
+
+
+class DeskState(StrEnum):
+    """What somebody who wants to register is told."""
+
+    OPEN = "open"
+    NOT_NEEDED = "not_needed"
+    CANCELLED = "cancelled"
+    POSTPONED = "postponed"
+    OVER = "over"
+    NOT_YET = "not_yet"
+    CLOSED = "closed"
+
+
+def is_over(ends_on: date | None, precision: str, zone: ZoneInfo, now: datetime) -> bool:
+    """Whether the event's last day, month or year (as exactly as it is known) has passed where it takes place."""
+    if ends_on is None:
+        return False
+    today = (now.astimezone(zone) - NIGHT).date()
+    if precision == "year":
+        return today.year > ends_on.year
+    if precision == "month":
+        return (today.year, today.month) > (ends_on.year, ends_on.month)
+    return today > ends_on
+
+
+def desk_state(status: str, over: bool, opens_at: datetime | None, closes_at: datetime | None, now: datetime) -> DeskState:
+    """The first reason not to register, else open. The desk opens at `opens_at` and has closed at `closes_at`."""
+    if over:
+        return DeskState.OVER
+    if status in CALLED_OFF:
+        return DeskState(CALLED_OFF[status])
+    if opens_at is not None and now < opens_at:
+        return DeskState.NOT_YET
+    if closes_at is not None and now >= closes_at:
+        return DeskState.CLOSED
+    return DeskState.OPEN
+
+
+def gets_seats(party: int, capacity: int | None, taken: int, waiting: int) -> bool:
+    """A party takes its seats together, and only while nobody waits; else it waits together."""
+    return capacity is None or (waiting == 0 and taken + party <= capacity)
+
+
+def promoted(parties: list[int], capacity: int | None, taken: int) -> int:
+    """How many of the waiting parties, in order, get seats now: nobody overtakes a larger party ahead."""
+    for count, party in enumerate(parties):
+        if capacity is not None and taken + party > capacity:
+            return count
+        taken += party
+    return len(parties)
+
+
+def largest_party(party_max: int, capacity: int | None) -> int:
+    """The largest party that could ever get seats."""
+    return max(1, party_max if capacity is None else min(party_max, capacity))

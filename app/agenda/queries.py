@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Protocol, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.agenda import rules
@@ -279,3 +279,14 @@ def _first_start(one: OnNow, now: datetime) -> datetime:
 def venue_of(agenda: Agenda, item: AgendaItem | None) -> Venue | None:
     """Where a row takes place: its own venue, else the event's."""
     return (item.venue if item else None) or agenda.event.venue
+
+
+def hours_of(event_id: uuid.UUID) -> tuple[datetime, datetime | None] | None:
+    """The first start and the last end among an event's rows that take place; None when none has a time.
+
+    No end where the last row to begin has none of its own: a time by which people still stay would be told as the end.
+    """
+    rows = AgendaItem.event_id == event_id, AgendaItem.status != "cancelled"
+    query = select(func.min(AgendaItem.starts_at), func.max(AgendaItem.starts_at), func.max(AgendaItem.ends_at)).where(*rows)
+    first, latest, last = db.session.execute(query).one()
+    return (first, last if last and last > latest else None) if first else None

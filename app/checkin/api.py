@@ -1,10 +1,111 @@
-"""Stub."""
+"""The API of the door (checkin.md §3), for the scanner's pages and for programs; described in /api/v1/openapi.json."""
 
-from flask import Blueprint
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, g, jsonify, request
+
+from app.checkin import devices, feeds, forms, service
+from app.checkin.openapi import DOCUMENT
+from app.checkin.rules import Phone
+from app.core import clock
+from app.core.web import access
+from app.i18n.languages import negotiate
+from app.registration.codes import own_hosts
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
+SCANS = "api.create_scans"
+MAX_KNOWN = 10_000
+# Tokens that this process has seen in the table: only a reason to go straight to the transaction, which looks again.
+_known: set[bytes] = set()
 
 
-def load_device() -> object | None:
-    """Stub."""
-    return None
+def load_device() -> Phone | bytes | None:
+    """The enrolled phone of this request; None for no token or a dead one.
+
+    Scans get their token's hash instead: `service.record` looks it up inside its own transaction, and keeps what a dead
+    phone still holds. A token this process has not met is looked up first, so that guesses take no lock.
+    """
+    token = presented_token()
+    if token is None or not devices.looks_like_token(token):
+        return None
+    token_hash = devices.hash_token(token)
+    scans = request.endpoint == SCANS
+    if scans and token_hash in _known:
+        return token_hash
+    phone = devices.find_phone(token_hash)
+    if phone is None or not (scans or phone.is_live(clock.now())):
+        return None
+    if len(_known) >= MAX_KNOWN:
+        _known.clear()
+    _known.add(token_hash)
+    return token_hash if scans else phone
+
+
+def presented_token() -> str | None:
+    """The bearer token, else the scanner's own cookie."""
+    return bearer_token() or request.cookies.get(cookie_name())
+
+
+def bearer_token() -> str | None:
+    """The token in the Authorization header."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() or None if kind.lower() == "bearer" else None
+
+
+def cookie_name() -> str:
+    """Bound to this very host over https; over the demo's plain http browsers refuse that name."""
+    return "__Host-device" if current_app.config["SECURE"] else "device"
+
+
+@bp.post("/enrolments")
+@access.link
+def create_enrolments() -> Response:
+    """Trade a one-time token: a page gets the device token as its cookie, a program (`bearer`) in the answer."""
+    request.max_content_length = forms.MAX_BYTES
+    wish = forms.read_enrolment(request.get_data(), bearer_token())
+    phone, token = devices.trade(wish.token, wish.language)
+    if wish.bearer:
+        return jsonify(device=_described(phone), token=token)
+    response = jsonify(device=_described(phone))
+    response.set_cookie(
+        cookie_name(), token, expires=phone.expires_at, path="/", httponly=True, samesite="Strict",
+        secure=current_app.config["SECURE"],
+    )  # fmt: skip
+    return response
+
+
+@bp.get("/device")
+@access.device
+def show_device() -> Response:
+    """What this phone is set up for."""
+    return jsonify(device=_described(g.device))
+
+
+@bp.post("/scans")
+@access.device
+def create_scans() -> Response:
+    """Keep a batch of scans; the answer names each of them. Committed before it is answered."""
+    request.max_content_length = forms.MAX_BYTES
+    batch = forms.read_batch(request.get_data(cache=False), own_hosts())
+    recorded = service.record(g.device, batch.items, batch.sent_at)
+    lang = batch.language or _wanted(recorded.phone)
+    scenery = devices.Scenery(recorded.phone, recorded.verdicts)
+    return jsonify(results=[feeds.as_json(verdict, lang, scenery) for verdict in recorded.verdicts])
+
+
+@bp.get("/openapi.json")
+@access.public
+def openapi() -> Response:
+    """This API, for programs and their makers."""
+    response = jsonify(DOCUMENT | {"servers": [{"url": current_app.config["PUBLIC_BASE_URL"]}]})
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+def _described(phone: Phone) -> dict[str, object]:
+    return feeds.device_json(phone, *devices.describe(phone, _wanted(phone)))
+
+
+def _wanted(phone: Phone) -> str:
+    """The language of the page that asks, else the device's."""
+    return negotiate(request.headers.get("Accept-Language"), default=phone.language)

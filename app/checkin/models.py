@@ -25,6 +25,11 @@ from app.core.db import Model, UTCDateTime, uuid_key
 from app.registration.models import Ticket
 
 
+def initials_of(name: str) -> str:
+    """`MK` for Maija K."""
+    return "".join(word[0].upper() for word in name.split()[:3])
+
+
 class CheckInList(Model):
     """Somewhere tickets are admitted: the main door, the coach, dinner. Its name is the text `list.name`."""
 
@@ -66,7 +71,7 @@ class Device(Model):
     @property
     def initials(self) -> str:
         """`MK` for Maija K."""
-        return "".join(word[0].upper() for word in self.name.split()[:3])
+        return initials_of(self.name)
 
 
 class Scan(Model):

@@ -6,10 +6,12 @@ table's second column (tests/data/door_cases.json).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 UNDO_WINDOW = timedelta(minutes=15)
 NEARLY_FULL = 0.9
@@ -35,6 +37,95 @@ class Result(StrEnum):
 
 # Stored and answered in place of a result when the phone that scanned was no longer in use: nobody was admitted by it.
 QUARANTINE = "quarantine"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A check-in list as a phone works with it."""
+
+    id: uuid.UUID
+    slug: str
+    opens_at: datetime | None
+    closes_at: datetime | None
+    re_entry: bool
+    count_exits: bool
+    capacity: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """An enrolled device and the lists it serves, by slug."""
+
+    id: uuid.UUID
+    scope: uuid.UUID
+    name: str
+    initials: str
+    language: str
+    may_supervise: bool
+    expires_at: datetime
+    revoked_at: datetime | None
+    doors: Mapping[str, Door]
+
+    def is_live(self, now: datetime) -> bool:
+        """Neither revoked nor past its event."""
+        return self.revoked_at is None and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One scan as a phone sends it. `code_hash` stands for what was read; `reference` is set when one was typed online."""
+
+    id: uuid.UUID
+    sent_id: str
+    seq: int
+    door: str
+    direction: str
+    at: datetime
+    code_hash: bytes | None = None
+    reference: str | None = None
+    count: int = 1
+    undoes: uuid.UUID | None = None
+    reason: str | None = None
+    mode: str = "online"
+    local: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """An item that is no attempt: what was sent as its id (where that was text) and the names of the fields at fault."""
+
+    sent_id: str | None
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The scan that was first: when, at which list, and the initials on the phone."""
+
+    at: datetime
+    door: str
+    by: str
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What an attempt is answered: a result, or an error when nothing was stored. `ticket` is the ticket's row."""
+
+    sent_id: str | None
+    result: str = ""
+    error: str = ""
+    fields: tuple[str, ...] = ()
+    replay: bool = False
+    direction: str = "entry"
+    count: int = 1
+    admitted: int = 0
+    arrived: int = 0
+    door: Door | None = None
+    ticket: Any = None
+    first: First | None = None
+    winner_id: uuid.UUID | None = None
+    left: bool = False
+    warning: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +209,11 @@ def conflict_kind(direction: str, local: str | None, result: str, *, admitted: i
     if result != Result.ACCEPTED:
         return result
     return Result.ALREADY_IN if admitted < count else None
+
+
+def moment_of(mode: str, received_at: datetime, occurred_at: datetime, offset: timedelta) -> datetime:
+    """When a scan happened: as received when it was made online, else by the phone's clock set right, never in the future."""
+    return received_at if mode == "online" else min(received_at, occurred_at + offset)
 
 
 def crowding(inside: int, capacity: int | None) -> str | None:

@@ -68,7 +68,14 @@ def test_conflict_kind_is_kept_only_where_the_phone_let_in_more_than_the_server(
 
 @pytest.mark.parametrize(
     ("inside", "capacity", "warning"),
-    [(89, 100, None), (90, 100, "nearly_full"), (99, 100, "nearly_full"), (100, 100, "full"), (101, 100, "full"), (5, None, None)],
+    [
+        (89, 100, None),
+        (90, 100, "nearly_full"),
+        (99, 100, "nearly_full"),
+        (100, 100, "full"),
+        (101, 100, "full"),
+        (5, None, None),
+    ],
 )
 def test_crowding_warns_from_ninety_per_cent(inside, capacity, warning):
     assert crowding(inside, capacity) == warning

@@ -1,0 +1,191 @@
+"""Phones and programs at the door: set up by a one-time token, known by a device token, revoked at once.
+
+Tokens are random (128 and 256 bits) and stored as SHA-256 only; the one-time token travels in an address's fragment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import uuid
+from collections.abc import Collection, Iterable
+from datetime import datetime, time, timedelta
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import or_, select, update
+
+from app.checkin import queries
+from app.checkin.messages import NEED_SCENE, Scene
+from app.checkin.models import CheckInList, Device
+from app.checkin.rules import Phone, Result, Verdict
+from app.core import clock
+from app.core.db import db, write_tx
+from app.core.errors import DomainError, NotFound
+from app.events.models import Event
+from app.events.service import find_event_by_id
+from app.i18n import formats, texts
+from app.i18n.texts import Texts
+
+ENROL_FOR, STAYS_AFTER, UNDATED = timedelta(minutes=10), timedelta(hours=6), timedelta(days=7)
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+class EventOver(DomainError):
+    """Devices are good for an event's days; this one's have passed."""
+
+    status = 409
+    code = "event_over"
+    message = _l("This event is over.")
+
+
+class EnrolmentOver(DomainError):
+    """The one-time token was used, is too old, or never was one."""
+
+    status = 401
+    code = "enrolment_over"
+    message = _l("This code has been used or is too old. Ask the organiser for a new one.")
+
+
+def hash_token(token: str) -> bytes:
+    """What is stored in place of a token; 128 random bits and more need no key."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def looks_like_token(token: str) -> bool:
+    """Whether it is worth asking the database."""
+    return _TOKEN.fullmatch(token) is not None
+
+
+def expiry(event: Event) -> datetime:
+    """When a device's token ends: six hours after midnight of the event's last day, in its zone; undated: in a week."""
+    if event.ends_on is None:
+        return clock.now() + UNDATED
+    midnight = datetime.combine(event.ends_on + timedelta(days=1), time(), formats.zone(event.timezone))
+    return midnight + STAYS_AFTER
+
+
+def enrol(
+    event: Event, lists: Collection[str], name: str, *, supervise: bool = False, language: str = "en", bearer: bool = False
+) -> tuple[Device, str]:
+    """A device for these lists of the event, and its one-time token (10 minutes), or with `bearer` its device token.
+
+    Raises `NotFound` for a list that the event has not, `EventOver` after the event.
+    """
+    expires_at, now = expiry(event), clock.now()
+    if expires_at <= now:
+        raise EventOver
+    token = secrets.token_urlsafe(32 if bearer else 16)
+    with write_tx() as session:
+        known = set(session.scalars(select(CheckInList.slug).where(CheckInList.scope == event.id)))
+        if not lists or not known.issuperset(lists):
+            raise NotFound
+        device = Device(
+            id=uuid.uuid4(), scope=event.id, name=name, lists=",".join(lists), may_supervise=supervise, language=language,
+            expires_at=expires_at,
+        )  # fmt: skip
+        if bearer:
+            device.token_hash, device.enrolled_at = hash_token(token), now
+        else:
+            device.enrol_hash, device.enrol_expires_at = hash_token(token), now + ENROL_FOR
+        session.add(device)
+    return device, token
+
+
+def trade(one_time: str, language: str | None = None) -> tuple[Phone, str]:
+    """The device token for a one-time token, which is used up in the same statement. Raises `EnrolmentOver`."""
+    token, now = secrets.token_urlsafe(32), clock.now()
+    values: dict[str, object] = {"token_hash": hash_token(token), "enrol_hash": None, "enrolled_at": now}
+    if language is not None:
+        values["language"] = language
+    with write_tx() as session:
+        taken = session.execute(
+            update(Device)
+            .where(
+                Device.enrol_hash == hash_token(one_time), Device.enrol_expires_at > now, Device.revoked_at.is_(None),
+                Device.expires_at > now,
+            )
+            .values(values)
+            .returning(Device.id)
+            .execution_options(synchronize_session=False)
+        ).first()  # fmt: skip
+        phone = queries.find_phone(session.connection(), hash_token(token)) if taken else None
+    if phone is None:
+        raise EnrolmentOver
+    return phone, token
+
+
+def find_phone(token_hash: bytes) -> Phone | None:
+    """The device with this token, alive or dead."""
+    return queries.find_phone(db.session.connection(), token_hash)
+
+
+def revoke(device_id: uuid.UUID) -> Device:
+    """End a device at once; a second time changes nothing. Raises `NotFound`."""
+    with write_tx() as session:
+        device = session.get(Device, device_id)
+        if device is None:
+            raise NotFound
+        device.revoked_at = device.revoked_at or clock.now()
+        device.enrol_hash = None
+    return device
+
+
+def devices_of(scope: uuid.UUID) -> list[tuple[Device, int]]:
+    """An event's devices by name, each with the number of its scans that are not delivered yet."""
+    found = db.session.scalars(select(Device).where(Device.scope == scope).order_by(Device.name, Device.id)).all()
+    return [(device, queries.not_delivered(db.session.connection(), device.id)) for device in found]
+
+
+def named(text: str) -> list[Device]:
+    """The devices of this name, or the one with this id; those alive first."""
+    try:
+        by_id = Device.id == uuid.UUID(text)
+    except ValueError:
+        by_id = Device.id.is_(None)
+    return list(db.session.scalars(select(Device).where(or_(Device.name == text, by_id)).order_by(Device.revoked_at)))
+
+
+# What a phone is told in words
+
+
+def describe(phone: Phone, lang: str) -> tuple[Event, Texts]:
+    """The phone's event and the texts that name it and its lists. Raises `NotFound` when the event is gone."""
+    event = find_event_by_id(phone.scope)
+    if event is None:
+        raise NotFound
+    return event, texts.load([event.id], lang, event.fallback, ("event.title", "list.name"))
+
+
+class Scenery:
+    """What the lines of a batch speak of; asks the database only when a line needs it, and once for all of them."""
+
+    def __init__(self, phone: Phone, verdicts: Iterable[Verdict]) -> None:
+        self._phone = phone
+        self._foreign = {
+            verdict.ticket.scope for verdict in verdicts if verdict.result == Result.WRONG_EVENT and verdict.ticket is not None
+        }
+        self._events: dict[uuid.UUID, Event] | None = None
+        self._found = Texts("en")
+        self._now = clock.now()
+
+    def __call__(self, verdict: Verdict, lang: str) -> Scene | None:
+        """The scene for one verdict in one language; None when its lines need none."""
+        if verdict.result not in NEED_SCENE:
+            return None
+        events = self._load()
+        own = events.get(self._phone.scope)
+        if own is None:
+            return None
+        shown = Texts(lang, own.fallback, self._found.found, self._found.sources)
+        foreign = (
+            events.get(verdict.ticket.scope) if verdict.result == Result.WRONG_EVENT and verdict.ticket is not None else None
+        )
+        return Scene(own, shown, self._now, foreign)
+
+    def _load(self) -> dict[uuid.UUID, Event]:
+        if self._events is None:
+            scopes = [self._phone.scope, *self._foreign]
+            self._events = {event.id: event for scope in scopes if (event := find_event_by_id(scope))}
+            self._found = texts.load(scopes, "en", kinds=("event.title", "list.name"))
+        return self._events

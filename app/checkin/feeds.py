@@ -1,0 +1,86 @@
+"""Verdicts and devices as JSON (checkin.md §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from app.checkin import messages
+from app.checkin.messages import Scene
+from app.checkin.rules import QUARANTINE, Phone, Result, Verdict
+from app.events.models import Event
+from app.i18n.languages import LANGUAGES
+from app.i18n.texts import Texts
+from app.registration.models import Ticket
+
+# Whoever holds such a code is told nothing about the ticket's holder.
+NAMELESS = frozenset({Result.UNKNOWN, Result.WRONG_EVENT, Result.REVOKED, QUARANTINE})
+SceneOf = Callable[[Verdict, str], Scene | None]
+
+
+def as_json(verdict: Verdict, lang: str, scene_of: SceneOf) -> dict[str, Any]:
+    """One item of the answer. `lang` is the volunteer's language; the guest's stands on the ticket."""
+    message = messages.for_volunteer(verdict, scene_of(verdict, lang), lang)
+    if verdict.error:
+        fields = {"fields": list(verdict.fields)} if verdict.fields else {}
+        return {"id": verdict.sent_id, "error": verdict.error, "message": message, **fields}
+    theirs = guest_language(verdict, lang, scene_of)
+    answer: dict[str, Any] = {
+        "id": verdict.sent_id,
+        "result": str(verdict.result),
+        "replay": verdict.replay,
+        "guest": _guest(verdict),
+        "first": verdict.first and {"at": moment(verdict.first.at), "list": verdict.first.door, "by": verdict.first.by},
+        "message": message,
+        "guest_message": messages.for_guest(verdict, scene_of(verdict, theirs), theirs),
+        "guest_language": theirs,
+    }
+    if verdict.result == Result.ACCEPTED:
+        answer["admitted"] = verdict.admitted
+    if verdict.warning:
+        answer |= {"warning": verdict.warning, "warning_message": messages.for_crowding(verdict.warning, lang)}
+    return answer
+
+
+def guest_language(verdict: Verdict, lang: str, scene_of: SceneOf) -> str:
+    """The ticket's language; without a ticket the event's own."""
+    if verdict.ticket is not None:
+        return str(verdict.ticket.language) if verdict.ticket.language in LANGUAGES else "en"
+    scene = scene_of(verdict, lang)
+    return scene.event.source_lang if scene and scene.event.source_lang in LANGUAGES else lang
+
+
+def _guest(verdict: Verdict) -> dict[str, Any] | None:
+    ticket = verdict.ticket
+    if ticket is None or verdict.result in NAMELESS:
+        return None
+    initials = Ticket(holder=ticket.holder).initials if ticket.holder else ""
+    return {
+        "initials": initials, "party": ticket.party_size, "arrived": verdict.arrived, "language": ticket.language, "notes": [],
+        "rehearsal": ticket.rehearsal,
+    }  # fmt: skip
+
+
+def device_json(phone: Phone, event: Event, shown: Texts) -> dict[str, Any]:
+    """What a phone may know of itself: its name, the event, its lists and whether it may supervise."""
+    return {
+        "name": phone.name,
+        "event": {
+            "slug": event.slug, "title": str(shown(event.id, "event.title")),
+            "town": event.place.name_in(shown.lang) if event.place else "", "timezone": event.timezone,
+        },
+        "lists": [
+            {"slug": door.slug, "name": str(shown(door.id, "list.name")) or door.slug,
+             "opens_at": door.opens_at and moment(door.opens_at), "closes_at": door.closes_at and moment(door.closes_at)}
+            for door in phone.doors.values()
+        ],
+        "supervise": phone.may_supervise,
+        "language": phone.language,
+        "expires_at": moment(phone.expires_at),
+    }  # fmt: skip
+
+
+def moment(value: datetime) -> str:
+    """`2026-06-16T15:04:05Z`."""
+    return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

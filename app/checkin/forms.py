@@ -1,0 +1,207 @@
+"""What programs send: JSON into attempts. A bad item never sinks its batch; a body that is no batch is refused whole."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from flask_babel import lazy_gettext as _l
+
+from app.checkin.rules import Attempt, Faulty
+from app.core.errors import DomainError
+from app.i18n.languages import LANGUAGES
+from app.registration import codes
+
+MAX_ITEMS, MAX_CODE, MAX_REASON, MAX_COUNT, MAX_SEQ = 50, 512, 500, 500, 2**31 - 1
+MAX_BYTES = 256 * 1024
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+Value = TypeVar("Value")
+
+
+class NoBatch(DomainError):
+    """The body is not JSON of the documented form."""
+
+    code = "no_batch"
+
+
+class TooManyScans(DomainError):
+    """More items than one call may carry."""
+
+    status = 413
+    code = "too_many_scans"
+    message = _l("What was sent is larger than we accept. Nothing was saved.")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The scans of one call, the phone's time when it sent them, and the language it wants its lines in."""
+
+    items: tuple[Attempt | Faulty, ...]
+    sent_at: datetime | None
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A one-time token to be traded; `bearer` asks for the device token itself, for programs."""
+
+    token: str
+    bearer: bool
+    language: str | None
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """The JSON object in a body. Raises `NoBatch` for anything else, however deep or broken."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        raise NoBatch from None
+    if not isinstance(found, dict):
+        raise NoBatch
+    return found
+
+
+def read_batch(body: bytes, hosts: Collection[str]) -> Batch:
+    """The scans in a body. Raises `NoBatch` or `TooManyScans`."""
+    sent = read_object(body)
+    scans = sent.get("scans")
+    if not isinstance(scans, list):
+        raise NoBatch
+    if len(scans) > MAX_ITEMS:
+        raise TooManyScans
+    try:
+        sent_at = _moment(sent["sent_at"]) if sent.get("sent_at") is not None else None
+    except ValueError:
+        raise NoBatch from None
+    return Batch(tuple(read_item(item, hosts) for item in scans), sent_at, _language(sent.get("language")))
+
+
+def read_enrolment(body: bytes, header_token: str | None) -> Enrolment:
+    """The one-time token, in the body or as a bearer token. Raises `NoBatch`."""
+    sent = read_object(body) if body.strip() else {}
+    token = sent.get("token", header_token)
+    if not isinstance(token, str) or not 1 <= len(token) <= 100 or not token.isascii():
+        raise NoBatch
+    return Enrolment(token, sent.get("bearer") is True, _language(sent.get("language")))
+
+
+def read_item(item: object, hosts: Collection[str]) -> Attempt | Faulty:
+    """One scan, or the names of the fields at fault. Unknown fields are ignored."""
+    if not isinstance(item, dict):
+        return Faulty(None, ("id",))
+    faults: list[str] = []
+
+    def take(name: str, read: Callable[[Any], Value], default: Value | None = None) -> Value:
+        try:
+            return default if default is not None and item.get(name) is None else read(item.get(name))
+        except ValueError:
+            faults.append(name)
+            return None  # type: ignore[return-value]
+
+    direction = take("direction", _one_of("entry", "exit", "undo"), "entry")
+    mode = take("mode", _one_of("online", "offline"), "online")
+    code = take("code", _code if direction != "undo" else _optional(_code))
+    code_hash, reference = _look_up(code, hosts, typing=direction != "undo" and mode == "online")
+    attempt = Attempt(
+        id=take("id", _uuid),
+        sent_id=item["id"] if isinstance(item.get("id"), str) else "",
+        seq=take("seq", _whole(0, MAX_SEQ)),
+        door=take("list", _text(1, 40)),
+        direction=direction,
+        at=take("at", _moment),
+        code_hash=code_hash,
+        reference=reference,
+        count=take("count", _whole(1, MAX_COUNT), 1),
+        undoes=take("undoes", _uuid if direction == "undo" else _nothing),
+        reason=take("reason", _text(1, MAX_REASON) if direction == "undo" else _optional(_text(0, MAX_REASON))),
+        mode=mode,
+        local=take("local", _optional(_one_of("accepted", "rejected"))),
+    )
+    return Faulty(_echo(item.get("id")), tuple(faults)) if faults else attempt
+
+
+def _look_up(code: str | None, hosts: Collection[str], *, typing: bool) -> tuple[bytes | None, str | None]:
+    """What stands for the code in the table, and the reference when one was typed where that is allowed."""
+    if code is None:
+        return None, None
+    whole = codes.read_code(code, hosts)
+    reference = codes.read_reference(code) if whole is None else None
+    return codes.hash_code(whole or reference or code), reference if typing else None
+
+
+def _echo(value: object) -> str | None:
+    return value if isinstance(value, str) and len(value) <= 64 else None
+
+
+def _language(value: object) -> str | None:
+    return value if isinstance(value, str) and value in LANGUAGES else None
+
+
+def _one_of(*allowed: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or value not in allowed:
+            raise ValueError
+        return value
+
+    return read
+
+
+def _optional(read: Callable[[Any], Value]) -> Callable[[Any], Value | None]:
+    return lambda value: None if value is None else read(value)
+
+
+def _nothing(value: Any) -> None:
+    if value is not None:
+        raise ValueError
+
+
+def _whole(least: int, most: int) -> Callable[[Any], int]:
+    def read(value: Any) -> int:
+        if type(value) is not int or not least <= value <= most:  # a bool is an int, and no number
+            raise ValueError
+        return value
+
+    return read
+
+
+def _text(least: int, most: int) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or not least <= len(value.strip()) or len(value) > most:
+            raise ValueError
+        value.encode()  # half a surrogate pair is no text: UnicodeEncodeError is a ValueError
+        if any(ord(char) < 32 and char not in "\n\t" for char in value):
+            raise ValueError
+        return value.strip()
+
+    return read
+
+
+def _code(value: Any) -> str:
+    if not isinstance(value, str) or not 1 <= len(value) <= MAX_CODE:
+        raise ValueError
+    value.encode()
+    return value
+
+
+def _uuid(value: Any) -> uuid.UUID:
+    if not isinstance(value, str) or not _UUID.fullmatch(value):
+        raise ValueError
+    return uuid.UUID(value)
+
+
+def _moment(value: Any) -> datetime:
+    if not isinstance(value, str) or len(value) > 40 or "T" not in value.upper():
+        raise ValueError
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None or not _EARLIEST <= moment <= _LATEST:
+            raise ValueError
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError from None

@@ -1,0 +1,192 @@
+"""The door's SQL: Core statements, compiled once, so that a scan costs as few as it can (checkin.md §4)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import Table, and_, bindparam, distinct, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from app.checkin.ledger import Ledger, Pass
+from app.checkin.models import Admission, CheckInList, Conflict, Device, Scan, initials_of
+from app.checkin.rules import Door, Phone, Result, moment_of
+from app.registration.models import Ticket
+
+scans, admissions = cast(Table, Scan.__table__), cast(Table, Admission.__table__)
+devices, lists, tickets = cast(Table, Device.__table__), cast(Table, CheckInList.__table__), cast(Table, Ticket.__table__)
+conflicts = cast(Table, Conflict.__table__)
+INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_ended = scans.alias("ended")
+
+
+def _many(name: str) -> Any:
+    return bindparam(name, expanding=True)
+
+
+PHONE = (
+    select(devices, lists)
+    .select_from(devices.outerjoin(lists, lists.c.scope == devices.c.scope))
+    .where(devices.c.token_hash == bindparam("token"))
+)
+CLAIM = {name: insert(scans).on_conflict_do_nothing().returning(scans.c.id) for name, insert in INSERT.items()}
+ADMIT = {name: insert(admissions).on_conflict_do_nothing().returning(admissions.c.id) for name, insert in INSERT.items()}
+COMPLAIN = {name: insert(conflicts).on_conflict_do_nothing() for name, insert in INSERT.items()}
+SETTLE = update(scans).where(scans.c.id == bindparam("scan"))
+END = update(admissions).where(admissions.c.id == bindparam("admission"))
+TICKET = select(
+    tickets.c.id, tickets.c.scope, tickets.c.code_hash, tickets.c.holder, tickets.c.language, tickets.c.party_size,
+    tickets.c.status, tickets.c.lists, tickets.c.rehearsal,
+)  # fmt: skip
+TICKETS = TICKET.where(or_(tickets.c.code_hash.in_(_many("hashes")), tickets.c.id.in_(_many("ids"))))
+LOCKED_TICKETS = TICKETS.order_by(tickets.c.id).with_for_update(key_share=True)
+LOCKED_BY_HASH = TICKET.where(tickets.c.code_hash.in_(_many("hashes"))).order_by(tickets.c.id).with_for_update(key_share=True)
+HISTORY = (
+    select(
+        admissions.c.id, admissions.c.ticket_id, admissions.c.list_id, admissions.c.pass_no, admissions.c.scan_id,
+        admissions.c.released_by, _ended.c.direction, scans.c.mode, scans.c.received_at, scans.c.occurred_at, scans.c.offset_ms,
+        devices.c.name,
+    )
+    .join(scans, scans.c.id == admissions.c.scan_id)
+    .join(devices, devices.c.id == scans.c.device_id)
+    .outerjoin(_ended, _ended.c.id == admissions.c.released_by)
+    .where(admissions.c.ticket_id.in_(_many("tickets")), admissions.c.list_id.in_(_many("lists")))
+)  # fmt: skip
+STORED = select(scans).where(scans.c.id.in_(_many("ids")))
+REFERENCES = select(tickets.c.reference, tickets.c.id).where(
+    tickets.c.scope == bindparam("scope"), tickets.c.reference.in_(_many("references"))
+)
+INSIDE = (
+    select(func.count())
+    .select_from(admissions.join(tickets, tickets.c.id == admissions.c.ticket_id))
+    .where(admissions.c.list_id == bindparam("list"), admissions.c.released_by.is_(None), tickets.c.rehearsal.is_(False))
+)
+MISSES = select(func.count()).where(
+    scans.c.device_id == bindparam("device"),
+    scans.c.received_at > bindparam("since"),
+    and_(scans.c.typed, scans.c.result == Result.UNKNOWN.value),
+)
+
+
+def find_phone(connection: Connection, token_hash: bytes) -> Phone | None:
+    """The device with this token, alive or dead, and its lists: one statement."""
+    rows = connection.execute(PHONE, {"token": token_hash}).all()
+    return as_phone(rows) if rows else None
+
+
+def as_phone(rows: Sequence[Any]) -> Phone:
+    """A device's row, once for each list of its event, as a `Phone` with the lists it may serve."""
+    c, row = devices.c, rows[0]._mapping
+    allowed = set(row[c.lists].split(","))
+    doors = {slug: _door(other._mapping) for other in rows if (slug := other._mapping[lists.c.slug]) in allowed}
+    return Phone(
+        row[c.id], row[c.scope], row[c.name], initials_of(row[c.name]), row[c.language], row[c.may_supervise],
+        row[c.expires_at], row[c.revoked_at], doors,
+    )  # fmt: skip
+
+
+def _door(row: Mapping[Any, Any]) -> Door:
+    c = lists.c
+    return Door(row[c.id], row[c.slug], row[c.opens_at], row[c.closes_at], row[c.re_entry], row[c.count_exits], row[c.capacity])
+
+
+def claim(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[uuid.UUID]:
+    """Insert attempts in id order (two batches never deadlock); returns the ids that were new."""
+    ordered = sorted(rows, key=lambda row: row["id"].bytes)
+    return set(connection.execute(CLAIM[connection.dialect.name], ordered).scalars()) if ordered else set()
+
+
+def stored_scans(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Any]:
+    """Scans as they stand in the table."""
+    return {row.id: row for row in connection.execute(STORED, {"ids": list(ids)})} if ids else {}
+
+
+def lock_tickets(connection: Connection, hashes: Collection[bytes], ids: Collection[uuid.UUID]) -> Sequence[Any]:
+    """The tickets with these hashes or ids, locked in id order until the transaction ends, in one statement."""
+    if ids:
+        return connection.execute(LOCKED_TICKETS, {"hashes": list(hashes), "ids": list(ids)}).all()
+    return connection.execute(LOCKED_BY_HASH, {"hashes": list(hashes)}).all() if hashes else []
+
+
+def read_tickets(connection: Connection, ids: Collection[uuid.UUID]) -> Sequence[Any]:
+    """Tickets that nothing will be written for."""
+    return connection.execute(TICKETS, {"hashes": [], "ids": list(ids)}).all() if ids else []
+
+
+def ids_of_references(connection: Connection, scope: uuid.UUID, references: Collection[str]) -> dict[str, uuid.UUID]:
+    """The event's tickets that have these references, not locked yet."""
+    if not references:
+        return {}
+    return {row.reference: row.id for row in connection.execute(REFERENCES, {"scope": scope, "references": list(references)})}
+
+
+def ledger(connection: Connection, ticket_ids: Collection[uuid.UUID], list_ids: Collection[uuid.UUID]) -> Ledger:
+    """Everything that ever happened to these tickets at these lists. Lock the tickets first."""
+    if not ticket_ids:
+        return Ledger()
+    found = connection.execute(HISTORY, {"tickets": list(ticket_ids), "lists": list(list_ids)})
+    return Ledger(sorted(map(_pass, found), key=lambda entry: entry.number))
+
+
+def _pass(row: Any) -> Pass:
+    at = moment_of(row.mode, row.received_at, row.occurred_at, timedelta(milliseconds=row.offset_ms))
+    return Pass(
+        row.id, row.ticket_id, row.list_id, row.pass_no, row.scan_id, at, initials_of(row.name), row.released_by,
+        row.direction == "exit", row.released_by,
+    )  # fmt: skip
+
+
+def write_passes(connection: Connection, book: Ledger) -> list[Pass]:
+    """Write what a batch changed: ends, then returns, then new rows. Returns the new ones that the database did not take."""
+    for changed in (book.released, book.restored):
+        if changed:
+            connection.execute(END, [{"admission": entry.id, "released_by": entry.ended_by} for entry in changed])
+    new = book.new
+    if not new:
+        return []
+    rows = [
+        {"id": entry.id, "ticket_id": entry.ticket_id, "list_id": entry.list_id, "pass_no": entry.number,
+         "scan_id": entry.scan_id, "released_by": entry.ended_by}
+        for entry in new
+    ]  # fmt: skip
+    taken = set(connection.execute(ADMIT[connection.dialect.name], rows).scalars())
+    return [entry for entry in new if entry.id not in taken]
+
+
+def settle(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write the results of claimed attempts."""
+    if rows:
+        connection.execute(SETTLE, rows)
+
+
+def complain(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Keep conflicts, each scan's once."""
+    if found := list(rows):
+        connection.execute(COMPLAIN[connection.dialect.name], found)
+
+
+def count_inside(connection: Connection, list_id: uuid.UUID) -> int:
+    """How many people are in; rehearsals count nowhere."""
+    return connection.execute(INSIDE, {"list": list_id}).scalar_one()
+
+
+def lock_device(connection: Connection, device_id: uuid.UUID) -> None:
+    """Let one call of a device pass at a time, so that its misses are counted right."""
+    connection.execute(select(devices.c.id).where(devices.c.id == device_id).with_for_update(key_share=True))
+
+
+def count_misses(connection: Connection, device_id: uuid.UUID, since: datetime) -> int:
+    """How many typed references found nothing since then."""
+    return connection.execute(MISSES, {"device": device_id, "since": since}).scalar_one()
+
+
+def not_delivered(connection: Connection, device_id: uuid.UUID) -> int:
+    """How many scans of a phone are still on it, by the gaps in its numbers; a phone set up anew starts at 1 again."""
+    query = select(func.max(scans.c.seq), func.count(distinct(scans.c.seq))).where(
+        scans.c.device_id == device_id, scans.c.seq > 0
+    )
+    highest, present = connection.execute(query).one()
+    return int(highest or 0) - int(present)

@@ -1,0 +1,331 @@
+"""One batch of scans inside one transaction: what it found, how each attempt was judged, what will be written.
+
+`service.record` opens the transaction and is the only caller. The order is that of checkin.md §4.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.checkin import queries
+from app.checkin.ledger import Ledger
+from app.checkin.rules import (
+    QUARANTINE,
+    Attempt,
+    Door,
+    Facts,
+    Faulty,
+    First,
+    Phone,
+    Result,
+    UndoFacts,
+    Verdict,
+    conflict_kind,
+    crowding,
+    judge,
+    judge_undo,
+    moment_of,
+)
+from app.registration import service as registration
+
+MAX_MISSES, MISS_WINDOW = 10, timedelta(minutes=1)
+
+
+@dataclass(slots=True)
+class Kept:
+    """An attempt that was claimed in this batch, its door, and what came of it."""
+
+    attempt: Attempt
+    door: Door
+    verdict: Verdict | None = None
+    ticket_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The scan that somebody wants to take back."""
+
+    device_id: uuid.UUID
+    list_id: uuid.UUID
+    at: datetime
+
+
+class Recording:
+    """One batch inside one transaction: the rows it found and what it will write."""
+
+    def __init__(self, session: Session, phone: Phone, now: datetime, offset: timedelta) -> None:
+        self.session, self.connection = session, session.connection()
+        self.phone, self.now, self.offset = phone, now, offset
+        self.live = phone.is_live(now)
+        self.kept: dict[uuid.UUID, Kept] = {}
+        self.stored: dict[uuid.UUID, Any] = {}
+        self.tickets: dict[uuid.UUID, Any] = {}
+        self.by_hash: dict[bytes, Any] = {}
+        self.by_reference: dict[str, uuid.UUID] = {}
+        self.revoked: set[bytes] = set()
+        self.ledger = Ledger()
+        self.conflicts: dict[uuid.UUID, str] = {}
+
+    def keep(self, items: Sequence[Attempt | Faulty]) -> list[Verdict]:
+        """Claim, load, judge in the order sent, write."""
+        held_back = self._claim([item for item in items if isinstance(item, Attempt)])
+        self._load([item for item in items if isinstance(item, Attempt)])
+        verdicts = [self._answer(item, held_back) for item in items]
+        self._write()
+        return verdicts
+
+    # What may be stored, and what was stored before
+
+    def _claim(self, attempts: Sequence[Attempt]) -> dict[uuid.UUID, str]:
+        """Insert the attempts that are new; returns those that may not be stored, with the reason."""
+        refused, rows = self._refusals(attempts), {}
+        for attempt in attempts:
+            if attempt.id not in refused and attempt.id not in rows:
+                rows[attempt.id] = self._row(attempt, self.phone.doors[attempt.door])
+        fresh = queries.claim(self.connection, list(rows.values()))
+        for attempt in attempts:
+            if attempt.id in fresh and attempt.id not in self.kept:
+                self.kept[attempt.id] = Kept(attempt, self.phone.doors[attempt.door])
+        return refused
+
+    def _refusals(self, attempts: Sequence[Attempt]) -> dict[uuid.UUID, str]:
+        refused = {}
+        typed = [attempt for attempt in attempts if attempt.reference is not None]
+        allowed = self._misses_left() if typed else 0
+        for attempt in attempts:
+            if attempt.door not in self.phone.doors:
+                refused[attempt.id] = "unknown_list"
+            elif not self.live and attempt.mode == "online":
+                refused[attempt.id] = "device_ended"
+        for attempt in typed[max(0, allowed) :]:
+            refused.setdefault(attempt.id, "too_many_misses")
+        return refused
+
+    def _misses_left(self) -> int:
+        queries.lock_device(self.connection, self.phone.id)
+        return MAX_MISSES - queries.count_misses(self.connection, self.phone.id, self.now - MISS_WINDOW)
+
+    def _row(self, attempt: Attempt, door: Door) -> dict[str, Any]:
+        return {
+            "id": attempt.id, "device_id": self.phone.id, "list_id": door.id, "seq": attempt.seq,
+            "direction": attempt.direction, "count": attempt.count, "undoes": attempt.undoes, "reason": attempt.reason,
+            "code_hash": attempt.code_hash, "occurred_at": attempt.at, "received_at": self.now,
+            "offset_ms": round(self.offset / timedelta(milliseconds=1)), "mode": attempt.mode, "local": attempt.local,
+            "result": "pending", "admitted": 0, "typed": attempt.reference is not None, "rehearsal": False,
+        }  # fmt: skip
+
+    def _load(self, attempts: Sequence[Attempt]) -> None:
+        """Lock the tickets of new attempts and of what they take back; read what replays need."""
+        wanted = {attempt.id for attempt in attempts} - self.kept.keys()
+        undone = {kept.attempt.undoes for kept in self.kept.values() if kept.attempt.undoes} - self.kept.keys()
+        self.stored = queries.stored_scans(self.connection, wanted | undone)
+        fresh = [kept.attempt for kept in self.kept.values()]
+        references = {attempt.reference for attempt in fresh if attempt.reference}
+        self.by_reference = queries.ids_of_references(self.connection, self.phone.scope, references)
+        hashes = {attempt.code_hash for attempt in fresh if attempt.code_hash and not attempt.reference}
+        ids = {row.ticket_id for row in self.stored.values() if row.ticket_id} | set(self.by_reference.values())
+        for ticket in queries.lock_tickets(self.connection, hashes, ids):
+            self.tickets[ticket.id] = self.by_hash[ticket.code_hash] = ticket
+        self._load_revoked(hashes - self.by_hash.keys())
+        doors = {door.id for door in self.phone.doors.values()}
+        self.ledger = queries.ledger(self.connection, self.tickets.keys(), doors)
+
+    def _load_revoked(self, missing: set[bytes]) -> None:
+        replaced = registration.find_revoked(self.session, missing)
+        known = {ticket.id: ticket for ticket in queries.read_tickets(self.connection, set(replaced.values()))}
+        self.revoked = set(replaced)
+        self.by_hash |= {code_hash: known[ticket_id] for code_hash, ticket_id in replaced.items()}
+
+    # One item
+
+    def _answer(self, item: Attempt | Faulty, refused: Mapping[uuid.UUID, str]) -> Verdict:
+        if isinstance(item, Faulty):
+            return Verdict(item.sent_id, error="invalid", fields=item.fields)
+        kept = self.kept.get(item.id)
+        if kept is not None and kept.verdict is None:
+            kept.verdict = self._judge(kept)
+            self._note_conflict(item, kept.verdict)
+            return kept.verdict
+        if kept is not None and kept.verdict is not None:
+            return self._repeat(item, kept.attempt, kept.verdict)
+        if item.id in self.stored:
+            return self._replay(item, self.stored[item.id])
+        return Verdict(item.sent_id, error=refused.get(item.id, "id_reused"))
+
+    def _repeat(self, item: Attempt, earlier: Attempt, verdict: Verdict) -> Verdict:
+        """The same id twice in one batch."""
+        if _essence(item) != _essence(earlier):
+            return Verdict(item.sent_id, error="id_reused")
+        self._note_conflict(item, verdict)
+        return replace(verdict, sent_id=item.sent_id, replay=True)
+
+    def _replay(self, item: Attempt, row: Any) -> Verdict:
+        """The stored answer to the same attempt; a phone that now says it let somebody in adds the conflict."""
+        door = self.phone.doors.get(item.door)
+        count = row._mapping["count"]  # a row is a tuple: its .count is something else
+        same = (row.device_id, row.seq, row.code_hash, row.direction, count, row.undoes)
+        if door is None or row.list_id != door.id or same != (self.phone.id, *_essence(item)[1:]):
+            return Verdict(item.sent_id, error="id_reused")
+        verdict = Verdict(
+            item.sent_id, row.result, replay=True, direction=row.direction, count=count, admitted=row.admitted, door=door
+        )
+        self._describe(verdict, self.tickets.get(row.ticket_id))
+        if row.result == Result.ALREADY_IN and row.winner_id and (won := self.ledger.by_scan(row.winner_id)):
+            verdict.first, verdict.left = First(won.at, door.slug, won.by), won.left
+        self._note_conflict(item, verdict)
+        return verdict
+
+    def _note_conflict(self, item: Attempt, verdict: Verdict) -> None:
+        kind = conflict_kind(item.direction, item.local, verdict.result, admitted=verdict.admitted, count=item.count)
+        if kind:
+            self.conflicts.setdefault(item.id, kind)
+
+    def _judge(self, kept: Kept) -> Verdict:
+        attempt = kept.attempt
+        verdict = Verdict(attempt.sent_id, direction=attempt.direction, count=attempt.count, door=kept.door)
+        if attempt.direction == "undo":
+            return self._judge_undo(kept, verdict)
+        ticket = self._ticket_of(attempt)
+        kept.ticket_id = ticket.id if ticket is not None else None
+        if not self.live:
+            verdict.result = QUARANTINE
+            return verdict
+        facts = self._facts(attempt, kept.door, ticket)
+        verdict.result = judge(attempt.direction, facts)
+        verdict.ticket = ticket
+        if verdict.result == Result.ACCEPTED:
+            self._let_in(kept, verdict, facts)
+        elif verdict.result == Result.EXITED and kept.door.count_exits:
+            before = facts.at if attempt.mode == "offline" else None
+            self.ledger.leave(ticket.id, kept.door.id, attempt.id, before, attempt.count)
+        elif verdict.result == Result.ALREADY_IN and (first := self.ledger.first(ticket.id, kept.door.id)):
+            verdict.first, verdict.left = First(first.at, kept.door.slug, first.by), first.left
+            verdict.winner_id = first.scan_id
+        self._describe(verdict, ticket)
+        return verdict
+
+    def _ticket_of(self, attempt: Attempt) -> Any:
+        if attempt.reference:
+            return self.tickets.get(self.by_reference.get(attempt.reference, attempt.id))
+        return self.by_hash.get(attempt.code_hash) if attempt.code_hash else None
+
+    def _facts(self, attempt: Attempt, door: Door, ticket: Any) -> Facts:
+        at = moment_of(attempt.mode, self.now, attempt.at, self.offset)
+        if ticket is None:
+            return Facts(at, known=False)
+        return Facts(
+            at,
+            revoked=attempt.code_hash in self.revoked,
+            same_event=ticket.scope == self.phone.scope,
+            status=ticket.status,
+            on_list=ticket.lists is None or door.slug in ticket.lists.split(","),
+            opens_at=door.opens_at,
+            closes_at=door.closes_at,
+            party=ticket.party_size,
+            inside=len(self.ledger.inside(ticket.id, door.id)),
+            gone=0 if door.re_entry else len(self.ledger.gone(ticket.id, door.id)),
+        )
+
+    def _let_in(self, kept: Kept, verdict: Verdict, facts: Facts) -> None:
+        attempt, ticket = kept.attempt, verdict.ticket
+        verdict.admitted = self.ledger.admit(
+            ticket.id, kept.door.id, attempt.id, facts.at, self.phone.initials,
+            party=ticket.party_size, count=attempt.count, final=not kept.door.re_entry,
+        )  # fmt: skip
+        verdict.winner_id = attempt.id
+
+    def _describe(self, verdict: Verdict, ticket: Any) -> None:
+        verdict.ticket = ticket
+        if ticket is not None and verdict.door is not None:
+            verdict.arrived = len(self.ledger.inside(ticket.id, verdict.door.id))
+
+    # Taking back
+
+    def _judge_undo(self, kept: Kept, verdict: Verdict) -> Verdict:
+        attempt = kept.attempt
+        target, kept.ticket_id = self._target(attempt)
+        if not self.live:
+            verdict.result = QUARANTINE
+            return verdict
+        undone = attempt.undoes or attempt.id
+        verdict.result = judge_undo(
+            UndoFacts(
+                found=target is not None,
+                same_list=target is not None and target.list_id == kept.door.id,
+                own=target is not None and target.device_id == self.phone.id,
+                age=moment_of(attempt.mode, self.now, attempt.at, self.offset) - (target.at if target else self.now),
+                supervises=self.phone.may_supervise,
+                takes_back=len(self.ledger.undoable(undone)),
+            )
+        )
+        if verdict.result == Result.UNDONE:
+            self.ledger.undo(undone, attempt.id)
+        if kept.ticket_id:
+            self._describe(verdict, self.tickets.get(kept.ticket_id))
+        return verdict
+
+    def _target(self, attempt: Attempt) -> tuple[Target | None, uuid.UUID | None]:
+        """The scan to take back, stored before or judged earlier in this batch, and its ticket."""
+        earlier = self.kept.get(attempt.undoes) if attempt.undoes else None
+        if earlier is not None and earlier.verdict is not None:
+            at = moment_of(earlier.attempt.mode, self.now, earlier.attempt.at, self.offset)
+            return Target(self.phone.id, earlier.door.id, at), earlier.ticket_id
+        row = self.stored.get(attempt.undoes) if attempt.undoes else None
+        if row is None or row.list_id not in {door.id for door in self.phone.doors.values()}:
+            return None, None
+        at = moment_of(row.mode, row.received_at, row.occurred_at, timedelta(milliseconds=row.offset_ms))
+        return Target(row.device_id, row.list_id, at), row.ticket_id
+
+    # Writing
+
+    def _write(self) -> None:
+        for lost in queries.write_passes(self.connection, self.ledger):
+            self._lose(lost.scan_id)
+            self.ledger.forget(lost)
+        queries.settle(self.connection, [self._settled(kept) for kept in self.kept.values()])
+        queries.complain(self.connection, [self._conflict(scan, kind) for scan, kind in self.conflicts.items()])
+        self._warn()
+
+    def _conflict(self, scan_id: uuid.UUID, kind: str) -> dict[str, Any]:
+        return {"id": uuid.uuid4(), "scan_id": scan_id, "kind": kind, "found_at": self.now, "note": ""}
+
+    def _lose(self, scan_id: uuid.UUID) -> None:
+        """The unique index has the last word: somebody admitted this pass without locking its ticket."""
+        verdict = self.kept[scan_id].verdict
+        if verdict is None:
+            return
+        verdict.admitted -= 1
+        verdict.arrived -= 1
+        if verdict.admitted == 0:
+            verdict.result, verdict.winner_id = Result.ALREADY_IN, None
+        self._note_conflict(self.kept[scan_id].attempt, verdict)
+
+    def _settled(self, kept: Kept) -> dict[str, Any]:
+        verdict = kept.verdict or Verdict(None)
+        ticket = self.tickets.get(kept.ticket_id) if kept.ticket_id else None
+        return {
+            "scan": kept.attempt.id, "result": str(verdict.result), "winner_id": verdict.winner_id, "ticket_id": kept.ticket_id,
+            "admitted": verdict.admitted, "rehearsal": ticket is not None and ticket.rehearsal,
+        }  # fmt: skip
+
+    def _warn(self) -> None:
+        let_in = [
+            kept.verdict for kept in self.kept.values()
+            if kept.verdict and kept.verdict.admitted and kept.door.capacity is not None and not kept.verdict.ticket.rehearsal
+        ]  # fmt: skip
+        for door in {verdict.door.id: verdict.door for verdict in let_in if verdict.door}.values():
+            warning = crowding(queries.count_inside(self.connection, door.id), door.capacity)
+            for verdict in let_in:
+                if verdict.door is door:
+                    verdict.warning = warning
+
+
+def _essence(attempt: Attempt) -> tuple[object, ...]:
+    """What must be the same for an id sent again to be the same attempt (besides the device)."""
+    return attempt.door, attempt.seq, attempt.code_hash, attempt.direction, attempt.count, attempt.undoes

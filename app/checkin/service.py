@@ -1,0 +1,86 @@
+"""The door's verbs. Knows nothing of requests, sessions or templates.
+
+`record` is the transaction of checkin.md §4: claim the ids, lock the tickets, judge, let the unique index decide, settle.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.checkin import queries
+from app.checkin.models import CheckInList
+from app.checkin.recording import Recording
+from app.checkin.rules import Attempt, Faulty, Phone, Verdict
+from app.core import clock
+from app.core.db import db, write_tx
+from app.core.errors import Unauthorised
+from app.i18n import texts
+
+# Lists
+
+
+def find_list(scope: uuid.UUID, slug: str) -> CheckInList | None:
+    """An event's check-in list."""
+    return db.session.scalar(select(CheckInList).where(CheckInList.scope == scope, CheckInList.slug == slug))
+
+
+def lists_of(scope: uuid.UUID) -> list[CheckInList]:
+    """An event's check-in lists, by slug."""
+    return list(db.session.scalars(select(CheckInList).where(CheckInList.scope == scope).order_by(CheckInList.slug)))
+
+
+def put_list(
+    session: Session, scope: uuid.UUID, slug: str, fields: Mapping[str, Any], names: Mapping[str, str], source_lang: str = "en"
+) -> CheckInList:
+    """Set up a list inside a `write_tx()`; the same call again changes nothing. `names` maps language to its name."""
+    door = session.scalar(select(CheckInList).where(CheckInList.scope == scope, CheckInList.slug == slug))
+    if door is None:
+        door = CheckInList(id=uuid.uuid4(), scope=scope, slug=slug)
+        session.add(door)
+    for name, value in fields.items():
+        setattr(door, name, value)
+    origin = "machine" if len(names) > 1 else "human"
+    texts.put(session, scope, door.id, "list.name", names, source_lang if source_lang in names else next(iter(names)), origin)
+    return door
+
+
+def inside(door_id: uuid.UUID) -> int:
+    """How many people are in at a list; rehearsals count nowhere."""
+    return queries.count_inside(db.session.connection(), door_id)
+
+
+# Scans
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A batch's answers, in the order it was sent, and the phone that sent it."""
+
+    phone: Phone
+    verdicts: list[Verdict]
+
+
+def record(token_hash: bytes, items: Sequence[Attempt | Faulty], sent_at: datetime | None = None) -> Recorded:
+    """Keep every attempt and admit each pass of a ticket at most once per list.
+
+    One transaction for the batch. An id sent again returns the stored verdict and writes nothing; sent again for something
+    else, its verdict is the error `id_reused`. A dead device may still deliver what it scanned offline: that is kept as
+    quarantine and admits nobody. Raises `Unauthorised` for an unknown token, and for a dead one with nothing offline.
+    """
+    now = clock.now()
+    with write_tx() as session:
+        phone = queries.find_phone(session.connection(), token_hash)
+        if phone is None or not (phone.is_live(now) or any(_is_offline(item) for item in items)):
+            raise Unauthorised
+        return Recorded(phone, Recording(session, phone, now, now - (sent_at or now)).keep(items))
+
+
+def _is_offline(item: Attempt | Faulty) -> bool:
+    return isinstance(item, Attempt) and item.mode == "offline"

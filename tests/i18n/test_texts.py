@@ -1,0 +1,109 @@
+"""Texts in several languages: what is shown, in which language, and how many queries it takes."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from sqlalchemy import select
+
+from app.core.db import db, write_tx
+from app.i18n import texts
+from app.i18n.models import LocalText, Translation
+from app.i18n.texts import ENGLISH_FIRST, SOURCE_FIRST, Shown
+
+
+def put(values: dict[str, str], source: str = "sv", owner: uuid.UUID | None = None, **how: str) -> uuid.UUID:
+    owner = owner or uuid.uuid4()
+    with write_tx() as session:
+        texts.put(session, owner, owner, "item.title", values, source, **how)
+    return owner
+
+
+def shown(owner: uuid.UUID, lang: str, prefer: str = ENGLISH_FIRST) -> Shown:
+    return texts.load([owner], lang, prefer)(owner, "item.title")
+
+
+@pytest.mark.parametrize(
+    ("lang", "prefer", "expected"),
+    [
+        ("fi", ENGLISH_FIRST, ("Tervetuloa", "fi")),
+        ("lv", ENGLISH_FIRST, ("Welcome", "en")),
+        ("lv", SOURCE_FIRST, ("Välkommen", "sv")),
+        ("sv", ENGLISH_FIRST, ("Välkommen", "sv")),
+    ],
+)
+def test_text_falls_back_by_the_events_choice(database, lang, prefer, expected):
+    owner = put({"sv": "Välkommen", "en": "Welcome", "fi": "Tervetuloa"})
+    text = shown(owner, lang, prefer)
+    assert (text.text, text.lang) == expected
+    assert text.borrowed == (expected[1] != lang)
+
+
+def test_text_in_any_language_is_better_than_none(database):
+    assert shown(put({"uk": "Вітаємо"}, source="uk"), "fi").lang == "uk"
+
+
+def test_text_that_does_not_exist_is_empty_and_not_borrowed(database):
+    text = texts.load([uuid.uuid4()], "fi")(uuid.uuid4(), "item.title")
+    assert (bool(text), text.borrowed, text.__html__()) == (False, False, "")
+
+
+def test_borrowed_text_carries_its_language_and_is_escaped(database):
+    owner = put({"sv": "<b>Å & Ä</b>"})
+    assert shown(owner, "fi").__html__() == '<span lang="sv">&lt;b&gt;Å &amp; Ä&lt;/b&gt;</span>'
+    assert shown(owner, "sv").__html__() == "&lt;b&gt;Å &amp; Ä&lt;/b&gt;"
+
+
+def test_drafts_and_empty_values_are_not_shown(database):
+    owner = put({"sv": "Välkommen", "fi": ""})
+    put({"lv": "Laipni lūdzam"}, owner=owner, status="draft")
+    assert (shown(owner, "fi").lang, shown(owner, "lv").lang) == ("sv", "sv")
+
+
+def test_borrowed_counts_what_is_shown_in_another_language(database):
+    first, second = put({"sv": "Ett", "en": "One"}), put({"sv": "Två"})
+    found = texts.load([first, second], "en")
+    assert found.borrowed == {"sv": 1}
+
+
+def test_put_counts_the_source_version_up_and_marks_translations_outdated(database):
+    owner = put({"sv": "Klockan sex", "fi": "Kello kuusi"})
+    put({"sv": "Klockan sju"}, owner=owner)
+    assert (shown(owner, "sv").outdated, shown(owner, "fi").outdated) == (False, True)
+    put({"fi": "Kello seitsemän"}, owner=owner)
+    assert shown(owner, "fi").outdated is False
+
+
+def test_put_twice_changes_nothing(database):
+    owner = put({"sv": "Ett", "en": "One"}, origin="machine")
+    before = [(row.lang, row.value, row.origin, row.source_version, row.updated_at) for row in db.session.scalars(select(Translation).order_by(Translation.lang))]
+    put({"sv": "Ett", "en": "One"}, owner=owner, origin="machine")
+    db.session.expire_all()
+    after = [(row.lang, row.value, row.origin, row.source_version, row.updated_at) for row in db.session.scalars(select(Translation).order_by(Translation.lang))]
+    assert after == before
+    assert [row[2] for row in after] == ["machine", "human"]
+
+
+def test_machine_made_is_said_until_somebody_has_reviewed_it(database):
+    owner = put({"sv": "Ett", "en": "One"}, origin="machine")
+    assert texts.load([owner], "en").machine_made is True
+    assert texts.load([owner], "sv").machine_made is False
+    put({"en": "One"}, owner=owner, origin="machine", status="reviewed")
+    assert texts.load([owner], "en").machine_made is False
+
+
+def test_load_asks_once_however_many_texts_there_are(database, queries):
+    owners = [put({"sv": f"Rad {number}", "en": f"Row {number}"}) for number in range(30)]
+    db.session.rollback()
+    queries.clear()
+    assert len(list(texts.load(owners, "sv").every())) == 30
+    assert len([query for query in queries if query.lstrip().startswith("SELECT")]) == 1
+
+
+def test_forget_deletes_the_texts_with_their_translations(database):
+    owner, kept = put({"sv": "Ett", "en": "One"}), put({"sv": "Två"})
+    with write_tx() as session:
+        texts.forget(session, [owner])
+    assert list(db.session.scalars(select(LocalText.owner))) == [kept]
+    assert len(list(db.session.scalars(select(Translation.value)))) == 1

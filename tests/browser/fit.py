@@ -11,7 +11,7 @@ FIND = """() => {
   if (whole > wide) found.push(`the page scrolls sideways: ${whole} > ${wide}`);
   for (const element of document.querySelectorAll("body *")) {
     const box = element.getBoundingClientRect(), style = getComputedStyle(element);
-    if (box.width <= 1 || box.bottom < 0 || style.visibility === "hidden" || style.clipPath !== "none") continue;
+    if (box.width <= 1 || box.bottom < 0 || box.right < 0 || style.visibility === "hidden" || style.clipPath !== "none") continue;
     if (![...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim())) continue;
     if (["OPTION", "SELECT"].includes(element.tagName)) continue;
     const said = `${element.tagName.toLowerCase()}.${element.className?.baseVal ?? element.className}: ${element.textContent.trim().slice(0, 40)}`;

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from pathlib import Path
 
 from app.core import clock
-from app.demo import data, live, loader
+from app.demo import live, loader
 from app.events.service import get_event
-from app.i18n.languages import LANGUAGES
 from app.registration import codes, service
 from app.registration.models import Registration
 from tests import factories
@@ -17,10 +15,6 @@ from tests import factories
 
 def seed() -> None:
     """The demo's towns, events and agendas, the live ones around the present minute; a cancelled and an undated event."""
-    for lang in LANGUAGES:
-        if not Path(data.FOLDER / "texts" / f"{lang}.json").exists():
-            data._texts = lambda name, read=data._texts: read(name if name in {"en", "names"} else "en")  # TEMPORARY
-            break
     loader.seed_base()
     loader.seed_demo()
     live.redate(clock.now())

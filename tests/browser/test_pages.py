@@ -32,6 +32,7 @@ class Look:
 
 LOOKS = [
     Look("/{lang}/"),
+    Look("/{lang}/now"),
     Look("/{lang}/events/"),
     Look("/{lang}/events/?q=rujiena"),
     Look("/{lang}/events/?q=nothing-like-it"),
@@ -83,7 +84,8 @@ def opened(page: Page, live: Live, watcher: Watch, lang: str, holder: dict[str, 
         yield path
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 320), ("dark", 390)])
+@pytest.mark.parametrize("width", [320, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("lang", ["fi", "lv", "pl"])
 def test_pages_are_accessible_and_quiet(browser: Browser, live: Live, holder: dict[str, str], lang: str, scheme: str, width: int):
     with new_context(browser, lang, scheme, width, 640) as context:
@@ -92,7 +94,7 @@ def test_pages_are_accessible_and_quiet(browser: Browser, live: Live, holder: di
         for _ in opened(page, live, watcher, lang, holder):
             watcher.note(*violations(page))
 
-    assert watcher.found == []
+    assert watcher.found == [], "\n".join(["", *watcher.found])
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -105,4 +107,4 @@ def test_pages_fit_a_narrow_phone_also_at_double_text(browser: Browser, live: Li
             double_text(page)
             watcher.note(*(f"at 200 %: {misfit}" for misfit in misfits(page)))
 
-    assert watcher.found == []
+    assert watcher.found == [], "\n".join(["", *watcher.found])

@@ -102,7 +102,9 @@ def _has(char: str) -> bool:
     """Whether the font draws this character itself and not the box that stands for a missing one."""
     font = _font(44)
     box = _MISSING_GLYPHS.setdefault("box", bytes(font.getmask("\ue000")).hex())
-    return char in " \u00a0" or (char.isprintable() and bytes(font.getmask(char)).hex() != box)
+    return char in " \u00a0" or (
+        char.isprintable() and not unicodedata.combining(char) and bytes(font.getmask(char)).hex() != box
+    )
 
 
 def _lines(text: str, size: int) -> Iterator[tuple[str, int]]:

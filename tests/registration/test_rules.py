@@ -1,0 +1,86 @@
+"""Seats and opening hours, judged by tables of cases."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from app.registration.rules import DeskState, desk_state, gets_seats, is_over, largest_party, promoted
+
+NOON = datetime(2026, 6, 16, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+HELSINKI = ZoneInfo("Europe/Helsinki")
+
+
+@pytest.mark.parametrize(
+    ("party", "capacity", "taken", "waiting", "expected"),
+    [
+        (1, None, 5000, 0, True),
+        (5, 5, 0, 0, True),
+        (1, 5, 4, 0, True),
+        (2, 5, 4, 0, False),
+        (1, 5, 5, 0, False),
+        (1, 5, 0, 1, False),
+        (1, 0, 0, 0, False),
+    ],
+)
+def test_gets_seats_together_and_only_while_nobody_waits(
+    party: int, capacity: int | None, taken: int, waiting: int, expected: bool
+) -> None:
+    assert gets_seats(party, capacity, taken, waiting) is expected
+
+
+@pytest.mark.parametrize(
+    ("parties", "capacity", "taken", "expected"),
+    [([], 5, 0, 0), ([2, 2, 1], 5, 0, 3), ([3, 1], 5, 3, 0), ([1, 4, 1], 5, 3, 1), ([9], None, 0, 1), ([1], 2, 5, 0)],
+)
+def test_promoted_never_overtakes(parties: list[int], capacity: int | None, taken: int, expected: int) -> None:
+    assert promoted(parties, capacity, taken) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "over", "opens_at", "closes_at", "expected"),
+    [
+        ("scheduled", False, None, None, DeskState.OPEN),
+        ("moved_online", False, None, None, DeskState.OPEN),
+        ("scheduled", True, None, None, DeskState.OVER),
+        ("cancelled", False, None, None, DeskState.CANCELLED),
+        ("cancelled", True, None, None, DeskState.OVER),
+        ("postponed", False, None, None, DeskState.POSTPONED),
+        ("scheduled", False, NOON + HOUR, None, DeskState.NOT_YET),
+        ("scheduled", False, NOON, NOON + HOUR, DeskState.OPEN),
+        ("scheduled", False, None, NOON, DeskState.CLOSED),
+        ("scheduled", False, NOON - HOUR, NOON - HOUR, DeskState.CLOSED),
+    ],
+)
+def test_desk_state_is_the_first_reason(
+    status: str, over: bool, opens_at: datetime | None, closes_at: datetime | None, expected: DeskState
+) -> None:
+    assert desk_state(status, over, opens_at, closes_at, NOON) is expected
+
+
+@pytest.mark.parametrize(
+    ("ends_on", "precision", "now", "expected"),
+    [
+        (None, "day", NOON, False),
+        (date(2026, 6, 16), "day", NOON, False),
+        (date(2026, 6, 16), "day", datetime(2026, 6, 16, 23, 30, tzinfo=UTC), False),
+        (date(2026, 6, 16), "day", datetime(2026, 6, 17, 2, 59, tzinfo=UTC), False),
+        (date(2026, 6, 16), "day", datetime(2026, 6, 17, 3, 0, tzinfo=UTC), True),
+        (date(2026, 6, 1), "month", NOON, False),
+        (date(2026, 5, 1), "month", NOON, True),
+        (date(2025, 12, 1), "month", NOON, True),
+        (date(2026, 1, 1), "year", NOON, False),
+        (date(2025, 1, 1), "year", NOON, True),
+    ],
+)
+def test_event_is_over_when_its_night_has_passed_where_it_was(
+    ends_on: date | None, precision: str, now: datetime, expected: bool
+) -> None:
+    assert is_over(ends_on, precision, HELSINKI, now) is expected
+
+
+def test_largest_party_is_one_that_could_ever_be_seated() -> None:
+    assert (largest_party(8, None), largest_party(8, 5), largest_party(8, 0), largest_party(2, 40)) == (8, 5, 1, 2)

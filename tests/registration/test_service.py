@@ -1,0 +1,289 @@
+"""Signing up, cancelling and the tickets behind it, on the database that is being tested."""
+
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.db import db, write_tx
+from app.core.errors import NotFound
+from app.events.models import Event
+from app.mail.models import OutboxMail
+from app.registration import codes, service
+from app.registration.models import Registration, Ticket
+from app.registration.rules import DeskState
+from app.registration.service import Wish, sign_up
+from tests.factories import make_event, minutes
+from tests.registration.ground import make_desk, signed_up, wish
+
+
+def statuses() -> list[tuple[str, int]]:
+    """(status, party size) of every registration, oldest position first."""
+    rows = db.session.scalars(select(Registration).order_by(Registration.position, Registration.created_at))
+    return [(row.status, row.party_size) for row in rows]
+
+
+def owed() -> list[tuple[uuid.UUID, str, str]]:
+    """What the outbox holds."""
+    return [(mail.subject_id, mail.variant, mail.language) for mail in db.session.scalars(select(OutboxMail))]
+
+
+def test_sign_up_gives_a_ticket_at_once(database: None, noon: datetime) -> None:
+    made = signed_up(make_desk(), 3, name="Ieva Kļaviņa", language="lv")
+    ticket = made.ticket
+
+    assert ticket is not None
+    assert (made.status, made.party_size, made.language, made.position) == ("confirmed", 3, "lv", 0)
+    assert (ticket.status, ticket.party_size, ticket.language, ticket.holder) == ("confirmed", 3, "lv", "Ieva Kļaviņa")
+    assert (ticket.rehearsal, ticket.lists, ticket.initials) == (False, None, "I. K.")
+    assert service.find_registration(codes.link_secret(made.id)) is made
+    assert service.find_ticket(codes.ticket_code(ticket.id, 1)) is ticket
+
+
+def test_sign_up_with_the_same_key_gives_the_same_answer(database: None, noon: datetime) -> None:
+    event, asked = make_desk(capacity=1), wish()
+    first = sign_up(event, asked)
+    with write_tx() as session:
+        service.put_desk(session, event.id, closes_at=noon, capacity=1)
+
+    assert sign_up(event, asked) is first
+    assert sign_up(event, wish()) is DeskState.CLOSED
+    assert statuses() == [("confirmed", 1)]
+
+
+def test_the_same_key_at_another_event_is_another_registration(database: None, noon: datetime) -> None:
+    one, other, asked = make_desk(), make_desk(make_event("varde-2026")), wish()
+
+    assert sign_up(one, asked) is not sign_up(other, asked)
+
+
+def test_sign_up_says_why_nobody_can(database: None, noon: datetime) -> None:
+    hour = minutes(60)
+    answers = [
+        sign_up(make_event("a"), wish()),
+        sign_up(make_desk(make_event("b"), opens_at=noon + hour), wish()),
+        sign_up(make_desk(make_event("c"), closes_at=noon - hour), wish()),
+        sign_up(make_desk(make_event("d", status="cancelled")), wish()),
+        sign_up(make_desk(make_event("e", status="postponed")), wish()),
+        sign_up(make_desk(make_event("f", starts_on=noon.date() - hour * 48, ends_on=noon.date() - hour * 48)), wish()),
+    ]
+
+    assert answers == [
+        DeskState.NOT_NEEDED, DeskState.NOT_YET, DeskState.CLOSED, DeskState.CANCELLED, DeskState.POSTPONED, DeskState.OVER,
+    ]  # fmt: skip
+    assert statuses() == []
+
+
+def test_a_full_event_queues_in_order_and_nobody_overtakes(database: None, noon: datetime) -> None:
+    event = make_desk(capacity=5)
+    made = [signed_up(event, party) for party in (4, 2, 1)]
+
+    assert [(one.status, one.position) for one in made] == [("confirmed", 0), ("waitlisted", 1), ("waitlisted", 2)]
+    assert [one.ticket.status for one in made if one.ticket] == ["confirmed", "waitlisted", "waitlisted"]
+
+
+def test_cancel_frees_seats_for_the_next_in_order_with_one_mail_each(database: None, noon: datetime) -> None:
+    event = make_desk(capacity=4)
+    first, second, third, fourth = (signed_up(event, party, email="a@example.org", language="fi") for party in (4, 2, 2, 1))
+    service.cancel(first.id)
+    service.cancel(first.id)
+
+    assert [one.status for one in (first, second, third, fourth)] == ["cancelled", "confirmed", "confirmed", "waitlisted"]
+    assert first.ticket is not None
+    assert (first.ticket.status, first.cancelled_at is not None) == ("cancelled", True)
+    assert sorted(owed()) == sorted(
+        [(one.id, "", "fi") for one in (first, second, third, fourth)] + [(one.id, "promoted", "fi") for one in (second, third)]
+    )
+
+
+def test_cancel_keeps_a_large_party_in_front(database: None, noon: datetime) -> None:
+    event = make_desk(capacity=4)
+    small, other, large, last = (signed_up(event, party) for party in (1, 3, 4, 1))
+    service.cancel(small.id)
+
+    assert (other.status, large.status, last.status) == ("confirmed", "waitlisted", "waitlisted")
+
+
+def test_cancel_of_nothing_is_not_found(database: None) -> None:
+    with pytest.raises(NotFound):
+        service.cancel(uuid.uuid4())
+
+
+def test_more_seats_go_to_those_who_wait(database: None, noon: datetime) -> None:
+    event = make_desk(capacity=1)
+    made = [signed_up(event) for _ in range(4)]
+    with write_tx() as session:
+        service.put_desk(session, event.id, capacity=3)
+
+    assert [one.status for one in made] == ["confirmed", "confirmed", "confirmed", "waitlisted"]
+
+
+def test_a_mail_is_owed_only_where_there_is_an_address(database: None, noon: datetime) -> None:
+    event = make_desk()
+    with_mail, _ = signed_up(event, email="a@example.org"), signed_up(event)
+
+    assert owed() == [(with_mail.id, "", "lv")]
+
+
+def test_queries_of_sign_up_stay_the_same(database: None, noon: datetime, queries: list[str]) -> None:
+    event, counts = make_desk(capacity=10), []
+    for already in (0, 1, 30):
+        for _ in range(already):
+            signed_up(event)
+        queries.clear()
+        signed_up(event)
+        counts.append(len(queries))
+
+    assert counts[1:] == counts[:1] * 2
+
+
+def in_threads(app: Flask, event: Event, wishes: list[Wish]) -> list[Registration | DeskState]:
+    """Eight people at once."""
+
+    def one(asked: Wish) -> Registration | DeskState:
+        with app.app_context():
+            found = db.session.get(Event, event.id)
+            assert found is not None
+            answer = sign_up(found, asked)
+            db.session.expunge_all()
+            return answer
+
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(one, wishes))
+
+
+@pytest.mark.parametrize("parties", [[1] * 24, [2, 1, 3, 1, 2, 1, 1, 2] * 3, [5] * 8], ids=["singles", "parties", "fives"])
+def test_seats_are_exact_when_eight_come_at_once(app: Flask, database: None, parties: list[int]) -> None:
+    event = make_desk(capacity=5)
+    in_threads(app, event, [wish(party, email="a@example.org") for party in parties])
+    db.session.rollback()
+    rows = list(db.session.scalars(select(Registration).order_by(Registration.position)))
+    taken = sum(row.party_size for row in rows if row.status == "confirmed")
+    waiting = [row for row in rows if row.status == "waitlisted"]
+
+    assert len(rows) == len(parties)
+    assert taken <= 5 < taken + waiting[0].party_size
+    assert [row.position for row in waiting] == list(range(1, len(waiting) + 1))
+    assert all(row.ticket and row.ticket.status == row.status for row in rows)
+    assert sorted(owed()) == sorted((row.id, "", "lv") for row in rows)
+
+
+def test_a_double_click_makes_one_registration(app: Flask, database: None) -> None:
+    event, asked = make_desk(capacity=5), wish(2)
+    answers = in_threads(app, event, [asked] * 16)
+    db.session.rollback()
+
+    assert len({answer.id for answer in answers if isinstance(answer, Registration)}) == 1
+    assert statuses() == [("confirmed", 2)]
+
+
+def test_seats_stay_exact_while_others_cancel(app: Flask, database: None) -> None:
+    event = make_desk(capacity=4)
+    ids = [signed_up(event).id for _ in range(12)]
+
+    def one(registration_id: uuid.UUID) -> None:
+        with app.app_context():
+            service.cancel(registration_id)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(one, ids[:4] + ids[6:8] + ids[:4]))
+    db.session.rollback()
+
+    assert [row.status for row in map(_registration, ids)] == (
+        ["cancelled"] * 4 + ["confirmed"] * 2 + ["cancelled"] * 2 + ["confirmed"] * 2 + ["waitlisted"] * 2
+    )
+
+
+def _registration(registration_id: uuid.UUID) -> Registration:
+    row = db.session.get(Registration, registration_id)
+    assert row is not None
+    return row
+
+
+def test_no_secret_is_in_the_database(database: None, noon: datetime) -> None:
+    made = signed_up(make_desk(), email="a@example.org")
+    rehearsed = service.make_rehearsal_tickets(made.scope, 2, ["main-door"])
+    assert made.ticket is not None
+    service.replace_code(made.ticket.id)
+    secrets = [
+        codes.link_secret(made.id),
+        codes.ticket_code(made.ticket.id, 1),
+        codes.ticket_code(made.ticket.id, 2),
+        rehearsed[0][0],
+    ]
+    dump = "\n".join(
+        _as_text(value) for table in db.metadata.sorted_tables for row in db.session.execute(table.select()) for value in row
+    )
+
+    assert "a@example.org" in dump
+    assert [secret for secret in secrets if secret.upper() in dump.upper()] == []
+
+
+def _as_text(value: Any) -> str:
+    return value.decode("latin-1") + value.hex() if isinstance(value, bytes) else str(value)
+
+
+def test_replace_code_turns_the_old_one_into_a_revoked_one(database: None, noon: datetime) -> None:
+    ticket = signed_up(make_desk()).ticket
+    assert ticket is not None
+    old, old_reference = codes.hash_code(codes.ticket_code(ticket.id, 1)), ticket.reference
+    new = service.replace_code(ticket.id)
+
+    with write_tx() as session:
+        assert service.find_revoked(session, [old, new.code_hash, b"x" * 32]) == {old: ticket.id}
+        assert service.lock_tickets_by_hash(session, [old, new.code_hash]) == {new.code_hash: new}
+        assert service.lock_ticket_by_reference(session, new.scope, new.reference) is new
+        assert service.lock_ticket_by_reference(session, new.scope, old_reference) is None
+        assert service.lock_ticket_by_reference(session, uuid.uuid4(), new.reference) is None
+    assert (new.generation, new.code_hash) == (2, codes.hash_code(codes.ticket_code(ticket.id, 2)))
+
+
+def test_lock_shows_what_others_have_written_since(app: Flask, database: None, noon: datetime) -> None:
+    made = signed_up(make_desk())
+    assert made.ticket is not None
+    digest = made.ticket.code_hash
+    assert service.find_ticket(codes.ticket_code(made.ticket.id, 1)) is not None
+    with app.app_context():
+        service.cancel(made.id)
+
+    with write_tx() as session:
+        assert service.lock_tickets_by_hash(session, [digest])[digest].status == "cancelled"
+
+
+def test_rehearsal_tickets_count_nowhere_and_open_with_their_code(database: None, noon: datetime) -> None:
+    event = make_desk(capacity=1)
+    made = service.make_rehearsal_tickets(event.id, 40, ["main-door", "coach"])
+    stored = {ticket.id: ticket for ticket in db.session.scalars(select(Ticket))}
+
+    assert (len(stored), len({code for code, *_ in made}), len({reference for _, reference, *_ in made})) == (40, 40, 40)
+    for code, reference, name, ticket in made:
+        row = stored[ticket.id]
+        assert (row.code_hash, row.reference, row.holder) == (codes.hash_code(code), reference, name)
+        assert (row.rehearsal, row.registration_id, row.lists, row.status) == (True, None, "main-door,coach", "confirmed")
+    assert signed_up(event).status == "confirmed"
+
+
+def test_a_reference_that_another_ticket_has_is_passed_over(database: None, noon: datetime) -> None:
+    made = signed_up(make_desk())
+    other = service.make_rehearsal_tickets(made.scope, 1)[0][3].id
+    assert made.ticket is not None
+    with write_tx() as session:
+        session.get_one(Ticket, other).reference = codes.reference(made.ticket.id, 2)
+
+    assert service.replace_code(made.ticket.id).reference == codes.reference(made.ticket.id, 2, attempt=1)
+
+
+def test_put_desk_twice_changes_nothing(database: None, noon: datetime) -> None:
+    event = make_desk(capacity=40, party_max=6, mode="required", opens_at=clock.now())
+    with write_tx() as session:
+        desk = service.put_desk(session, event.id, capacity=40, party_max=6, mode="required", opens_at=noon)
+
+    assert service.find_desk(event.id) is desk
+    assert (desk.mode, desk.capacity, desk.party_max, desk.closes_at) == ("required", 40, 6, None)

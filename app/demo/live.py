@@ -1,0 +1,125 @@
+"""The two events that are always on: their timetable is laid around the present minute at each start.
+
+Only dates and times change: ids, numbers, registrations and tickets stay, and nothing counts as a change that people
+would have to be told of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.agenda.models import AgendaItem
+from app.core import clock
+from app.core.db import write_tx
+from app.demo import data
+from app.demo.data import EventRecord, Row
+from app.events.models import Event
+from app.events.service import touch
+
+STEP = timedelta(minutes=5)
+HEAD_START = timedelta(minutes=10)
+CLOCKS = {
+    "starts_at": "start", "ends_at": "end", "doors_at": "doors", "latest_arrival_at": "latest_arrival",
+    "old_starts_at": "old_start", "old_ends_at": "old_end",
+}  # fmt: skip
+ANNOUNCED_BEFORE = timedelta(minutes=40)
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """When a live event is: its days, and the date columns of each row by number."""
+
+    starts_on: date
+    ends_on: date
+    rows: dict[int, dict[str, Any]]
+
+
+def redate(now: datetime) -> None:
+    """Lay the live events around `now` (aware), so that something is on and something comes next; one transaction."""
+    with write_tx() as session:
+        for record in data.events():
+            event = session.scalar(select(Event).where(Event.slug == record.slug)) if record.live else None
+            if event is not None:
+                apply(session, event, timetable(record, now))
+
+
+def apply(session: Session, event: Event, times: Timetable) -> None:
+    """Write a timetable to the event and its rows; pages and calendars are made anew when that changed anything."""
+    items = session.scalars(select(AgendaItem).where(AgendaItem.event_id == event.id)).all()
+    moved = [item for item in items if set_all(item, times.rows.get(item.number, {}))]
+    for item in moved:
+        item.sequence, item.updated_at = item.sequence + 1, clock.now()
+    if set_all(event, {"starts_on": times.starts_on, "ends_on": times.ends_on}) or moved:
+        touch(session, event)
+
+
+def set_all(row: Any, values: Mapping[str, Any]) -> bool:
+    """Set the columns that differ; whether any did."""
+    differing = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in differing.items():
+        setattr(row, name, value)
+    return bool(differing)
+
+
+def timetable(record: EventRecord, now: datetime) -> Timetable:
+    """The dates of a live event for this moment. Shifts are in elapsed time, so summer-time nights stretch nothing."""
+    return _around_anchor(record, now) if "anchor" in record.live else _around_today(record, now)
+
+
+def _around_anchor(record: EventRecord, now: datetime) -> Timetable:
+    """One evening whose anchor minute is now. Rows past midnight belong to the day on which it began."""
+    template = date(2025, 1, 1)  # a day without a change of the clocks
+    shift = _floor(now) - data.moment(template, record.live["anchor"], record.zone)
+    rows = {row["number"]: _moments(row, template, record, shift) for row in record.items}
+    first = min(times["starts_at"] for times in rows.values() if times["starts_at"])
+    day = first.astimezone(record.zone).date()
+    for row in record.items:
+        rows[row["number"]] |= {"on": day, "changed_at": _changed(row, now)}
+    last = max(times["ends_at"] or times["starts_at"] or first for times in rows.values())
+    return Timetable(day, last.astimezone(record.zone).date(), rows)
+
+
+def _around_today(record: EventRecord, now: datetime) -> Timetable:
+    """Days before and after keep their clock times; today's rows move only while none would be on yet."""
+    today = now.astimezone(record.zone).date()
+    shift = _shift_of_today(record, today, now)
+    rows = {}
+    for row in record.items:
+        day = today + timedelta(days=row["on"])
+        rows[row["number"]] = _moments(row, day, record, shift if row["on"] == 0 else timedelta(0))
+        rows[row["number"]] |= {"on": day, "changed_at": _changed(row, now)}
+    first, last = (today + timedelta(days=record.live[name]) for name in ("first_day", "last_day"))
+    return Timetable(first, last, rows)
+
+
+def _shift_of_today(record: EventRecord, today: date, now: datetime) -> timedelta:
+    """How far today's rows move: not at all by day, back to the present in the small hours (never before midnight).
+
+    The evening needs no shift, because the last row starts after midnight.
+    """
+    first = min(data.moment(today, row["start"], record.zone) for row in record.items if row["on"] == 0 and "start" in row)
+    if now >= first:
+        return timedelta(0)
+    return max(_floor(now) - HEAD_START, data.moment(today, "00:00", record.zone)) - first
+
+
+def _moments(row: Row, day: date, record: EventRecord, shift: timedelta) -> dict[str, Any]:
+    return {name: data.moment(day, row[key], record.zone) + shift if key in row else None for name, key in CLOCKS.items()}
+
+
+def _changed(row: Row, now: datetime) -> datetime | None:
+    """When a cancelled or moved row was announced: shortly before the present."""
+    changed = row.get("status") == "cancelled" or "old_start" in row or "old_venue" in row
+    return _floor(now) - ANNOUNCED_BEFORE if changed else None
+
+
+def _floor(moment: datetime) -> datetime:
+    """The last full five minutes, so that times on the page look like a programme's."""
+    utc = moment.astimezone(UTC)
+    return utc - timedelta(minutes=utc.minute % 5, seconds=utc.second, microseconds=utc.microsecond)

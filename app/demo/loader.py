@@ -1,0 +1,263 @@
+"""Bringing the demo's data into the database: every write is an upsert, so seeding twice changes nothing.
+
+Seeding restores the demo's own rows and wordings. It deletes nothing, leaves the dates of live events to `live`, and never
+writes over a translation that somebody has reviewed.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import event as listening
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from app.agenda.models import AgendaItem, ItemPerson, Person, Track
+from app.checkin import service as checkin
+from app.core import clock
+from app.core.db import Base, write_tx
+from app.demo import data, guests, live
+from app.demo.data import EventRecord, Row
+from app.demo.live import set_all
+from app.events.models import Event, EventDay
+from app.events.service import touch
+from app.i18n import texts
+from app.i18n.languages import SOURCE
+from app.i18n.models import LocalText
+from app.places import service as places
+from app.places.models import Place, Room, Venue
+from app.registration import service as registration
+
+Found = TypeVar("Found", bound=Base)
+NAMESPACE = uuid.UUID("6f1c2f0e-5c1e-5d0b-9a52-7d3a3a4f2b10")
+VENUE_FIELDS = ("address", "latitude", "longitude", "wheelchair", "step_free", "toilet", "hearing_loop")
+MACHINE, IMPORT, REVIEWED = "machine", "import", "reviewed"
+
+
+def seed_base() -> None:
+    """Every municipality with its names and years; one transaction. Lists are made anew only when something changed."""
+    with write_tx() as session:
+        with _noticing(session) as changes:
+            for record in data.places():
+                places.put_place(session, record.slug, record.fields, record.names, record.years)
+        if changes:
+            touch(session)
+
+
+def seed_demo() -> None:
+    """Every event with its days, rows, texts, lists and guests; needs `seed_base`. One transaction.
+
+    A live event that is new, or has got new rows, is laid around the present; else its dates stay as they are.
+    """
+    with write_tx() as session:
+        for record in data.events():
+            with _noticing(session) as changes:
+                event = _put_event(session, record)
+            if changes:
+                touch(session, event)
+            if record.live and any(isinstance(change, AgendaItem) and change.sequence == 0 for change in changes.new):
+                live.apply(session, event, live.timetable(record, clock.now()))
+
+
+def identity(*parts: object) -> uuid.UUID:
+    """The id of a row of the demo: the same at every seeding, in every installation."""
+    return uuid.uuid5(NAMESPACE, "/".join(str(part) for part in parts))
+
+
+# Noticing changes
+
+
+@dataclass(slots=True)
+class Changes:
+    """What was flushed: new rows, and how many rows changed."""
+
+    new: list[object]
+    count: int = 0
+
+    def __bool__(self) -> bool:
+        return self.count > 0
+
+
+@contextmanager
+def _noticing(session: Session) -> Iterator[Changes]:
+    """Which rows the block really changes; rows that are set to what they hold already do not count."""
+    changes = Changes([])
+
+    def note(writing: Session, *_: object) -> None:
+        changes.new += list(writing.new)
+        changes.count += len(writing.new) + len(writing.deleted) + sum(writing.is_modified(row) for row in writing.dirty)
+
+    listening.listen(session, "before_flush", note)
+    try:
+        yield changes
+        session.flush()
+    finally:
+        listening.remove(session, "before_flush", note)
+
+
+# Texts
+
+
+class Speaker:
+    """Writes the texts of one event: one query for what is there, and only what differs is written."""
+
+    def __init__(self, session: Session, scope: uuid.UUID, record: EventRecord) -> None:
+        query = select(LocalText).where(LocalText.scope == scope).options(selectinload(LocalText.translations))
+        self.session, self.scope, self.languages = session, scope, record.languages
+        self.present = {(text.owner, text.kind): text for text in session.scalars(query)}
+
+    def say(self, owner: uuid.UUID, kind: str, key: str) -> None:
+        """Give this text its wordings; a reviewed translation stays."""
+        text = self.present.get((owner, kind))
+        there = {one.lang: one for one in text.translations} if text else {}
+        values = {
+            lang: value
+            for lang, value in data.wording(key, self.languages).items()
+            if lang not in there or (there[lang].value != value and (lang == SOURCE or there[lang].status != REVIEWED))
+        }
+        if values:
+            texts.put(self.session, self.scope, owner, kind, values, SOURCE, origin=origin_of(key))
+
+    def say_all(self, owner: uuid.UUID, prefix: str, keys: Mapping[str, str]) -> None:
+        """Several texts of one row: `{"title": key}` with the prefix `item` is `item.title`."""
+        for name, key in keys.items():
+            self.say(owner, f"{prefix}.{name}", key)
+
+
+def origin_of(key: str) -> str:
+    """Names were taken over as they are; everything else was translated by machine from English."""
+    return IMPORT if data.is_name(key) else MACHINE
+
+
+# Events
+
+
+def _put_event(session: Session, record: EventRecord) -> Event:
+    place = session.scalar(_place(record.place)) if record.place else None
+    venues = {key: _put_venue(session, record, place, key, row) for key, row in record.venues.items()}
+    event = session.get(Event, identity("event", record.slug))
+    if event is None:
+        now = clock.now()
+        event = Event(id=identity("event", record.slug), slug=record.slug, created_at=now, updated_at=now, version=0)
+        session.add(event)
+    main = venues[record.venue].id if record.venue else None
+    set_all(event, {**record.fields, "place_id": place.id if place else None, "venue_id": main})
+    session.flush()
+    speaker = Speaker(session, event.id, record)
+    speaker.say_all(event.id, "event", record.texts)
+    _put_days(session, event, record, speaker)
+    _put_rows(session, event, record, venues, speaker)
+    _put_door(session, event, record)
+    return event
+
+
+def _place(slug: str) -> Any:
+    return select(Place).where(Place.slug == slug).options(selectinload(Place.names))
+
+
+def _put_venue(session: Session, record: EventRecord, place: Place | None, key: str, row: Row) -> Venue:
+    """A venue and its rooms; towns share their venues between events, by key."""
+    fields = {name: row[name] for name in VENUE_FIELDS if name in row}
+    directions = data.wording(row["directions"], record.languages) if "directions" in row else None
+    names = data.wording(row["name"], record.languages)
+    venue = places.put_venue(
+        session, identity("venue", record.place or record.slug, key), place, fields, names, directions,
+        source_lang=SOURCE, origin=origin_of(row["name"]),
+    )  # fmt: skip
+    for name, wording in row.get("rooms", {}).items():
+        room = _one(session, Room, identity(venue.id, name), {"venue_id": venue.id})
+        scope = place.id if place else venue.id
+        texts.put(session, scope, room.id, "room.name", data.wording(wording, record.languages), SOURCE, origin=MACHINE)
+    return venue
+
+
+def _put_days(session: Session, event: Event, record: EventRecord, speaker: Speaker) -> None:
+    for row in record.days:
+        on = date.fromisoformat(row["on"])
+        day = _one(session, EventDay, identity(event.id, on), {"event_id": event.id, "on": on, "status": row["status"]})
+        speaker.say_all(day.id, "day", row["texts"])
+
+
+def _put_rows(session: Session, event: Event, record: EventRecord, venues: Mapping[str, Venue], speaker: Speaker) -> None:
+    """Tracks and people first, then the rows that name them; a row is known by its number."""
+    for position, track in enumerate(record.tracks):
+        _one(session, Track, identity(event.id, "track", track["key"]), {"event_id": event.id, "position": position})
+        speaker.say(identity(event.id, "track", track["key"]), "track.name", track["name"])
+    for position, person in enumerate(record.people):
+        _one(session, Person, identity(event.id, "person", person["key"]), {"event_id": event.id, "position": position})
+        speaker.say(identity(event.id, "person", person["key"]), "person.role", person["role"])
+    session.flush()
+    query = select(AgendaItem).where(AgendaItem.event_id == event.id).options(selectinload(AgendaItem.people))
+    present = {item.number: item for item in session.scalars(query)}
+    for position, row in enumerate(record.items):
+        item = present.get(row["number"]) or _new_row(session, event, row)
+        set_all(item, _columns(event, record, row, venues) | {"position": position})
+        _put_people(item, event, row)
+        speaker.say_all(item.id, "item", row["texts"])
+
+
+def _new_row(session: Session, event: Event, row: Row) -> AgendaItem:
+    item = AgendaItem(
+        id=identity(event.id, "item", row["number"]), event_id=event.id, number=row["number"], updated_at=clock.now(), sequence=0
+    )
+    session.add(item)
+    return item
+
+
+def _columns(event: Event, record: EventRecord, row: Row, venues: Mapping[str, Venue]) -> dict[str, Any]:
+    """A row's columns; those of a live event without its dates and times."""
+    chosen = venues.get(row.get("venue", ""))
+    house = chosen or (venues[record.venue] if record.venue else None)
+    columns = {
+        "kind": row["kind"], "status": row.get("status", "scheduled"), "access": row.get("access", record.fields["access"]),
+        "parallel_group": row.get("parallel", ""), "repeats": row.get("repeats"), "languages": row.get("languages", []),
+        "interpretations": row.get("interpretations", []), "venue_id": chosen.id if chosen else None,
+        "old_venue_id": venues[row["old_venue"]].id if "old_venue" in row else None,
+        "room_id": identity(house.id, row["room"]) if house and "room" in row else None,
+        "track_id": identity(event.id, "track", row["track"]) if "track" in row else None,
+    }  # fmt: skip
+    return columns if record.live else columns | _times(record, row)
+
+
+def _times(record: EventRecord, row: Row) -> dict[str, date | datetime | None]:
+    on = date.fromisoformat(row["on"]) if "on" in row else None
+    times = {name: data.moment(on, row[key], record.zone) for name, key in live.CLOCKS.items() if on and key in row}
+    return {"on": on, **dict.fromkeys(live.CLOCKS), **times}
+
+
+def _put_people(item: AgendaItem, event: Event, row: Row) -> None:
+    wanted = {identity(event.id, "person", key): role for key, role in row.get("people", [])}
+    present = {person.person_id: person for person in item.people}
+    for position, (person_id, role) in enumerate(wanted.items()):
+        if person_id in present:
+            set_all(present[person_id], {"role": role, "position": position})
+        else:
+            item.people.append(ItemPerson(person_id=person_id, role=role, position=position))
+    for gone in present.keys() - wanted.keys():
+        item.people.remove(present[gone])
+
+
+def _put_door(session: Session, event: Event, record: EventRecord) -> None:
+    """Registration, its first guests, and the check-in lists; lists without hours are open at any time."""
+    if record.desk:
+        desk = {name: record.desk[name] for name in ("mode", "capacity", "party_max")}
+        registration.put_desk(session, event.id, **desk)
+        guests.put_guests(session, event.id, record.slug, record.desk["guests"])
+    for row in record.lists:
+        checkin.put_list(session, event.id, row["slug"], {}, data.wording(row["name"], record.languages), SOURCE)
+
+
+def _one(session: Session, model: type[Found], key: uuid.UUID, values: Mapping[str, Any]) -> Found:
+    """The row with this id, made if it is missing, with these columns."""
+    row = session.get(model, key)
+    if row is None:
+        row = model(id=key)
+        session.add(row)
+    set_all(row, values)
+    session.flush()
+    return row

@@ -1,0 +1,191 @@
+"""Seeding: complete, and twice the same as once."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.agenda import service as agenda
+from app.agenda.models import AgendaItem
+from app.checkin.service import lists_of
+from app.core.db import db, write_tx
+from app.demo import data, loader
+from app.events.models import Event
+from app.events.service import get_event
+from app.i18n import texts
+from app.i18n.languages import LANGUAGES
+from app.i18n.models import LocalText, Translation
+from app.places.models import Place
+from app.places.service import get_place, search_places
+from app.registration import codes
+from app.registration.models import Registration, Ticket
+from app.registration.service import find_desk, find_registration
+
+
+def seed() -> None:
+    """Towns and events, as `flask seed demo` does."""
+    loader.seed_base()
+    loader.seed_demo()
+
+
+def everything() -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table."""
+    with db.engine.connect() as connection:
+        return {
+            table.name: sorted(map(tuple, connection.execute(table.select())), key=repr) for table in db.metadata.sorted_tables
+        }
+
+
+def count(model: type) -> int:
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def test_seeding_twice_changes_no_row(database: None) -> None:
+    seed()
+    before = everything()
+
+    seed()
+
+    assert everything() == before
+
+
+def test_seeding_fills_in_every_town_event_and_row(database: None) -> None:
+    seed()
+
+    assert (count(Place), count(Event), count(AgendaItem)) == (42, 26, 77 + 12 + 25)
+
+
+def test_seeding_finds_towns_by_old_and_plain_names(database: None) -> None:
+    loader.seed_base()
+
+    found = {word: [place.slug for place in search_places(word, "en")] for word in
+             ("rujiena", "plock", "harnosand", "Pietarsaari", "Stolp", "Koblynica", "stamariena")}  # fmt: skip
+
+    assert found == {
+        "rujiena": ["rujiena"], "plock": ["plock"], "harnosand": ["harnosand"], "Pietarsaari": ["jakobstad"],
+        "Stolp": ["slupsk"], "Koblynica": ["kobylnica"], "stamariena": ["stameriena"],
+    }  # fmt: skip
+
+
+def test_seeding_shows_no_historical_name(database: None) -> None:
+    loader.seed_base()
+
+    assert {lang: get_place("slupsk").name_in(lang) for lang in ("de", "sv", "lv")} == {
+        "de": "Słupsk", "sv": "Słupsk", "lv": "Slupska",
+    }  # fmt: skip
+
+
+def test_seeding_writes_all_nine_languages_of_the_five_events(database: None) -> None:
+    seed()
+
+    for record in data.events():
+        wanted = set(record.languages)
+        scope = select(LocalText).where(LocalText.scope == get_event(record.slug).id)
+        given = [{one.lang for one in text.translations} for text in db.session.scalars(scope)]
+        assert all(languages >= wanted for languages in given), record.slug
+    assert texts.load([get_event("varde-2025-forum").id], "lt").borrowed == {}
+
+
+def test_seeding_says_that_translations_are_machine_made(database: None) -> None:
+    seed()
+
+    origins = db.session.execute(select(Translation.lang, Translation.origin).distinct()).all()
+
+    assert sorted({origin for lang, origin in origins if lang == "en"}) == ["human", "import"]
+    assert {origin for lang, origin in origins if lang != "en"} == {"machine", "import"}
+
+
+def test_seeding_restores_wordings_but_leaves_reviewed_translations(database: None) -> None:
+    seed()
+    event = get_event("kaskinen-today")
+    with write_tx() as session:
+        put = {"fi": "Oma otsikko"}
+        texts.put(session, event.id, event.id, "event.title", put, "en", status="reviewed")
+        texts.put(session, event.id, event.id, "event.title", {"sv": "Något annat"}, "en")
+
+    seed()
+
+    shown = {lang: texts.load([event.id], lang)(event.id, "event.title").text for lang in ("fi", "sv")}
+    assert shown == {"fi": "Oma otsikko", "sv": "Kaskö firar: kulturpärlapriset"}
+
+
+def test_seeding_cancels_one_day_of_the_fair(database: None) -> None:
+    seed()
+
+    event = get_event("kaskinen-2025-woodenhouse")
+    reasons = texts.load([event.id], "en")
+
+    assert [(day.on, day.status, reasons(day.id, "day.reason").text) for day in event.days] == [
+        (date(2025, 8, 16), "cancelled", "A gale: the first day is cancelled."),
+        (date(2025, 8, 17), "scheduled", ""),
+    ]
+    assert event.status == "scheduled"
+
+
+def test_seeding_knows_a_year_only_and_events_without_a_town(database: None) -> None:
+    seed()
+
+    assert get_event("helsingborg-2025-network").date_precision == "year"
+    assert {slug: (get_event(slug).place_id, get_event(slug).country) for slug in ("online-2026-titleyear", "gdansk-2024-info")} == {
+        "online-2026-titleyear": (None, ""), "gdansk-2024-info": (None, "PL"),
+    }  # fmt: skip
+
+
+def test_seeding_registers_forty_guests_who_hold_tickets(database: None) -> None:
+    seed()
+    scope = get_event("kaskinen-today").id
+    guests = db.session.scalars(select(Registration).where(Registration.scope == scope)).all()
+    desk = find_desk(scope)
+
+    assert desk is not None
+    assert desk.capacity == 120
+    assert len(guests) == 40
+    assert sum(guest.party_size for guest in guests) < 100
+    assert {guest.language for guest in guests} == set(LANGUAGES)
+    assert find_registration(codes.link_secret(guests[0].id)) == guests[0]
+    assert db.session.scalar(select(func.count()).where(Ticket.scope == scope, Ticket.status == "confirmed")) == 40
+
+
+def test_seeding_hashes_codes_anew_when_the_keys_have_changed(app: Flask, database: None) -> None:
+    seed()
+    before = app.config["SECRET_KEY"]
+    app.config["SECRET_KEY"] = "another-" + before
+    try:
+        seed()
+        ticket = db.session.scalars(select(Ticket)).first()
+
+        assert ticket is not None
+        assert ticket.code_hash == codes.hash_code(codes.ticket_code(ticket.id, ticket.generation))
+    finally:
+        app.config["SECRET_KEY"] = before
+
+
+def test_seeding_sets_up_the_door_and_the_coach(database: None) -> None:
+    seed()
+
+    lists = {slug: [door.slug for door in lists_of(get_event(slug).id)] for slug in ("kaskinen-today", "visit-today")}
+
+    assert lists == {"kaskinen-today": ["main-door"], "visit-today": ["coach", "main-door"]}
+
+
+def test_seeding_keeps_meeting_points_rooms_and_repeats(database: None) -> None:
+    seed()
+    forum = agenda.agenda_of(get_event("varde-2025-forum"), "fi")
+    rows = {item.number: item for item in forum.items}
+
+    assert forum.texts(rows[13].id, "item.meeting_point").text == "Hotellin sisäänkäynti, Arnbjerg Pavillonen"
+    assert forum.texts(rows[3].room_id or rows[3].id, "room.name").text == "Suuri sali"
+    assert (rows[16].repeats, rows[9].status, rows[9].parallel_group) == (9, "provisional", "B")
+    assert rows[13].starts_at == datetime(2025, 11, 27, 8, 0, tzinfo=UTC)
+
+
+def test_commands_seed_and_say_so(app: Flask, database: None) -> None:
+    runner = app.test_cli_runner()
+
+    answers = [runner.invoke(args=["seed", "base"]).output, runner.invoke(args=["seed", "demo"]).output]
+
+    assert answers == ["Towns are up to date.\n", "Events are up to date.\n"]
+    assert count(Event) == 26

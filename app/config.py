@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
 SAMPLE_SECRETS = frozenset({"change-me", "changeme", "secret", "dev", "sample", "replace-this-with-64-random-hex-characters"})
 MIN_SECRET_BYTES = 32
+SERVING = "serving.env"
 
 
 class SettingsError(RuntimeError):
@@ -56,9 +59,12 @@ class Settings:
 
 def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
     """Read the settings. Raises `SettingsError` for a missing, short or sample secret, or an unusable address."""
-    values = _read_env_file(file or INSTANCE / "settings.env")
-    values |= {name: value for name, value in (os.environ if environ is None else environ).items() if value}
+    file = file or INSTANCE / "settings.env"
+    given = {name: value for name, value in (os.environ if environ is None else environ).items() if value}
+    values = _read_env_file(file) | given
     demo = values.get("DEMO", "") == "1"
+    if demo:
+        values = _read_env_file(file) | being_served(file.with_name(SERVING)) | given
     port = _port(values.get("PORT", "8000"))
     base = _base_url(values, demo=demo, port=port)
     hosts = tuple(part.strip() for part in values.get("TRUSTED_HOSTS", "").split(",") if part.strip())
@@ -90,17 +96,27 @@ def database_url(value: str) -> str:
 def local_addresses() -> tuple[str, ...]:
     """This machine's IPv4 addresses as the local network sees them, the outgoing one first; asks no other host."""
     found: list[str] = []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # a UDP connect sends nothing: it only picks the interface
-            found.append(probe.getsockname()[0])
-        except OSError:
-            pass
-    try:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
+        probe.connect(("192.0.2.1", 9))  # a UDP connect sends nothing: it only picks the interface
+        found.append(probe.getsockname()[0])
+    with suppress(OSError):
         found += [str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
-    except OSError:
-        pass
     return tuple(dict.fromkeys(address for address in found if not address.startswith("127.")))
+
+
+def being_served(path: Path) -> dict[str, str]:
+    """PORT and HTTPS of the demo that runs now, so that other commands print its address; a dead one's file counts nothing.
+
+    The running demo holds a lock on the file.
+    """
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return {}
+    except BlockingIOError:
+        return _read_env_file(path)
+    return {}
 
 
 def _read_env_file(path: Path) -> dict[str, str]:

@@ -1,0 +1,196 @@
+"""`flask demo`: one command that migrates, seeds, serves on all interfaces and sends mail, until Ctrl-C."""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import logging
+import multiprocessing
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic
+
+import click
+import flask_migrate
+import qrcode
+from flask import Flask, current_app
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
+from granian.log import LogLevels
+from granian.server import MPServer
+
+from app import config
+from app.config import Settings
+from app.core import clock
+from app.core.db import db
+from app.demo import certificate, live, loader
+from app.mail import sender
+
+ADDRESS = "0.0.0.0"  # noqa: S104 - a phone on the same network is the point of the demo
+THREADS = 4
+CRASHES, CRASH_WINDOW = 5, 60.0
+
+
+@click.command("demo")
+def demo() -> None:
+    """Migrate, seed, serve on every interface (PORT, else 8000) and send mail, until Ctrl-C."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    settings: Settings = app.extensions["settings"]
+    if not settings.demo:
+        raise click.ClickException("This is not a demo: DEMO=1 is not set. `make demo` sets it, in instance/settings.env.")
+    refuse_busy_port(settings.port)
+    prepare(app)
+    with serving(config.INSTANCE / config.SERVING, settings), sending(app):
+        click.echo(welcome(settings))
+        db.engine.dispose()
+        serve(settings)
+
+
+def refuse_busy_port(port: int) -> None:
+    """A plain sentence instead of a server's trace when something else listens there."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ADDRESS, port))
+        except PermissionError:
+            raise click.ClickException(
+                f"Port {port} needs the rights of root. Choose one above 1024: make demo PORT=8000"
+            ) from None
+        except OSError:
+            other = port + 1 if port < 65535 else 8000
+            raise click.ClickException(
+                f"Port {port} is in use, perhaps by another demo. Stop that one, or choose another: make demo PORT={other}"
+            ) from None
+
+
+def prepare(app: Flask) -> None:
+    """Bring the database up to date, with the towns, the events, and the live ones laid around the present minute."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    app.extensions["assets"].compress()
+    flask_migrate.upgrade()
+    loader.seed_base()
+    loader.seed_demo()
+    live.redate(clock.now())
+
+
+@contextmanager
+def serving(path: Path, settings: Settings) -> Iterator[None]:
+    """While the block runs, `flask` commands in another terminal know the port. A second demo leaves the first one's word."""
+    with path.open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield
+            return
+        file.truncate(0)
+        file.write(f"PORT={settings.port}\nHTTPS={int(settings.secure)}\n")
+        file.flush()
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def sending(app: Flask) -> Iterator[None]:
+    """Send mail from a thread of this process while the block runs."""
+    stop = Event()
+    thread = Thread(target=sender.run_forever, args=(app, stop), name="mail", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=5)
+
+
+def serve(settings: Settings) -> None:
+    """Serve `wsgi:app` until a signal. Workers that die are replaced, also when several die at once."""
+    multiprocessing.set_start_method("spawn", force=True)  # a fork would share SQLite's locks and the mail thread's
+    os.environ |= {"PORT": str(settings.port), "HTTPS": str(int(settings.secure))}
+    crashes: list[float] = []
+    while True:
+        server = make_server(settings)
+        try:
+            server.serve()
+            return
+        except SystemExit:  # the server gives up when a new worker dies within seconds
+            now = monotonic()
+            crashes = [moment for moment in crashes if now - moment < CRASH_WINDOW] + [now]
+            if server.interrupt_signal or len(crashes) > CRASHES:
+                raise
+
+
+def make_server(settings: Settings) -> MPServer:
+    """The production server as docs/decisions/0003-server.md sets it, with a certificate of its own for https."""
+    pair = certificate.ensure(config.INSTANCE, ("localhost", "127.0.0.1", *config.local_addresses())) if settings.secure else None
+    return MPServer(
+        "wsgi:app",
+        address=ADDRESS,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.auto,
+        workers=min(4, os.cpu_count() or 1),
+        blocking_threads=THREADS,
+        respawn_failed_workers=True,
+        log_level=LogLevels.warning,
+        working_dir=config.ROOT,
+        ssl_cert=pair.certificate if pair else None,
+        ssl_key=pair.key if pair else None,
+        ssl_protocol_min=SSLProtocols.tls12,
+    )
+
+
+def welcome(settings: Settings) -> str:
+    """What a person who started the demo needs to know, with a QR code for a phone on the same network."""
+    base = settings.public_base_url
+    own = f"{base.partition(':')[0]}://localhost:{settings.port}/"
+    parts = [
+        f"\nThe demo is running.\n\n  On this machine      {own}\n  On the same network  {base}/\n",
+        terminal_qr(f"{base}/", colours=sys.stdout.isatty()),
+        door_lines(),
+        f"Mails are not sent but written to {config.INSTANCE.name}/mails/.\n" if not settings.smtp_url else "",
+        HTTPS_NOTE if settings.secure else PLAIN_NOTE,
+        "Stop with Ctrl-C.\n",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+PLAIN_NOTE = (
+    "Phones open their camera only over https: for the door's camera on another phone, start with `make demo HTTPS=1`.\n"
+    "On this machine (localhost) the camera works as it is.\n"
+)
+HTTPS_NOTE = (
+    "The browser will warn that the certificate is not trusted: this machine made it for itself a moment ago, and nobody\n"
+    "vouches for it. That is expected here; choose to go on. A real installation has a certificate from an authority.\n"
+)
+
+
+def door_lines() -> str:
+    """Fresh one-time addresses that make a phone a scanner at the live ceremony."""
+    return ""
+
+
+def terminal_qr(text: str, *, colours: bool) -> str:
+    """The QR code in half blocks: black on white whatever the terminal's colours, or plain where there are none."""
+    code = qrcode.QRCode(border=2, error_correction=qrcode.constants.ERROR_CORRECT_L)
+    code.add_data(text)
+    code.make(fit=True)
+    if not colours:
+        out = io.StringIO()
+        code.print_ascii(out=out, invert=True)
+        return out.getvalue().replace("\xa0", " ")
+    rows = [list(row) for row in code.get_matrix()]
+    rows += [[False] * len(rows[0])] * (len(rows) % 2)
+    lines = [
+        "".join(HALVES[top, bottom] for top, bottom in zip(*pair, strict=True))
+        for pair in zip(rows[::2], rows[1::2], strict=True)
+    ]
+    return "".join(f"\x1b[30;47m{line}\x1b[0m\n" for line in lines)
+
+
+HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, Uuid, event
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, Uuid, create_engine, event, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -100,6 +100,26 @@ def write_tx() -> Iterator[Session]:
         session.info.pop("writing", None)
 
 
+def peek(sql: str, *values: object) -> Any:
+    """The first value of a SELECT (`{}` stands for each of `values`), read outside the session and any transaction.
+
+    For the one thing that every request asks, a version: a twentieth of the time of a query through the session. When
+    the bare connection fails, the session answers, which reconnects and raises the errors that we know.
+    """
+    engine: Engine = current_app.extensions["peek"]
+    connection = engine.raw_connection()
+    try:
+        bare: Any = connection.driver_connection
+        row = bare.execute(sql.format(*(["?" if engine.dialect.name == "sqlite" else "%s"] * len(values))), values).fetchone()
+    except engine.dialect.loaded_dbapi.Error:
+        connection.invalidate()
+        named = {f"value{index}": value for index, value in enumerate(values)}
+        return db.session.scalar(text(sql.format(*(f":{name}" for name in named))), named)
+    finally:
+        connection.close()
+    return row[0] if row else None
+
+
 def writing_to(dialect: str) -> bool:
     """Whether the bound database is `dialect` ("sqlite" or "postgresql")."""
     return db.engine.dialect.name == dialect
@@ -117,6 +137,17 @@ def init_app(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         guard(db.engine)
+        app.extensions["peek"] = _peek_engine(db.engine)
+
+
+def _peek_engine(engine: Engine) -> Engine:
+    """Connections without transactions, for `peek`: on PostgreSQL of their own, on SQLite the same (it has none unasked)."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    options = {"options": POSTGRES_OPTIONS}
+    bare = create_engine(engine.url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, connect_args=options)
+    event.listen(engine, "engine_disposed", lambda _: bare.dispose())
+    return bare
 
 
 def guard(engine: Engine) -> None:

@@ -9,32 +9,61 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import wraps
+from functools import lru_cache, wraps
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import brotli
 from flask import Response, current_app, g, make_response, request
+from werkzeug.datastructures import Headers
+from werkzeug.datastructures.mixins import ImmutableHeadersMixin
 
-from app.core import clock
+from app.core import clock, security
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 MAX_ENTRIES = 2000
 FOREVER = timedelta(days=1)
 MIN_COMPRESSED = 400
 MAX_PARAM = 80
+MAX_ACCEPT = 200
+NOT_FOR_304 = frozenset({"Content-Type", "Content-Length", "Content-Encoding"})
+
+
+class SealedHeaders(ImmutableHeadersMixin, Headers):  # type: ignore[misc]
+    """Headers that many answers share, so nobody may change them."""
+
+    def __init__(self, values: Iterable[tuple[str, str]]) -> None:
+        super().__init__()
+        self._list: list[tuple[str, str]] = list(values)
+
+
+class Sealed(Response):
+    """An answer that was finished before it was asked for: body and headers go out as they are."""
+
+    sealed = True
+
+    def __init__(self, status: int, headers: SealedHeaders, body: bytes) -> None:
+        super().__init__([body] if body else [], status, headers)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """The WSGI answer, without the checks that were made when it was sealed."""
+        start_response(self.status, list(self.headers))
+        return () if environ["REQUEST_METHOD"] == "HEAD" else self.response  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One page: its bytes in each encoding, and until when it is true."""
+    """One page: its bytes and headers in each encoding, those of "not modified", and until when it is true."""
 
     bodies: dict[str, bytes]
+    headers: dict[str, SealedHeaders]
+    unchanged: SealedHeaders
     etag: str
-    headers: tuple[tuple[str, str], ...]
-    status: int
     until: datetime
 
 
@@ -94,9 +123,10 @@ def cached(
             entry = cache.find(key, now)
             if entry is None:
                 response = make_response(view(**view_args))
+                if response.status_code != 200:
+                    return response
                 entry = _entry(response, now)
-                if entry.status == 200:
-                    cache.keep(key, entry)
+                cache.keep(key, entry)
             return _answer(entry)
 
         return guarded
@@ -112,32 +142,45 @@ def valid_until(response: Response, moment: datetime | None) -> Response:
 
 def _entry(response: Response, now: datetime) -> Entry:
     body = response.get_data()
-    until = getattr(response, "valid_until", None) or now + FOREVER
     bodies = {"identity": body}
     if len(body) >= MIN_COMPRESSED:
         bodies["br"] = brotli.compress(body, quality=5, mode=brotli.MODE_TEXT)
         bodies["gzip"] = gzip.compress(body, 6, mtime=0)
-    kept = tuple(
-        (name, value) for name, value in response.headers if name in {"Content-Type", "Content-Language", "Content-Disposition"}
-    )
-    return Entry(bodies, hashlib.blake2b(body, digest_size=9).hexdigest(), kept, response.status_code, until)
+    etag = hashlib.blake2b(body, digest_size=9).hexdigest()
+    response.headers.set("Cache-Control", "public, no-cache")
+    response.headers.set("Vary", "Accept-Encoding")
+    response.headers.set("ETag", f'W/"{etag}"')
+    shared = security.add_headers(response).headers
+    headers = {encoding: _sealed(shared, encoding, len(data)) for encoding, data in bodies.items()}
+    unchanged = SealedHeaders([header for header in shared if header[0] not in NOT_FOR_304])
+    return Entry(bodies, headers, unchanged, etag, getattr(response, "valid_until", None) or now + FOREVER)
+
+
+def _sealed(shared: Headers, encoding: str, length: int) -> SealedHeaders:
+    own = [("Content-Length", str(length)), *([("Content-Encoding", encoding)] if encoding != "identity" else [])]
+    return SealedHeaders([*(header for header in shared if header[0] != "Content-Length"), *own])
 
 
 def _answer(entry: Entry) -> Response:
-    headers = [*entry.headers, ("Cache-Control", "public, no-cache"), ("Vary", "Accept-Encoding"), ("ETag", f'W/"{entry.etag}"')]
-    if entry.status == 200 and entry.etag in request.headers.get("If-None-Match", ""):
-        return Response(status=304, headers=[header for header in headers if header[0] != "Content-Type"])
-    encoding = best_encoding(request.headers.get("Accept-Encoding", ""), entry.bodies)
-    if encoding != "identity":
-        headers.append(("Content-Encoding", encoding))
-    return Response(entry.bodies[encoding], status=entry.status, headers=headers)
+    environ = request.environ
+    if entry.etag in environ.get("HTTP_IF_NONE_MATCH", ""):
+        return Sealed(304, entry.unchanged, b"")
+    encoding = best_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""), entry.bodies)
+    return Sealed(200, entry.headers[encoding], entry.bodies[encoding])
 
 
-def best_encoding(accepted: str, bodies: dict[str, bytes]) -> str:
+def best_encoding(accepted: str, bodies: Container[str]) -> str:
     """Brotli, else gzip, else as it is; an encoding refused with q=0 is not taken."""
+    offered = _offered(accepted[:MAX_ACCEPT])
+    return next((encoding for encoding in ("br", "gzip") if encoding in offered and encoding in bodies), "identity")
+
+
+@lru_cache(maxsize=256)
+def _offered(accepted: str) -> frozenset[str]:
+    """The encodings that are named and not refused. Browsers send one of a few headers, so the answers are kept."""
     offered = set()
     for part in accepted.lower().split(","):
         name, _, quality = part.partition(";")
         if quality.replace(" ", "").rstrip("0.") != "q=":
             offered.add(name.strip())
-    return next((encoding for encoding in ("br", "gzip") if encoding in offered and encoding in bodies), "identity")
+    return frozenset(offered)

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request
+from flask.sessions import SessionInterface
 
 from app.core.errors import CrossSite
 
@@ -41,6 +42,7 @@ def allow_camera() -> None:
 
 def init_app(app: Flask) -> None:
     """Refuse cross-site writes before any view runs; put the headers on every answer."""
+    app.session_interface = NoSession()
     app.before_request(refuse_cross_site)
     app.after_request(add_headers)
 
@@ -65,15 +67,37 @@ def refuse_cross_site() -> None:
 
 
 def add_headers(response: Response) -> Response:
-    """The strict headers of security.md; WebAssembly and the camera only where `allow_camera` was called."""
-    camera = g.get("camera", False)
+    """The strict headers of security.md; WebAssembly and the camera only where `allow_camera` was called.
+
+    A sealed answer of the page cache carries them already.
+    """
+    if getattr(response, "sealed", False):
+        return response
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", CSP.format(wasm=" 'wasm-unsafe-eval'" if camera else ""))
-    headers.setdefault("Permissions-Policy", f"camera={'(self)' if camera else '()'}, microphone=(), geolocation=()")
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    for name, value in CAMERA_HEADERS if g.get("camera", False) else PAGE_HEADERS:
+        headers.setdefault(name, value)
     if current_app.config["SECURE"]:
         headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
     return response
+
+
+def _headers(wasm: str, camera: str) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Content-Security-Policy", CSP.format(wasm=wasm)),
+        ("Permissions-Policy", f"camera={camera}, microphone=(), geolocation=()"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "strict-origin-when-cross-origin"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+    )
+
+
+PAGE_HEADERS = _headers("", "()")
+CAMERA_HEADERS = _headers(" 'wasm-unsafe-eval'", "(self)")
+
+
+class NoSession(SessionInterface):
+    """Flask's cookie session is switched off: pages read no cookie, and whoever is known is known by a table of ours."""
+
+    def open_session(self, app: Flask, request: Request) -> None:
+        """No session at all; reading is empty, writing raises."""

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, peek
 from app.core.errors import NotFound
 from app.events.models import CatalogueVersion, Event
 from app.places.models import Place
@@ -39,12 +39,13 @@ def find_event_by_id(event_id: uuid.UUID) -> Event | None:
 
 def event_version(slug: str) -> int | None:
     """The version that pages of this event show; None when there is no such event."""
-    return db.session.scalar(select(Event.version).where(Event.slug == slug))
+    version: int | None = peek("SELECT version FROM events WHERE slug = {}", slug)
+    return version
 
 
 def catalogue_version() -> int:
     """The version that home, lists and towns show."""
-    return db.session.scalar(select(CatalogueVersion.version)) or 0
+    return int(peek("SELECT version FROM catalogue_version") or 0)
 
 
 def touch(session: Session, event: Event | None = None) -> None:

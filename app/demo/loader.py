@@ -1,6 +1,6 @@
 """Bringing the demo's data into the database: every write is an upsert, so seeding twice changes nothing.
 
-Seeding restores the demo's own rows and wordings. It deletes nothing, leaves the dates of live events to `live`, and never
+Seeding restores the demo's own rows and wordings. It deletes no row, leaves the dates of live events to `live`, and never
 writes over a translation that somebody has reviewed.
 """
 
@@ -124,9 +124,12 @@ class Speaker:
             texts.put(self.session, self.scope, owner, kind, values, SOURCE, origin=origin_of(key))
 
     def say_all(self, owner: uuid.UUID, prefix: str, keys: Mapping[str, str]) -> None:
-        """Several texts of one row: `{"title": key}` with the prefix `item` is `item.title`."""
+        """All texts of one row: `{"title": key}` with the prefix `item` is `item.title`; others it had are dropped."""
         for name, key in keys.items():
             self.say(owner, f"{prefix}.{name}", key)
+        wanted = {(owner, f"{prefix}.{name}") for name in keys}
+        for dropped in [key for key in self.present if key[0] == owner and key not in wanted]:
+            self.session.delete(self.present.pop(dropped))
 
 
 def origin_of(key: str) -> str:

@@ -112,6 +112,26 @@ def test_seeding_restores_wordings_but_leaves_reviewed_translations(database: No
     assert shown == {"fi": "Oma otsikko", "sv": "Kaskö firar: kulturpärlapriset"}
 
 
+def test_seeding_restores_a_row_that_was_cancelled(database: None) -> None:
+    seed()
+    before = row_one()
+    agenda.cancel_item(before["id"], {"en": "Tried out."})
+    tried = row_one()
+
+    seed()
+
+    db.session.expire_all()
+    assert (tried["status"], tried["reason"]) == ("cancelled", "Tried out.")
+    assert row_one() == before
+
+
+def row_one() -> dict[str, Any]:
+    """What the first row of the live evening says of itself."""
+    evening = agenda.agenda_of(get_event("kaskinen-today"), "en")
+    item = evening.numbered([1])[0]
+    return {"id": item.id, "status": item.status, "reason": evening.texts(item.id, "item.reason").text}
+
+
 def test_seeding_cancels_one_day_of_the_fair(database: None) -> None:
     seed()
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, url_for
 
+from app.checkin.messages import TITLES
 from app.core.assets import asset
 from app.core.pagecache import cached
 from app.core.security import allow_camera
@@ -38,6 +39,12 @@ def camera(view: Callable[..., Response]) -> Callable[..., Response]:
 def _build() -> str:
     """What these pages depend on: the files of this start, and no row of any table."""
     return str(current_app.extensions["assets"].build)
+
+
+@bp.app_context_processor
+def give_titles() -> dict[str, Any]:
+    """The word for each result: the scanner and the offer on the ticket page show the same ones."""
+    return {"verdict_titles": TITLES}
 
 
 @bp.get("/door/")

@@ -46,6 +46,7 @@ class Sealed(Response):
     """An answer that was finished before it was asked for: body and headers go out as they are."""
 
     sealed = True
+    default_mimetype = None  # a 304 has no type, and its headers are not to be touched
 
     def __init__(self, status: int, headers: SealedHeaders, body: bytes) -> None:
         super().__init__([body] if body else [], status, headers)

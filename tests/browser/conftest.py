@@ -10,6 +10,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from app import create_app
 from app.config import Settings
 from app.core.db import db
+from tests.browser import probe
 from tests.browser.ground import Live, new_context
 from tests.browser.seed import seed
 from tests.conftest import SECRET
@@ -62,27 +64,34 @@ class KeepAlive(WSGIRequestHandler):
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """The demo on a free port of 127.0.0.1, served by this process, so that a test may change rows and the clock."""
+    with serving("127.0.0.1", tmp_path_factory.mktemp("live") / "live.sqlite3") as served:
+        yield served
+
+
+@contextmanager
+def serving(host: str, database: Path) -> Iterator[Live]:
+    """The demo on a free port of this machine's address `host`."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+    with socket.create_server((host, 0), backlog=128) as listener:
         port = listener.getsockname()[1]
-        app = demo_app(port, tmp_path_factory.mktemp("live") / "live.sqlite3")
-        server = make_server("127.0.0.1", port, app, threaded=True, request_handler=KeepAlive, fd=listener.fileno())
+        app = demo_app(host, port, database)
+        server = make_server(host, port, app, threaded=True, request_handler=KeepAlive, fd=listener.fileno())
         server.daemon_threads = True  # type: ignore[attr-defined]
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield Live(f"http://127.0.0.1:{port}", app)
+        yield Live(f"http://{host}:{port}", app)
         server.shutdown()
         thread.join()
 
 
-def demo_app(port: int, database: Path) -> Flask:
+def demo_app(host: str, port: int, database: Path) -> Flask:
     """A demo installation with its rows and its compressed static files."""
     app = create_app(
         Settings(
             secret_key=SECRET,
-            public_base_url=f"http://127.0.0.1:{port}",
+            public_base_url=f"http://{host}:{port}",
             database_url=f"sqlite:///{database}",
-            trusted_hosts=("127.0.0.1", "localhost"),
+            trusted_hosts=(host, "localhost"),
             demo=True,
             port=port,
         )

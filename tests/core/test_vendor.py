@@ -38,5 +38,3 @@ def test_vendored_javascript_files_carry_their_version_in_their_address() -> Non
     for package in MANIFEST:
         scripts = [name for name in package["files"] if Path(name).parts[0] == "vendor"]
         assert [name for name in scripts if package["version"] not in name] == []
-
-

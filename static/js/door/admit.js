@@ -9,18 +9,16 @@ export class Admit {
   #url;
   #verdict;
   #log;
-  #clock;
   #told;
   #under = new Set(); // ids on their way
   #silent = null; // the scan whose missing answer stands on the panel
   device = null;
 
   // `told(event)` hears "dead" when this phone is no scanner any more, and "changed" when the number not answered may have.
-  constructor({ url, verdict, log, clock, told }) {
+  constructor({ url, verdict, log, told }) {
     this.#url = url;
     this.#verdict = verdict;
     this.#log = log;
-    this.#clock = clock;
     this.#told = told;
   }
 
@@ -95,23 +93,18 @@ export class Admit {
     this.#silent = null;
   }
 
-  #lines({ guest, first, message, guest_message: theirs, error, warning }) {
-    const lines = [];
-    if (guest) lines.push({ kind: "guest", text: this.#guest(guest) });
-    for (const note of guest?.notes ?? []) lines.push({ kind: "guest", text: note });
-    lines.push({ kind: "message", text: message ?? say(error ? "item_error" : "no_words") });
-    if (warning) lines.push({ kind: "message", text: warning });
-    if (first) lines.push({ kind: "message", text: say("first", { time: this.#clock(first.at), list: this.#nameOf(first.list), by: first.by ?? "" }) });
-    if (theirs && guest?.language !== document.documentElement.lang) lines.push({ kind: "theirs", text: theirs, lang: guest?.language });
+  #lines({ guest, message, warning_message: warning, guest_message: theirs, guest_language: lang }) {
+    const lines = [
+      { kind: "guest", text: guest && this.#guest(guest) },
+      { kind: "warning", text: warning },
+      { kind: "message", text: message },
+      { kind: "theirs", text: lang !== document.documentElement.lang && theirs, lang },
+    ];
     return lines.filter((line) => line.text);
   }
 
   #guest({ initials, party, arrived }) {
     return [initials, party > 1 && say("party", { arrived, party })].filter(Boolean).join(" · ");
-  }
-
-  #nameOf(slug) {
-    return this.device.lists.find((list) => list.slug === slug)?.name ?? slug;
   }
 
   #party(scan, { result, guest }) {

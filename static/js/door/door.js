@@ -24,8 +24,9 @@ const verdict = new Verdict(part("verdict"), (held) => {
 });
 const log = new Log(part("log"), { clock: (at) => clock(at, admit.device), undo: (scan, guest) => admit.askUndo(scan, guest) });
 const admit = new Admit({
-  url: root.dataset.scans, verdict, log,
-  clock: (at) => clock(at, admit.device),
+  url: root.dataset.scans,
+  verdict,
+  log,
   told: (what) => (what === "dead" ? stranger("dead") : countUnanswered()),
 });
 let decoder = null;
@@ -175,6 +176,7 @@ window.addEventListener("online", () => admit.device && refresh());
 document.addEventListener("visibilitychange", () => !document.hidden && admit.device && admit.flush());
 setInterval(() => admit.device && !document.hidden && (showList(), admit.flush()), RETRY);
 
+document.querySelector("[data-needs-script]").remove();
 root.hidden = false;
 if (!possible()) {
   part("start").hidden = true;

@@ -20,7 +20,7 @@ const WHY = { timeout: "enrol_silent", network: "enrol_silent" };
 const enrol = async () => {
   said.hidden = true;
   button.disabled = true;
-  const { status, body, why } = await call(root.dataset.enrolments, { body: { token: token() } });
+  const { status, body, why } = await call(root.dataset.enrolments, { body: { token: token(), language: document.documentElement.lang } });
   button.disabled = false;
   if (body?.device) {
     remember(body.device);
@@ -43,4 +43,5 @@ if (!token()) {
   button.hidden = true;
   tell("enrol_unsent");
 }
+document.querySelector("[data-needs-script]").remove();
 root.hidden = false;

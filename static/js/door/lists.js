@@ -1,7 +1,7 @@
 // Times at the door, always those of the event's place.
 import { say } from "./words.js";
 
-const page = () => document.documentElement.lang;
+const page = () => document.documentElement.lang.replace(/^en$/, "en-GB");
 const day = (moment, timeZone) => new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(moment);
 
 // 18:04, with the day where it is not today's.

@@ -1,7 +1,7 @@
 // [data-scan-offer]: on a phone that is a scanner, the ticket page offers to check the ticket in.
 import { Admit } from "./admit.js";
 import { ask, remembered } from "./device.js";
-import { clock, hours } from "./lists.js";
+import { hours } from "./lists.js";
 import { unlock } from "./sound.js";
 import { Verdict } from "./verdict.js";
 
@@ -15,7 +15,7 @@ const offer = (device) => {
   const told = (what) => {
     root.hidden = what === "dead";
   };
-  const admit = new Admit({ url: root.dataset.scans, verdict, log: null, clock: (at) => clock(at, device), told });
+  const admit = new Admit({ url: root.dataset.scans, verdict, log: null, told });
   admit.device = device;
   lists.replaceChildren(...device.lists.map((list) => new Option(list.name, list.slug)));
   const describe = () => {

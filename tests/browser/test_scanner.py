@@ -1,0 +1,523 @@
+"""The scanner in a real browser, under the strict policy: a camera that shows real tickets, and every state that has words."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, Route, expect
+from sqlalchemy import func, select, update
+
+from app.checkin import devices, service
+from app.checkin.models import Admission, Device, Scan
+from app.config import local_addresses
+from app.core import clock
+from app.core.db import db, write_tx
+from app.events.models import Event
+from app.registration.models import Ticket
+from app.registration.service import make_rehearsal_tickets
+from tests.browser import camera
+from tests.browser.conftest import ARGS, CHROMIUM, serving
+from tests.browser.ground import Live, new_context, watch
+from tests.conftest import ROOT
+from tests.factories import make_event, minutes
+
+PHONE = {"width": 360, "height": 740}
+
+
+@dataclass
+class Door:
+    """An event with one list, its tickets' codes and references, and a phone that is to become its scanner."""
+
+    live: Live
+    event_id: uuid.UUID
+    list_slug: str
+    codes: list[str]
+    references: list[str]
+
+    @property
+    def prefix(self) -> str:
+        """What stands before the code in our QR."""
+        return f"{self.live.url}/T/".upper()
+
+    def token(self) -> str:
+        """A fresh one-time token for a phone of this event."""
+        with self.live.rows():
+            event = db.session.get(Event, self.event_id)
+            assert event is not None
+            return devices.enrol(event, [self.list_slug], "Maija Korhonen")[1]
+
+    def count(self, model: type[Scan] | type[Admission]) -> int:
+        """How many rows this event's list has."""
+        with self.live.rows():
+            door = service.find_list(self.event_id, self.list_slug)
+            assert door is not None
+            return db.session.scalar(select(func.count()).select_from(model).where(model.list_id == door.id)) or 0
+
+    def scans(self) -> list[Scan]:
+        """This list's scans in the phone's order."""
+        with self.live.rows():
+            door = service.find_list(self.event_id, self.list_slug)
+            assert door is not None
+            return list(db.session.scalars(select(Scan).where(Scan.list_id == door.id).order_by(Scan.seq)))
+
+
+def make_door(live: Live, **times: Any) -> Door:
+    """A new event with a list and four tickets in the served database."""
+    with live.rows():
+        event = make_event(slug=f"door-{uuid.uuid4().hex[:8]}", title="Midsummer ceremony")
+        with write_tx() as session:
+            service.put_list(session, event.id, "main-door", times, {"en": "Main door"})
+        made = make_rehearsal_tickets(event.id, 4)
+        with write_tx() as session:
+            session.execute(update(Ticket).where(Ticket.scope == event.id).values(rehearsal=False))
+    return Door(live, event.id, "main-door", [row[0] for row in made], [row[1] for row in made])
+
+
+@pytest.fixture
+def door(live: Live) -> Door:
+    """A door that is open."""
+    return make_door(live)
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[BrowserContext]:
+    """A volunteer's phone."""
+    context = new_context(browser, width=PHONE["width"], height=PHONE["height"], permissions=["camera"])
+    yield context
+    context.close()
+
+
+def enrol(phone: BrowserContext, door: Door, script: str = camera.CANVAS) -> Page:
+    """Make the phone a scanner by the organiser's one-time address; returns the scanner's page."""
+    page = phone.new_page()
+    page.add_init_script(script)
+    page.goto(door.live.at(f"/en/door/enrol#{door.token()}"))
+    page.get_by_role("button", name="Make this phone a scanner").click()
+    expect(page.get_by_role("button", name="Start scanning")).to_be_visible()
+    return page
+
+
+def start(page: Page) -> None:
+    """Press the big button and wait for the picture."""
+    page.get_by_role("button", name="Start scanning").click()
+    expect(page.locator("[data-stage]")).to_have_attribute("data-state", "scanning")
+
+
+def type_code(page: Page, text: str) -> None:
+    """Type into the field, as a person or a hand scanner does."""
+    page.get_by_label("Or type the reference on the ticket").fill(text)
+    page.keyboard.press("Enter")
+
+
+def verdict(page: Page, tone: str, word: str) -> None:
+    """Wait for this answer."""
+    expect(page.locator("[data-verdict] .verdict__word")).to_have_text(word)
+    expect(page.locator("[data-verdict]")).to_have_attribute("data-tone", tone)
+
+
+def kept(page: Page) -> int:
+    """How many scans the phone keeps for want of an answer."""
+    return int(page.evaluate("() => Object.keys(localStorage).filter((key) => key.startsWith('door.scan.')).length"))
+
+
+# What is read
+
+
+def test_javascript_reads_codes_by_the_same_table_as_python(live: Live, context: BrowserContext) -> None:
+    table = json.loads((ROOT / "tests" / "data" / "code_cases.json").read_text("utf-8"))
+    page = context.new_page()
+    page.goto(live.at("/en/door/"))
+    module = live.at("/static/any/js/door/codes.js")
+
+    read = page.evaluate(
+        """async ([module, {hosts, cases}]) => { const {readCode, readReference} = await import(module);
+        return cases.map(({text}) => [readCode(text, hosts), readReference(text)]); }""",
+        [module, table],
+    )
+
+    assert read == [[case["code"], case["reference"]] for case in table["cases"]]
+
+
+# The camera
+
+
+def test_real_camera_path_admits_a_ticket_and_knows_it_the_second_time(
+    live: Live, door: Door, browser_type: BrowserType, tmp_path: Path
+) -> None:
+    film = camera.film(tmp_path / "ticket.mjpeg", door.prefix + door.codes[0])
+    chromium = browser_type.launch(executable_path=str(CHROMIUM), args=[*ARGS, f"--use-file-for-fake-video-capture={film}"])
+    phone = new_context(chromium, width=PHONE["width"], height=PHONE["height"], permissions=["camera"])
+    page = enrol(phone, door, script="")
+    seen = watch(page, live)
+
+    start(page)
+    verdict(page, "ok", "Come in")
+    page.reload()
+    start(page)
+    verdict(page, "ask", "Already checked in")
+
+    assert (door.count(Scan), door.count(Admission)) == (2, 1)
+    assert seen.found == []
+    chromium.close()
+
+
+def test_one_code_in_view_is_one_scan_and_another_follows_at_once(live: Live, door: Door, phone: BrowserContext) -> None:
+    page = enrol(phone, door)
+    start(page)
+    camera.show(page, door.prefix + door.codes[0])
+    verdict(page, "ok", "Come in")
+    page.wait_for_timeout(5500)  # longer than the answer stays: the code is still in view and is not scanned again
+
+    expect(page.locator("[data-verdict]")).to_be_hidden()
+    camera.show(page, door.codes[1])
+    expect(page.locator(".log__row--ok")).to_have_count(2)
+
+    assert [scan.result for scan in door.scans()] == ["accepted", "accepted"]
+
+
+def test_stopping_gives_the_camera_back(door: Door, phone: BrowserContext) -> None:
+    page = enrol(phone, door)
+    start(page)
+    page.get_by_role("button", name="Stop").click()
+
+    expect(page.get_by_text("The camera is off.")).to_be_visible()
+    assert page.evaluate("() => window.cameraTracks.map((track) => track.readyState)") == ["ended"]
+
+
+def test_codes_of_others_are_refused_without_asking_the_server(live: Live, door: Door, phone: BrowserContext) -> None:
+    page = enrol(phone, door)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    start(page)
+    camera.show(page, "HTTPS://EVIL.TEST/T/" + door.codes[0])
+    verdict(page, "bad", "This is not one of our tickets")
+
+    assert [url for url in asked if "/api/" in url or "EVIL" in url.upper()] == []
+    assert page.url == live.at("/en/door/")
+
+
+def without_wasm(route: Route) -> None:
+    """The worker as it is served to a browser that allows no WebAssembly."""
+    answer = route.fetch()
+    policy = answer.headers["content-security-policy"].replace(" 'wasm-unsafe-eval'", "")
+    route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": policy})
+
+
+def test_second_decoder_reads_where_webassembly_is_blocked(door: Door, phone: BrowserContext) -> None:
+    phone.route("**/door/worker.js*", without_wasm)
+    page = enrol(phone, door)
+    start(page)
+    camera.show(page, door.prefix + door.codes[0])
+
+    verdict(page, "ok", "Come in")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("NotAllowedError", "This page may not use the camera."),
+        ("NotFoundError", "This device has no camera."),
+        ("NotReadableError", "Another app is using the camera."),
+    ],
+)
+def test_a_camera_that_fails_says_why_and_offers_to_try_again(
+    live: Live, door: Door, phone: BrowserContext, error: str, words: str
+) -> None:
+    page = enrol(phone, door, script=camera.failing(error))
+    seen = watch(page, live)
+    page.get_by_role("button", name="Start scanning").click()
+
+    expect(page.locator("[data-note]")).to_contain_text(words)
+    expect(page.get_by_role("button", name="Start scanning")).to_be_enabled()
+    assert seen.found == []
+
+
+# The other ways in
+
+
+def test_typed_reference_admits_and_leaves_the_field_ready_for_the_next(door: Door, phone: BrowserContext) -> None:
+    page = enrol(phone, door)
+    type_code(page, f"{door.references[0][:4]}-{door.references[0][4:]}".lower())
+    verdict(page, "ok", "Come in")
+
+    field = page.get_by_label("Or type the reference on the ticket")
+    expect(field).to_have_value("")
+    expect(field).to_be_focused()
+
+
+def test_hand_scanner_typing_the_printed_address_admits(door: Door, phone: BrowserContext) -> None:
+    page = enrol(phone, door)
+    page.get_by_label("Or type the reference on the ticket").focus()
+    page.keyboard.type(door.prefix + door.codes[0])
+    page.keyboard.press("Enter")
+
+    verdict(page, "ok", "Come in")
+
+
+def test_photo_of_a_code_admits(live: Live, door: Door, phone: BrowserContext) -> None:
+    page = enrol(phone, door)
+    seen = watch(page, live)
+    upload = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": camera.photo(door.prefix + door.codes[0])}
+    page.set_input_files("#door-photo", files=upload)  # type: ignore[arg-type]
+
+    verdict(page, "ok", "Come in")
+    assert seen.found == []
+
+
+def test_photo_without_a_code_says_so(door: Door, phone: BrowserContext) -> None:
+    page = enrol(phone, door)
+    page.set_input_files("#door-photo", files={"name": "sky.jpg", "mimeType": "image/jpeg", "buffer": camera.photo(None)})
+
+    verdict(page, "ask", "No code found")
+    assert door.count(Scan) == 0
+
+
+# Answers
+
+
+def test_party_comes_in_one_by_one_and_all_who_are_missing(live: Live, door: Door, phone: BrowserContext) -> None:
+    with live.rows(), write_tx() as session:
+        session.execute(
+            update(Ticket).where(Ticket.scope == door.event_id, Ticket.reference == door.references[0]).values(party_size=4)
+        )
+    page = enrol(phone, door)
+    type_code(page, door.references[0])
+    expect(page.locator(".verdict__guest").first).to_contain_text("Arrived: 1 of 4")
+    page.get_by_role("button", name="One more guest").click()
+    expect(page.locator(".verdict__guest").first).to_contain_text("Arrived: 2 of 4")
+    page.get_by_role("button", name="All who are missing: 2").click()
+    expect(page.locator(".verdict__guest").first).to_contain_text("Arrived: 4 of 4")
+
+    expect(page.get_by_role("button", name="One more guest")).to_have_count(0)
+    assert [(scan.count, scan.result) for scan in door.scans()] == [(1, "accepted"), (1, "accepted"), (2, "accepted")]
+
+
+def test_undo_asks_why_and_frees_the_ticket(door: Door, phone: BrowserContext) -> None:
+    page = enrol(phone, door)
+    type_code(page, door.references[0])
+    verdict(page, "ok", "Come in")
+    page.locator("[data-verdict]").get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Scanned by mistake").click()
+    verdict(page, "ok", "Undone")
+    type_code(page, door.references[0])
+    verdict(page, "ok", "Come in")
+
+    assert [(scan.direction, scan.result, scan.reason) for scan in door.scans()] == [
+        ("entry", "accepted", None),
+        ("undo", "undone", "Scanned by mistake"),
+        ("entry", "accepted", None),
+    ]
+
+
+def test_guests_going_out_may_come_back(door: Door, phone: BrowserContext) -> None:
+    page = enrol(phone, door)
+    type_code(page, door.references[0])
+    verdict(page, "ok", "Come in")
+    page.get_by_label("Going out").check()
+    type_code(page, door.references[0])
+    expect(page.locator("[data-verdict] .verdict__word")).not_to_have_text("Come in")
+    expect(page.locator("[data-verdict]")).to_have_attribute("data-tone", "ok")
+    page.get_by_label("Coming in").check()
+    type_code(page, door.references[0])
+    verdict(page, "ok", "Come in")
+
+    assert [scan.result for scan in door.scans()] == ["accepted", "exited", "accepted"]
+
+
+def test_guest_reads_the_answer_in_their_own_language(live: Live, door: Door, phone: BrowserContext) -> None:
+    with live.rows(), write_tx() as session:
+        session.execute(update(Ticket).where(Ticket.scope == door.event_id).values(language="lv"))
+    page = enrol(phone, door)
+    type_code(page, door.references[0])
+
+    expect(page.locator(".verdict__theirs")).to_have_attribute("lang", "lv")
+
+
+def test_answer_is_spoken_and_escape_makes_room_for_the_next_guest(door: Door, phone: BrowserContext) -> None:
+    page = enrol(phone, door)
+    type_code(page, "ZZZZ-ZZZZ")
+    verdict(page, "bad", "Ticket not found")
+
+    expect(page.locator("[data-verdict-live]")).to_contain_text("Ticket not found")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-verdict]")).to_be_hidden()
+
+
+def test_list_that_is_not_open_yet_says_when_it_opens(live: Live, phone: BrowserContext) -> None:
+    later = make_door(live, opens_at=clock.now() + minutes(30))
+    page = enrol(phone, later)
+
+    expect(page.locator("[data-hours]")).to_have_text(re.compile(r"^Opens: \d\d:\d\d$|^Opens: .+\d\d:\d\d$"))
+    type_code(page, later.references[0])
+    verdict(page, "ask", "Not open yet")
+
+
+def test_list_that_has_closed_says_since_when(live: Live, phone: BrowserContext) -> None:
+    over = make_door(live, closes_at=clock.now() - minutes(5))
+    page = enrol(phone, over)
+
+    expect(page.locator("[data-hours]")).to_contain_text("Closed since: ")
+    type_code(page, over.references[0])
+    verdict(page, "ask", "Closed already")
+
+
+# No answer
+
+
+def test_scan_without_network_is_kept_and_sent_once_under_its_own_id(door: Door, phone: BrowserContext) -> None:
+    page = enrol(phone, door)
+    phone.set_offline(True)
+    type_code(page, door.references[0])
+    verdict(page, "ask", "No answer from the server")
+    expect(page.locator("[data-verdict]")).to_contain_text("This phone has no network.")
+    expect(page.locator("[data-unanswered-text]")).to_have_text("Scans without an answer, kept on this phone: 1")
+    page.get_by_role("button", name="Try again").click()
+    verdict(page, "ask", "No answer from the server")
+    identity = page.evaluate("() => Object.keys(localStorage).find((key) => key.startsWith('door.scan.')).slice(10)")
+
+    phone.set_offline(False)
+    verdict(page, "ok", "Come in")
+
+    assert [(str(scan.id), scan.result) for scan in door.scans()] == [(identity, "accepted")]
+    assert kept(page) == 0
+
+
+def test_answer_that_got_lost_is_asked_for_again_and_counts_once(door: Door, phone: BrowserContext) -> None:
+    page = enrol(phone, door)
+    phone.route("**/api/v1/scans", lambda route: (route.fetch(), route.abort()))  # the server has it; the answer is lost
+    type_code(page, door.references[0])
+    verdict(page, "ask", "No answer from the server")
+    phone.unroute("**/api/v1/scans")
+    page.reload()
+    verdict(page, "ok", "Come in")
+
+    assert (door.count(Scan), door.count(Admission), kept(page)) == (1, 1, 0)
+
+
+def test_slow_server_is_not_waited_for_longer_than_two_and_a_half_seconds(door: Door, phone: BrowserContext) -> None:
+    page = enrol(phone, door)
+    waiting = threading.Event()
+    phone.route("**/api/v1/scans", lambda route: waiting.set())  # never answered
+    began = clock.now()
+    type_code(page, door.references[0])
+    verdict(page, "ask", "No answer from the server")
+
+    assert waiting.is_set()
+    assert 2 <= (clock.now() - began).total_seconds() < 4.5
+    expect(page.locator("[data-verdict]")).to_contain_text("The server was too slow.")
+
+
+def test_server_error_keeps_the_scan(door: Door, phone: BrowserContext) -> None:
+    page = enrol(phone, door)
+    phone.route("**/api/v1/scans", lambda route: route.fulfill(status=503, json={"code": "unavailable"}))
+    type_code(page, door.references[0])
+
+    verdict(page, "ask", "No answer from the server")
+    expect(page.locator("[data-verdict]")).to_contain_text("The server has a fault.")
+    assert kept(page) == 1
+
+
+# This phone
+
+
+def revoke(door: Door) -> None:
+    """The organiser ends every phone of this event."""
+    with door.live.rows(), write_tx() as session:
+        session.execute(update(Device).where(Device.scope == door.event_id).values(revoked_at=clock.now()))
+
+
+def test_revoked_phone_stops_scanning_and_says_so(door: Door, phone: BrowserContext) -> None:
+    page = enrol(phone, door)
+    start(page)
+    revoke(door)
+    camera.show(page, door.prefix + door.codes[0])
+
+    expect(page.get_by_role("heading", name="This phone is no longer set up as a scanner")).to_be_visible()
+    assert page.evaluate("() => window.cameraTracks.map((track) => track.readyState)") == ["ended"]
+    assert door.count(Admission) == 0
+
+
+def test_phone_that_was_never_set_up_asks_nothing_and_says_how(live: Live, phone: BrowserContext) -> None:
+    page = phone.new_page()
+    seen, asked = watch(page, live), list[str]()
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(live.at("/en/door/"))
+
+    expect(page.get_by_role("heading", name="This phone is not a scanner yet")).to_be_visible()
+    assert [url for url in asked if "/api/" in url] == []
+    assert seen.found == []
+
+
+def test_enrolment_address_works_once(door: Door, phone: BrowserContext, browser: Browser) -> None:
+    address = door.live.at(f"/en/door/enrol#{door.token()}")
+    pages = [phone.new_page(), new_context(browser).new_page()]
+    sent: list[str] = []
+    for page in pages:
+        page.on("request", lambda request: sent.append(request.url))
+        page.goto(address)
+        page.get_by_role("button", name="Make this phone a scanner").click()
+
+    expect(pages[0]).to_have_url(door.live.at("/en/door/"))
+    expect(pages[1].get_by_role("alert")).to_contain_text("This code does not work any more")
+    assert [url for url in sent if "#" in url] == []
+    pages[1].context.close()
+
+
+def test_enrolment_address_without_its_token_says_what_is_missing(live: Live, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(live.at("/en/door/enrol"))
+
+    expect(page.get_by_role("alert")).to_contain_text("This address lacks its secret part.")
+    expect(page.get_by_role("button", name="Make this phone a scanner")).to_be_hidden()
+
+
+def test_scanner_enrolled_again_is_told_what_it_is(door: Door, phone: BrowserContext) -> None:
+    enrol(phone, door)
+    page = phone.new_page()
+    page.goto(door.live.at(f"/en/door/enrol#{door.token()}"))
+
+    expect(page.get_by_text("This phone is a scanner already: Maija Korhonen, Midsummer ceremony.")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/en/door/", "/en/door/enrol"])
+def test_door_without_javascript_says_what_it_needs(live: Live, browser: Browser, path: str) -> None:
+    context = new_context(browser, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(live.at(path))
+
+    expect(page.get_by_text("The scanner needs JavaScript.")).to_be_visible()
+    context.close()
+
+
+# Plain http on the local network
+
+
+@pytest.fixture
+def lan(tmp_path: Path) -> Iterator[Live]:
+    """The demo under this machine's own address, as another phone on the network opens it: not a secure context."""
+    with serving((*local_addresses(), "127.0.0.1")[0], tmp_path / "lan.sqlite3") as served:
+        yield served
+
+
+def test_plain_http_says_why_there_is_no_camera_and_takes_typed_codes(lan: Live, phone: BrowserContext) -> None:
+    door = make_door(lan)
+    page = phone.new_page()
+    page.goto(lan.at(f"/en/door/enrol#{door.token()}"))
+    page.get_by_role("button", name="Make this phone a scanner").click()
+
+    expect(page.locator("[data-note]")).to_contain_text("The camera works only over a secure connection")
+    expect(page.get_by_role("button", name="Start scanning")).to_be_hidden()
+    assert page.evaluate("() => [window.isSecureContext, typeof crypto.randomUUID]") == [False, "undefined"]
+    type_code(page, door.references[0])
+    verdict(page, "ok", "Come in")
+    upload = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": camera.photo(door.prefix + door.codes[1])}
+    page.set_input_files("#door-photo", files=upload)  # type: ignore[arg-type]
+    expect(page.locator(".log__row--ok")).to_have_count(2)

@@ -40,7 +40,9 @@ def test_fold_of_folded_text_stays():
     assert fold(fold("Gmina Słupsk – Ærøskøbing")) == fold("Gmina Słupsk – Ærøskøbing")
 
 
-@pytest.mark.parametrize(("name", "typed"), [("Härnösand", "haernoesand"), ("Ærø", "aeroe"), ("Århus", "aarhus"), ("Malmö", "malmoe")])
+@pytest.mark.parametrize(
+    ("name", "typed"), [("Härnösand", "haernoesand"), ("Ærø", "aeroe"), ("Århus", "aarhus"), ("Malmö", "malmoe")]
+)
 def test_search_text_holds_the_spelled_out_letters(name, typed):
     assert fold(typed) in search_text(name)
     assert fold(name) in search_text(name)
@@ -65,7 +67,8 @@ def test_search_text_of_plain_words_is_said_once():
     ],
 )  # fmt: skip
 def test_sort_key_follows_the_alphabet(lang, words):
-    assert sorted(reversed(words), key=lambda word: sort_key(word, lang)) == words
+    mixed = [*words[1::2], *words[::2]]
+    assert sorted(mixed, key=lambda word: sort_key(word, lang)) == words
 
 
 def test_sort_key_knows_that_one_alphabets_letter_is_anothers_variant():

@@ -100,7 +100,9 @@ def test_unknown_language_is_answered_in_english_with_the_nine_links(client, pat
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("path", ["events/no-such-event/", "towns/no-such-town/", "nothing", "about/nothing/", "events/no-such-event/now"])
+@pytest.mark.parametrize(
+    "path", ["events/no-such-event/", "towns/no-such-town/", "nothing", "about/nothing/", "events/no-such-event/now"]
+)
 def test_unknown_slug_is_not_found_in_the_pages_language(client, lang, path):
     answer = client.get(f"/{lang}/{path}")
     page = answer.get_data(as_text=True)
@@ -175,7 +177,20 @@ def test_head_says_what_get_says_without_a_body(client, path):
     assert (head.status_code, head.get_data(), head.headers["ETag"]) == (200, b"", get.headers["ETag"])
 
 
-@pytest.mark.parametrize("host", ["evil.example", "pearls.test.evil.example", "a b", "[::1", "xn--\x7f", "pearls.test:99999999", "", "@", "pearls.test@evil.example"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "pearls.test.evil.example",
+        "a b",
+        "[::1",
+        "xn--\x7f",
+        "pearls.test:99999999",
+        "",
+        "@",
+        "pearls.test@evil.example",
+    ],
+)
 @pytest.mark.parametrize("path", ["/fi/events/", "/fi/nothing", "/", "/fr/", "/e/x"])
 def test_foreign_host_is_refused_in_words(client, host, path):
     answer = client.get(path, environ_overrides={"HTTP_HOST": host})

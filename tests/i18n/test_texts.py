@@ -77,10 +77,16 @@ def test_put_counts_the_source_version_up_and_marks_translations_outdated(databa
 
 def test_put_twice_changes_nothing(database):
     owner = put({"sv": "Ett", "en": "One"}, origin="machine")
-    before = [(row.lang, row.value, row.origin, row.source_version, row.updated_at) for row in db.session.scalars(select(Translation).order_by(Translation.lang))]
+    before = [
+        (row.lang, row.value, row.origin, row.source_version, row.updated_at)
+        for row in db.session.scalars(select(Translation).order_by(Translation.lang))
+    ]
     put({"sv": "Ett", "en": "One"}, owner=owner, origin="machine")
     db.session.expire_all()
-    after = [(row.lang, row.value, row.origin, row.source_version, row.updated_at) for row in db.session.scalars(select(Translation).order_by(Translation.lang))]
+    after = [
+        (row.lang, row.value, row.origin, row.source_version, row.updated_at)
+        for row in db.session.scalars(select(Translation).order_by(Translation.lang))
+    ]
     assert after == before
     assert [row[2] for row in after] == ["machine", "human"]
 

@@ -40,11 +40,18 @@ def test_put_place_twice_changes_nothing(database):
 
 def test_put_place_brings_fields_names_and_years_up_to_date(database):
     put()
-    put(names=[("official", "lv", "Rūjiena"), ("exonym", "en", "Rujiena")], years=[(2024, "title_holder"), (2026, "partner")], population=2633)
+    put(
+        names=[("official", "lv", "Rūjiena"), ("exonym", "en", "Rujiena")],
+        years=[(2024, "title_holder"), (2026, "partner")],
+        population=2633,
+    )
     db.session.expire_all()
     place = service.get_place("rujiena")
     assert place.population == 2633
-    assert [(name.kind, name.lang, name.value, name.position) for name in place.names] == [("official", "lv", "Rūjiena", 0), ("exonym", "en", "Rujiena", 1)]
+    assert [(name.kind, name.lang, name.value, name.position) for name in place.names] == [
+        ("official", "lv", "Rūjiena", 0),
+        ("exonym", "en", "Rujiena", 1),
+    ]
     assert [(year.year, year.role) for year in place.years] == [(2024, "title_holder"), (2026, "partner")]
     assert db.session.scalar(select(func.count()).select_from(PlaceName)) == 2
 
@@ -60,7 +67,14 @@ def test_put_venue_twice_changes_nothing(database):
     place, key = put(), uuid.UUID(int=7)
     for _ in range(2):
         with write_tx() as session:
-            service.put_venue(session, key, place, {"address": "Rīgas iela 8", "wheelchair": "partly"}, {"lv": "Saieta nams", "en": "Meeting house"}, {"lv": "Pa durvīm"})
+            service.put_venue(
+                session,
+                key,
+                place,
+                {"address": "Rīgas iela 8", "wheelchair": "partly"},
+                {"lv": "Saieta nams", "en": "Meeting house"},
+                {"lv": "Pa durvīm"},
+            )
     venue = db.session.get(Venue, key)
     found = texts.load([place.id], "lv")
     assert (venue.address, venue.wheelchair, venue.place_id) == ("Rīgas iela 8", "partly", place.id)
@@ -128,7 +142,11 @@ def test_all_places_are_sorted_by_the_name_that_is_shown(towns, lang, expected):
 def test_name_falls_back_from_official_to_exonym_to_the_first_official(towns):
     harnosand, jakobstad = service.get_place("harnosand"), service.get_place("jakobstad")
     assert [harnosand.full_name_in(lang) for lang in ("sv", "lv", "pl")] == ["Härnösand", "Hernēsanda · Härnösand", "Härnösand"]
-    assert [jakobstad.full_name_in(lang) for lang in ("sv", "fi", "de")] == ["Jakobstad · Pietarsaari", "Pietarsaari · Jakobstad", "Jakobstad · Pietarsaari"]
+    assert [jakobstad.full_name_in(lang) for lang in ("sv", "fi", "de")] == [
+        "Jakobstad · Pietarsaari",
+        "Pietarsaari · Jakobstad",
+        "Jakobstad · Pietarsaari",
+    ]
     assert service.get_place("slupsk").full_name_in("de") == "Słupsk"
 
 

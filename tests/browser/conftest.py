@@ -96,6 +96,7 @@ def demo_app(host: str, port: int, database: Path) -> Flask:
             port=port,
         )
     )
+    app.register_blueprint(probe.bp)
     app.extensions["assets"].compress()
     with app.app_context():
         db.create_all()

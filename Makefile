@@ -33,14 +33,15 @@ check: $(DEV) ## Lint, format, types, templates, catalogues
 	$(BIN)/python -m tests.checks.catalogues
 
 bench: $(DEV) $(CATALOGUES) ## Time the pages and the door against bare ones
-	@$(BIN)/python -m tests.bench $(ARGS)
+	@$(BIN)/python -m tests.bench.bench_event_page
+	@$(BIN)/python -m tests.bench.bench_scans
 
 format: $(DEV) ## Let ruff lay out the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 messages: $(DEV) ## Collect the texts and update the eight catalogues
-	$(BIN)/python -m tests.checks.extract translations/messages.pot
+	$(BIN)/python -m tests.checks.messages translations/messages.pot
 	for language in $(LANGUAGES); do \
 	  test -f translations/$$language/LC_MESSAGES/messages.po && action="update --no-fuzzy-matching --previous" || action=init; \
 	  $(BIN)/pybabel -q $$action -i translations/messages.pot -d translations -l $$language || exit 1; \

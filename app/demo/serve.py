@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import fcntl
-import io
 import logging
 import multiprocessing
 import os
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,20 +15,23 @@ from time import monotonic
 
 import click
 import flask_migrate
-import qrcode
 from flask import Flask, current_app
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.log import LogLevels
 from granian.server import MPServer
 
 from app import config
+from app.checkin import devices
+from app.checkin.commands import enrolment_address
 from app.config import Settings
-from app.core import clock
+from app.core import clock, terminal
 from app.core.db import db
 from app.demo import certificate, live, loader
+from app.events.service import get_event
 from app.mail import sender
 
 ADDRESS = "0.0.0.0"  # noqa: S104 - a phone on the same network is the point of the demo
+DOOR_EVENT, DOOR_LIST = "kaskinen-today", "main-door"
 THREADS = 4
 CRASHES, CRASH_WINDOW = 5, 60.0
 
@@ -151,7 +152,7 @@ def welcome(settings: Settings) -> str:
     own = f"{base.partition(':')[0]}://localhost:{settings.port}/"
     parts = [
         f"\nThe demo is running.\n\n  On this machine      {own}\n  On the same network  {base}/\n",
-        terminal_qr(f"{base}/", colours=sys.stdout.isatty()),
+        terminal.qr(f"{base}/"),
         door_lines(),
         f"Mails are not sent but written to {config.INSTANCE.name}/mails/.\n" if not settings.smtp_url else "",
         HTTPS_NOTE if settings.secure else PLAIN_NOTE,
@@ -172,25 +173,10 @@ HTTPS_NOTE = (
 
 def door_lines() -> str:
     """Fresh one-time addresses that make a phone a scanner at the live ceremony."""
-    return ""
-
-
-def terminal_qr(text: str, *, colours: bool) -> str:
-    """The QR code in half blocks: black on white whatever the terminal's colours, or plain where there are none."""
-    code = qrcode.QRCode(border=2, error_correction=qrcode.constants.ERROR_CORRECT_L)
-    code.add_data(text)
-    code.make(fit=True)
-    if not colours:
-        out = io.StringIO()
-        code.print_ascii(out=out, invert=True)
-        return out.getvalue().replace("\xa0", " ")
-    rows = [list(row) for row in code.get_matrix()]
-    rows += [[False] * len(rows[0])] * (len(rows) % 2)
-    lines = [
-        "".join(HALVES[top, bottom] for top, bottom in zip(*pair, strict=True))
-        for pair in zip(rows[::2], rows[1::2], strict=True)
-    ]
-    return "".join(f"\x1b[30;47m{line}\x1b[0m\n" for line in lines)
-
-
-HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+    event = get_event(DOOR_EVENT)
+    lines = [f'The door of "{event.slug}", list {DOOR_LIST}. Each address makes one phone a scanner, once, within 10 minutes:\n']
+    for name, supervise in (("Volunteer", False), ("Supervisor", True)):
+        device, token = devices.enrol(event, [DOOR_LIST], name, supervise=supervise)
+        lines.append(f"  {name:<19}  {enrolment_address(device, token)}")
+    lines.append(f"\nMore of them: .venv/bin/flask device enrol {DOOR_EVENT} --list {DOOR_LIST} --name NAME\n")
+    return "\n".join(lines)

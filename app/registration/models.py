@@ -14,6 +14,12 @@ MODES = ("optional", "required")
 STATUSES = ("confirmed", "waitlisted", "cancelled")
 
 
+def initials_of(name: str) -> str:
+    """`A. B.` for Anna Maria Berg."""
+    words = name.split()
+    return " ".join(f"{word[0].upper()}." for word in ([words[0], words[-1]] if len(words) > 1 else words))
+
+
 class RegistrationDesk(Model):
     """How one event (its `scope`) takes registrations; an event without a desk is open to all."""
 
@@ -90,8 +96,7 @@ class Ticket(Model):
     @property
     def initials(self) -> str:
         """`A. B.` of the holder's name: all that a door may show."""
-        words = self.holder.split()
-        return " ".join(f"{word[0].upper()}." for word in ([words[0], words[-1]] if len(words) > 1 else words))
+        return initials_of(self.holder)
 
 
 class RevokedCode(Model):

@@ -199,10 +199,12 @@ def _set_status(registration: Registration, status: str) -> None:
 
 
 def _promote(session: Session, scope: uuid.UUID, capacity: int | None) -> None:
-    """Seats for the waiting, in order; each is told by a mail of its own."""
+    """Seats for the waiting, in order; each is told by a mail of its own. Reads no more of the queue than could be seated."""
+    taken = _taken(session, scope)
     waiting = select(Registration).where(Registration.scope == scope, Registration.status == "waitlisted")
-    queue = list(session.scalars(waiting.order_by(Registration.position).options(joinedload(Registration.ticket))))
-    count = rules.promoted([registration.party_size for registration in queue], capacity, _taken(session, scope))
+    first = waiting.order_by(Registration.position).limit(None if capacity is None else max(capacity - taken, 0))
+    queue = list(session.scalars(first.options(joinedload(Registration.ticket))))
+    count = rules.promoted([registration.party_size for registration in queue], capacity, taken)
     for registration in queue[:count]:
         _set_status(registration, "confirmed")
         if registration.email:

@@ -162,7 +162,7 @@ def _quiet_state(
         return State.UNDATED
     if not days and facts.precision != "day":
         return State.OVER if today > _period_end(last, facts.precision) else State.UNDATED
-    if today > last and not upcoming or (not upcoming and not untimed and today == last and bool(running)):
+    if not upcoming and (today > last or (today == last and not untimed and any(span.on == today for span in running))):
         return State.OVER
     if not facts.rows:
         return State.NO_ROWS

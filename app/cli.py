@@ -7,9 +7,10 @@ from flask import Flask
 from app.checkin import commands as checkin_commands
 from app.demo import commands as demo_commands
 from app.mail import commands as mail_commands
+from app.registration import commands as registration_commands
 
 
 def init_app(app: Flask) -> None:
     """Add every command to `flask`."""
-    for group in (*mail_commands.groups, *checkin_commands.groups, *demo_commands.groups):
+    for group in (*mail_commands.groups, *registration_commands.groups, *checkin_commands.groups, *demo_commands.groups):
         app.cli.add_command(group)

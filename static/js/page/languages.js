@@ -27,13 +27,14 @@ const follow = (event) => {
   if (!link) return;
   remember(link.hreflang);
   link.hash = place();
+  if (link.pathname.slice(3) === location.pathname.slice(3)) link.search = location.search; // a filter may have changed it
 };
 
 menu?.addEventListener("click", follow);
 menu?.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || !menu.open) return;
   menu.open = false;
-  menu.querySelector("summary").focus();
+  menu.querySelector("summary").focus({ preventScroll: true });
 });
 document.addEventListener("click", (event) => {
   if (menu?.open && !menu.contains(event.target)) menu.open = false;

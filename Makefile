@@ -18,6 +18,7 @@ export PYTHONUNBUFFERED := 1
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
 
+demo: export PORT := $(or $(PORT),8000)
 demo: $(RUNTIME) $(CATALOGUES) instance/settings.env ## Run it: `make demo`, `make demo PORT=8080`, `make demo HTTPS=1`
 	@exec $(BIN)/flask demo
 

@@ -63,7 +63,7 @@ def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> 
     given = {name: value for name, value in (os.environ if environ is None else environ).items() if value}
     values = _read_env_file(file) | given
     demo = values.get("DEMO", "") == "1"
-    if demo:
+    if demo and "PORT" not in given:
         values = _read_env_file(file) | being_served(file.with_name(SERVING)) | given
     port = _port(values.get("PORT", "8000"))
     base = _base_url(values, demo=demo, port=port)
@@ -105,9 +105,9 @@ def local_addresses() -> tuple[str, ...]:
 
 
 def being_served(path: Path) -> dict[str, str]:
-    """PORT and HTTPS of the demo that runs now, so that other commands print its address; a dead one's file counts nothing.
+    """PORT and HTTPS of the demo that runs now, so that other commands print its address.
 
-    The running demo holds a lock on the file.
+    The running demo holds a lock on the file; one that was killed has left it without, and then it counts for nothing.
     """
     try:
         with path.open("rb") as file:

@@ -166,17 +166,18 @@ def _quiet_state(
         return State.OVER
     if not facts.rows:
         return State.NO_ROWS
-    if today < first or (today == first and not untimed and upcoming and len(upcoming) == len(running)):
+    nothing_yet = not untimed and upcoming and len(upcoming) == len(running)
+    if today < first or (today == first and nothing_yet and today not in facts.days_off):
         return State.NOT_BEGUN
     later_today = any(span.on == today or span.start < midnight_after(now, facts.zone) for span in upcoming)
     return State.BETWEEN if untimed or later_today else State.NOTHING_TODAY
 
 
 def _first_and_last_day(facts: Facts, days: list[date]) -> tuple[date | None, date | None]:
-    """From the rows' first day (else the event's) to the last of both."""
+    """From the first day with rows, or called off (else the event's first), to the last of rows and event."""
     dated = facts.precision == "day"
     ends = [day for day in (facts.ends_on or facts.starts_on,) if day is not None and (dated or not days)]
-    first = min(days) if days else facts.starts_on
+    first = min([*days, *facts.days_off]) if days else facts.starts_on
     return first, max([*days, *ends], default=None)
 
 

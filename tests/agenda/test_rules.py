@@ -167,6 +167,14 @@ def test_judge_tells_todays_rows_without_a_time_and_a_day_called_off():
     assert (tomorrow.untimed, tomorrow.today_off) == ((), True)
 
 
+def test_judge_of_a_first_day_called_off_says_so_before_the_second_begins():
+    facts = event(row(1, "10:00"), row(2, "10:00", on=date(2025, 6, 17)), days_off=frozenset({DAY}), ends_on=date(2025, 6, 17))
+    judged = judge(facts, at("12:00"))
+
+    assert (judged.state, judged.today_off, judged.next) == (State.NOTHING_TODAY, True, (2,))
+    assert judge(facts, at("12:00", date(2025, 6, 15))).state == State.NOT_BEGUN
+
+
 def test_judge_shows_a_moved_row_at_its_new_time():
     facts = event(row(1, "10:00", "11:00"), Row(2, DAY, at("15:00"), at("16:00")))
 

@@ -1,0 +1,219 @@
+"""Calendar files, read back by two readers that know nothing of ours."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import vobject
+from icalendar import Calendar
+from sqlalchemy import select
+
+from app.agenda import service
+from app.agenda.models import AgendaItem
+from app.core.db import db, write_tx
+from app.events.models import Event
+from app.events.service import touch
+from app.i18n import texts
+from app.i18n.languages import LANGUAGES
+from app.places.models import Venue
+from tests.conftest import NOON
+from tests.factories import make_event, make_item, make_place, minutes
+
+FEED = "/en/events/kaskinen-2026/agenda.ics"
+HELSINKI, COPENHAGEN, BERLIN, VILNIUS = (ZoneInfo(f"Europe/{city}") for city in ("Helsinki", "Copenhagen", "Berlin", "Vilnius"))
+
+
+def make(app, *rows, zone="Europe/Helsinki", **fields):
+    """The event `kaskinen-2026` with these rows, numbered from 1."""
+    with app.app_context():
+        event = make_event(title={"en": "Folk festival", "fi": "Kansanjuhla"}, place=make_place(), timezone=zone, **fields)
+        for number, row in enumerate(rows, 1):
+            make_item(event, number, {"en": f"Row {number}", "fi": f"Rivi {number}"}, **row)
+        return event
+
+
+def first_id(app):
+    """The key of row 1."""
+    with app.app_context():
+        return db.session.scalar(select(AgendaItem.id).where(AgendaItem.number == 1))
+
+
+def entries(client, path=FEED):
+    """The calendar's entries by icalendar."""
+    return Calendar.from_ical(client.get(path).data).walk("VEVENT")
+
+
+def moments(client, path=FEED):
+    """Start and end of the first entry in UTC, by icalendar and by vobject: both must agree."""
+    data = client.get(path).data
+    (entry,) = Calendar.from_ical(data).walk("VEVENT")
+    other = vobject.readOne(data.decode()).vevent
+    one = (entry.start.astimezone(UTC), entry.end.astimezone(UTC))
+    two = (other.dtstart.value.astimezone(UTC), other.dtend.value.astimezone(UTC))
+    assert one == two
+    return one
+
+
+def local(zone, *parts, fold=0):
+    """The moment when clocks in the zone show this."""
+    return datetime(*parts, tzinfo=zone, fold=fold).astimezone(UTC)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_calendar_is_in_the_language_of_its_address_under_one_uid(app, client, noon, lang):
+    make(app, {"starts_at": NOON})
+    answer = client.get(f"/{lang}/events/kaskinen-2026/items/1.ics")
+    (entry,) = Calendar.from_ical(answer.data).walk("VEVENT")
+
+    assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert (str(entry["summary"]), entry["summary"].params["language"]) == (("Rivi 1", "fi") if lang == "fi" else ("Row 1", "en"))
+    assert str(entry["uid"]) == f"{first_id(app)}@pearls.test"
+    assert str(entry["url"]) == f"https://pearls.test/{lang}/events/kaskinen-2026/items/1/"
+
+
+def test_calendar_says_what_a_calendar_needs(app, client, noon):
+    event = make(app, {"starts_at": NOON, "ends_at": NOON + minutes(45)})
+    with app.app_context(), write_tx() as session:
+        venue = Venue(
+            id=uuid.uuid4(), place_id=event.place_id, address="Raatihuoneenkatu 34", latitude=62.3845, longitude=21.2212
+        )
+        session.add(venue)
+        session.flush()
+        texts.put(session, event.place_id, venue.id, "venue.name", {"en": "Market square"}, "en")
+        session.get(Event, event.id).venue_id = venue.id
+        touch(session, session.get(Event, event.id))
+    (entry,) = entries(client)
+
+    assert str(entry["location"]) == "Market square, Raatihuoneenkatu 34, Kaskinen"
+    assert (entry["geo"].latitude, entry["geo"].longitude) == (62.3845, 21.2212)
+    assert (entry["sequence"], str(entry["status"])) == (0, "CONFIRMED")
+    assert entry["dtstamp"].dt.tzinfo is not None
+    assert entry["last-modified"].dt == entry["dtstamp"].dt
+    assert (entry.start, entry.end) == (NOON, NOON + minutes(45))
+    assert entry.start.tzinfo.key == "Europe/Helsinki"
+
+
+def test_calendar_holds_its_zone_and_is_the_same_bytes_each_time(app, client, noon):
+    make(app, {"starts_at": NOON})
+    data = client.get(FEED).data
+    app.extensions["pagecache"].clear()
+
+    assert client.get(FEED).data == data
+    assert [str(zone["tzid"]) for zone in Calendar.from_ical(data).walk("VTIMEZONE")] == ["Europe/Helsinki"]
+    assert b"\r\n" in data
+    assert max(len(line) for line in data.split(b"\r\n")) <= 75
+
+
+def shown_status(client):
+    """Sequence and status of each entry."""
+    return [(entry["sequence"], str(entry["status"])) for entry in entries(client)]
+
+
+def test_sequence_grows_with_every_change_and_cancelled_is_kept(app, client, noon):
+    make(app, {"starts_at": NOON}, {"starts_at": NOON + minutes(60)})
+    seen = [shown_status(client)]
+    with app.app_context():
+        service.move_item(first_id(app), NOON + minutes(5), None)
+    seen.append(shown_status(client))
+    with app.app_context():
+        service.cancel_item(first_id(app), {"en": "Rain."})
+        service.cancel_item(first_id(app))
+    seen.append(shown_status(client))
+
+    assert seen == [
+        [(0, "CONFIRMED"), (0, "CONFIRMED")], [(1, "CONFIRMED"), (0, "CONFIRMED")], [(2, "CANCELLED"), (0, "CONFIRMED")],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"), [("cancelled", "CANCELLED"), ("postponed", "CANCELLED"), ("moved_online", "CONFIRMED")]
+)
+def test_calendar_of_an_event_called_off_cancels_its_rows(app, client, noon, status, expected):
+    make(app, {"starts_at": NOON}, status=status)
+
+    assert [str(entry["status"]) for entry in entries(client)] == [expected]
+
+
+def test_provisional_row_is_tentative(app, client, noon):
+    make(app, {"starts_at": NOON, "status": "provisional"})
+
+    assert [str(entry["status"]) for entry in entries(client)] == ["TENTATIVE"]
+
+
+def test_row_without_a_time_takes_its_day_and_one_without_a_day_is_left_out(app, client, noon):
+    make(app, {"on": date(2026, 6, 16)}, {"on": None})
+    (entry,) = entries(client)
+
+    assert (entry.start, entry.end) == (date(2026, 6, 16), date(2026, 6, 17))
+    assert entry["dtstart"].params["value"] == "DATE"
+
+
+def test_row_without_an_end_has_none_in_the_calendar_either(app, client, noon):
+    make(app, {"starts_at": NOON})
+    (entry,) = entries(client)
+
+    assert "dtend" not in entry
+    assert "duration" not in entry
+
+
+def test_event_without_dated_rows_is_one_entry_over_its_days(app, client, noon):
+    event = make(app, {"on": None}, starts_on=date(2026, 6, 16), ends_on=date(2026, 6, 18))
+    (entry,) = entries(client)
+
+    assert (entry.start, entry.end) == (date(2026, 6, 16), date(2026, 6, 19))
+    assert (str(entry["summary"]), str(entry["uid"])) == ("Folk festival", f"{event.id}@pearls.test")
+
+
+def test_undated_event_is_an_empty_calendar(app, client, noon):
+    make(app, starts_on=None, ends_on=None)
+
+    assert entries(client) == []
+
+
+def test_calendar_of_a_row_of_another_number_is_not_found(app, client, noon):
+    make(app, {"starts_at": NOON})
+
+    assert client.get("/en/events/kaskinen-2026/items/2.ics").status_code == 404
+
+
+# Times: both readers must find the very moment that was meant.
+
+NIGHTS = {
+    "past midnight": ("Europe/Helsinki", (HELSINKI, 2026, 6, 16, 23, 30), timedelta(hours=2, minutes=30)),
+    "spring in Helsinki": ("Europe/Helsinki", (HELSINKI, 2026, 3, 28, 23, 30), timedelta(hours=5)),
+    "spring in Copenhagen": ("Europe/Copenhagen", (COPENHAGEN, 2026, 3, 28, 23, 30), timedelta(hours=5)),
+    "autumn in Helsinki": ("Europe/Helsinki", (HELSINKI, 2026, 10, 24, 23, 30), timedelta(hours=7)),
+    "autumn in Copenhagen": ("Europe/Copenhagen", (COPENHAGEN, 2026, 10, 24, 23, 30), timedelta(hours=7)),
+    "before summer time": ("Europe/Helsinki", (HELSINKI, 2026, 3, 29, 2, 30), timedelta(hours=1)),
+    "winter": ("Europe/Copenhagen", (COPENHAGEN, 2026, 1, 15, 18, 0), timedelta(hours=2)),
+}
+
+
+@pytest.mark.parametrize("night", NIGHTS)
+def test_both_readers_find_the_moments_that_were_meant(app, client, night):
+    zone, start, length = NIGHTS[night]
+    starts = local(*start)
+    make(app, {"starts_at": starts, "ends_at": starts + length}, zone=zone)
+
+    assert moments(client) == (starts, starts + length)
+
+
+@pytest.mark.parametrize(("zone", "hour"), [(HELSINKI, 3), (COPENHAGEN, 2)])
+@pytest.mark.parametrize("fold", [0, 1])
+def test_the_hour_that_comes_twice_is_told_apart(app, client, zone, hour, fold):
+    starts = local(zone, 2026, 10, 25, hour, 30, fold=fold)
+    make(app, {"starts_at": starts, "ends_at": starts + minutes(20)}, zone=zone.key)
+
+    assert moments(client) == (starts, starts + minutes(20))
+
+
+def test_reader_in_vilnius_sees_a_row_in_kiel_an_hour_later_on_the_own_clock(app, client):
+    starts = local(BERLIN, 2026, 6, 16, 18, 0)
+    make(app, {"starts_at": starts, "ends_at": starts + minutes(60)}, zone="Europe/Berlin")
+    (entry,) = entries(client, "/lt/events/kaskinen-2026/agenda.ics")
+
+    assert entry.start.replace(tzinfo=None) == datetime(2026, 6, 16, 18, 0)
+    assert entry.start.astimezone(VILNIUS).replace(tzinfo=None) == datetime(2026, 6, 16, 19, 0)

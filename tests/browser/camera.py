@@ -32,6 +32,21 @@ CANVAS = """(() => {
 })()"""
 
 
+# A camera with a light: what is asked of it is kept in `window.torch`.
+TORCH = """;(() => {
+  window.torch = [];
+  MediaStreamTrack.prototype.getCapabilities = () => ({ torch: true });
+  MediaStreamTrack.prototype.applyConstraints = async ({ advanced: [wish] }) => { window.torch.push(wish.torch); };
+})()"""
+
+# The browser's own wake locks, kept in `window.locks`.
+WAKE = """;(() => {
+  window.locks = [];
+  const request = navigator.wakeLock.request.bind(navigator.wakeLock);
+  navigator.wakeLock.request = async (kind) => { const lock = await request(kind); window.locks.push(lock); return lock; };
+})()"""
+
+
 def failing(name: str) -> str:
     """An init script: asking for the camera fails with this DOMException, as browsers do."""
     return f"navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', '{name}'))"

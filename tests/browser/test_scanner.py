@@ -6,7 +6,7 @@ import json
 import re
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,9 @@ from app.events.models import Event
 from app.registration.models import Ticket
 from app.registration.service import make_rehearsal_tickets
 from tests.browser import camera
+from tests.browser.axe import violations
 from tests.browser.conftest import ARGS, CHROMIUM, serving
+from tests.browser.fit import double_text, misfits
 from tests.browser.ground import Live, new_context, watch
 from tests.conftest import ROOT
 from tests.factories import make_event, minutes
@@ -38,7 +40,6 @@ class Door:
 
     live: Live
     event_id: uuid.UUID
-    list_slug: str
     codes: list[str]
     references: list[str]
 
@@ -47,24 +48,24 @@ class Door:
         """What stands before the code in our QR."""
         return f"{self.live.url}/T/".upper()
 
-    def token(self) -> str:
+    def token(self, lists: Sequence[str] = ("main-door",)) -> str:
         """A fresh one-time token for a phone of this event."""
         with self.live.rows():
             event = db.session.get(Event, self.event_id)
             assert event is not None
-            return devices.enrol(event, [self.list_slug], "Maija Korhonen")[1]
+            return devices.enrol(event, lists, "Maija Korhonen")[1]
 
-    def count(self, model: type[Scan] | type[Admission]) -> int:
-        """How many rows this event's list has."""
+    def count(self, model: type[Scan] | type[Admission], slug: str = "main-door") -> int:
+        """How many rows a list of this event has."""
         with self.live.rows():
-            door = service.find_list(self.event_id, self.list_slug)
+            door = service.find_list(self.event_id, slug)
             assert door is not None
             return db.session.scalar(select(func.count()).select_from(model).where(model.list_id == door.id)) or 0
 
     def scans(self) -> list[Scan]:
         """This list's scans in the phone's order."""
         with self.live.rows():
-            door = service.find_list(self.event_id, self.list_slug)
+            door = service.find_list(self.event_id, "main-door")
             assert door is not None
             return list(db.session.scalars(select(Scan).where(Scan.list_id == door.id).order_by(Scan.seq)))
 
@@ -78,7 +79,7 @@ def make_door(live: Live, **times: Any) -> Door:
         made = make_rehearsal_tickets(event.id, 4)
         with write_tx() as session:
             session.execute(update(Ticket).where(Ticket.scope == event.id).values(rehearsal=False))
-    return Door(live, event.id, "main-door", [row[0] for row in made], [row[1] for row in made])
+    return Door(live, event.id, [row[0] for row in made], [row[1] for row in made])
 
 
 @pytest.fixture
@@ -95,11 +96,11 @@ def phone(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-def enrol(phone: BrowserContext, door: Door, script: str = camera.CANVAS) -> Page:
+def enrol(phone: BrowserContext, door: Door, script: str = camera.CANVAS, lists: Sequence[str] = ("main-door",)) -> Page:
     """Make the phone a scanner by the organiser's one-time address; returns the scanner's page."""
     page = phone.new_page()
     page.add_init_script(script)
-    page.goto(door.live.at(f"/en/door/enrol#{door.token()}"))
+    page.goto(door.live.at(f"/en/door/enrol#{door.token(lists)}"))
     page.get_by_role("button", name="Make this phone a scanner").click()
     expect(page.get_by_role("button", name="Start scanning")).to_be_visible()
     return page
@@ -126,6 +127,13 @@ def verdict(page: Page, tone: str, word: str) -> None:
 def kept(page: Page) -> int:
     """How many scans the phone keeps for want of an answer."""
     return int(page.evaluate("() => Object.keys(localStorage).filter((key) => key.startsWith('door.scan.')).length"))
+
+
+def faults(page: Page) -> list[str]:
+    """What axe objects to and what does not fit; the language menu, opened by looking, is closed again."""
+    found = [*violations(page), *misfits(page)]
+    page.evaluate("() => document.querySelectorAll('details').forEach((details) => { details.open = false; })")
+    return found
 
 
 # What is read
@@ -238,6 +246,29 @@ def test_a_camera_that_fails_says_why_and_offers_to_try_again(
     expect(page.locator("[data-note]")).to_contain_text(words)
     expect(page.get_by_role("button", name="Start scanning")).to_be_enabled()
     assert seen.found == []
+
+
+def test_torch_is_offered_where_the_camera_has_one(door: Door, phone: BrowserContext) -> None:
+    page = enrol(phone, door, script=camera.CANVAS + camera.TORCH)
+    expect(page.get_by_role("button", name="Light")).to_be_hidden()
+    start(page)
+    light = page.get_by_role("button", name="Light")
+    light.click()
+    expect(light).to_have_attribute("aria-pressed", "true")
+    light.click()
+    expect(light).to_have_attribute("aria-pressed", "false")
+
+    assert page.evaluate("() => window.torch") == [True, False]
+
+
+def test_screen_stays_awake_only_while_scanning(door: Door, context: BrowserContext) -> None:
+    page = enrol(context, door, script=camera.CANVAS + camera.WAKE)
+    assert page.evaluate("() => window.locks.length") == 0
+    start(page)
+    page.wait_for_function("() => window.locks.length === 1 && !window.locks[0].released")
+    page.get_by_role("button", name="Stop").click()
+
+    page.wait_for_function("() => window.locks[0].released")
 
 
 # The other ways in
@@ -367,6 +398,64 @@ def test_list_that_has_closed_says_since_when(live: Live, phone: BrowserContext)
     expect(page.locator("[data-hours]")).to_contain_text("Closed since: ")
     type_code(page, over.references[0])
     verdict(page, "ask", "Closed already")
+
+
+def test_phone_with_several_lists_admits_to_the_chosen_one(live: Live, door: Door, phone: BrowserContext) -> None:
+    with live.rows(), write_tx() as session:
+        service.put_list(session, door.event_id, "dinner", {}, {"en": "Dinner"})
+    page = enrol(phone, door, lists=["main-door", "dinner"])
+    page.get_by_label("List").select_option(label="Dinner")
+    page.reload()
+    expect(page.get_by_label("List")).to_have_value("dinner")
+    type_code(page, door.references[0])
+    verdict(page, "ok", "Come in")
+
+    assert (door.count(Scan), door.count(Scan, "dinner")) == (0, 1)
+
+
+def test_enrolled_phone_may_check_in_the_ticket_it_opened(live: Live, door: Door, phone: BrowserContext) -> None:
+    enrol(phone, door)
+    page = phone.new_page()
+    seen = watch(page, live)
+    page.goto(live.at(f"/T/{door.codes[0]}"))
+    page.get_by_role("button", name="Check in this ticket").click()
+
+    verdict(page, "ok", "Come in")
+    assert (door.count(Admission), seen.found) == (1, [])
+
+
+def test_ticket_opened_by_anybody_else_offers_no_check_in(live: Live, door: Door, context: BrowserContext) -> None:
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(live.at(f"/T/{door.codes[0]}"))
+    page.wait_for_load_state("networkidle")
+
+    expect(page.get_by_role("button", name="Check in this ticket")).to_be_hidden()
+    assert [url for url in asked if "/api/" in url] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_answer_is_readable_and_fits_the_narrowest_phone(live: Live, door: Door, browser: Browser, scheme: str) -> None:
+    context = new_context(browser, scheme=scheme, width=320, height=640, permissions=["camera"])
+    page = enrol(context, door)
+    found = faults(page)
+    start(page)
+    found += faults(page)
+    for code in (door.references[0], door.references[0], "ZZZZ-ZZZZ"):
+        type_code(page, code)
+        expect(page.locator("[data-verdict]")).not_to_have_attribute("data-tone", "wait")
+        page.wait_for_timeout(150)
+        found += faults(page)
+    context.set_offline(True)
+    type_code(page, door.references[1])
+    verdict(page, "ask", "No answer from the server")
+    found += faults(page)
+    double_text(page)
+    found += misfits(page)
+
+    assert found == []
+    context.close()
 
 
 # No answer

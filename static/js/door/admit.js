@@ -14,7 +14,7 @@ export class Admit {
   #silent = null; // the scan whose missing answer stands on the panel
   device = null;
 
-  // `told(event)` hears "dead" when this phone is no scanner any more, and "changed" when the number not answered may have.
+  // `told(event)` hears "dead" when this phone is no scanner any more, "answered", or "silent".
   constructor({ url, verdict, log, told }) {
     this.#url = url;
     this.#verdict = verdict;
@@ -33,18 +33,19 @@ export class Admit {
     await this.#ask(scan);
   }
 
-  // Everything without an answer, once more, under the ids it has. Shown is the one on the panel, else the last.
-  async flush() {
+  // Everything without an answer, once more, under the ids it has. Shown is the one on the panel, else the last;
+  // unless somebody pressed for it (`asked`), silence changes nothing.
+  async flush({ asked = false } = {}) {
     const scans = unanswered(this.device.event.slug).filter((scan) => !this.#under.has(scan.id));
     if (!scans.length) return;
     for (const scan of scans) this.#log?.put(scan, null);
     const batch = scans.slice(0, 50);
-    const free = !this.#verdict.shown || this.#silent !== null;
-    await this.#deliver(batch, free ? (this.#silent ?? batch.at(-1)).id : null, { quiet: true });
+    await this.#deliver(batch, (this.#silent ?? batch.at(-1)).id, { quiet: !asked });
   }
 
   // Takes back an entry or an exit of this phone; asks why first.
   askUndo(scan, guest) {
+    this.#silent = null;
     const reasons = ["undo_mistake", "undo_person"].map((reason) => ({
       label: say(reason),
       press: () => this.submit({ list: scan.list, code: scan.code, direction: "undo", count: scan.count, undoes: scan.id, reason: say(reason) }),
@@ -54,6 +55,7 @@ export class Admit {
   }
 
   async #ask(scan) {
+    this.#silent = null;
     this.#verdict.wait();
     await this.#deliver([scan], scan.id);
   }
@@ -62,8 +64,9 @@ export class Admit {
     for (const scan of scans) this.#under.add(scan.id);
     const { results, why } = await send(this.#url, scans);
     for (const scan of scans) this.#under.delete(scan.id);
-    for (const scan of results ? scans : []) this.#tell(scan, results.get(scan.id), scan.id === shown);
-    this.#told(why === "dead" ? "dead" : "changed");
+    const free = !quiet || !this.#verdict.shown || this.#silent !== null; // a newer question is not talked over
+    for (const scan of results ? scans : []) this.#tell(scan, results.get(scan.id), free && scan.id === shown);
+    this.#told(results ? "answered" : why === "dead" ? "dead" : "silent");
     const left = scans.find((scan) => scan.id === shown);
     if (why === "dead") this.#verdict.clear();
     else if (left && !quiet && !results?.has(shown)) this.#silence(left, why ?? "server");

@@ -27,7 +27,11 @@ const admit = new Admit({
   url: root.dataset.scans,
   verdict,
   log,
-  told: (what) => (what === "dead" ? stranger("dead") : countUnanswered()),
+  told: (what) => {
+    if (what === "dead") return stranger("dead");
+    if (what === "answered") part("offline").hidden = true;
+    return countUnanswered();
+  },
 });
 let decoder = null;
 let camera = null;
@@ -72,17 +76,16 @@ const show = (device) => {
 };
 
 const countUnanswered = () => {
-  const count = unanswered().length;
-  part("unanswered").hidden = count === 0;
-  part("unanswered-text").textContent = say("unanswered", { count });
-  part("kept").textContent = say("unanswered", { count });
-  part("kept").hidden = count === 0;
+  const count = unanswered(admit.device?.event.slug).length;
+  for (const place of [part("unanswered"), part("kept")]) place.hidden = count === 0;
+  for (const place of [part("unanswered-text"), part("kept")]) place.textContent = say("unanswered", { count });
 };
 
 // Not a scanner (yet, or any more): stop, say why, keep what was not delivered.
 const stranger = (why) => {
   camera?.stop();
   verdict.clear();
+  admit.device = null;
   part("main").hidden = true;
   part("stranger-title").textContent = say(`stranger_${why}_title`);
   part("stranger-text").textContent = say(`stranger_${why}`);
@@ -169,7 +172,7 @@ part("stop").addEventListener("click", () => camera.stop());
 part("light").addEventListener("click", switchLight);
 part("typed").addEventListener("submit", typed);
 part("photo").addEventListener("change", photo);
-part("again").addEventListener("click", () => admit.flush());
+part("again").addEventListener("click", () => admit.flush({ asked: true }));
 for (const press of root.querySelectorAll("[data-refresh]")) press.addEventListener("click", refresh);
 part("list").addEventListener("change", () => (write(LIST, part("list").value), showList()));
 window.addEventListener("online", () => admit.device && refresh());

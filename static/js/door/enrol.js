@@ -15,8 +15,6 @@ const tell = (name) => {
   said.hidden = false;
 };
 
-const WHY = { timeout: "enrol_silent", network: "enrol_silent" };
-
 const enrol = async () => {
   said.hidden = true;
   button.disabled = true;
@@ -27,7 +25,8 @@ const enrol = async () => {
     location.replace(root.dataset.next);
     return;
   }
-  tell(why ? WHY[why] : status >= 500 || status === 429 ? "enrol_server" : "enrol_refused");
+  if (why) tell("enrol_silent");
+  else tell(status >= 500 ? "enrol_server" : "enrol_refused");
 };
 
 const device = remembered();
@@ -39,7 +38,7 @@ button.addEventListener("click", enrol);
 if (!token()) {
   button.hidden = true;
   tell("enrol_missing");
-} else if (unanswered().length) {
+} else if (device && unanswered(device.event.slug).length) {
   button.hidden = true;
   tell("enrol_unsent");
 }

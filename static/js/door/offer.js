@@ -7,7 +7,7 @@ import { Verdict } from "./verdict.js";
 
 const root = document.querySelector("[data-scan-offer]");
 const part = (name) => root.querySelector(`[data-${name}]`);
-const code = location.pathname.split("/").pop().toUpperCase();
+const code = location.pathname.split("/").filter(Boolean).at(-1).toUpperCase();
 const lists = part("list");
 
 const offer = (device) => {

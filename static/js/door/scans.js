@@ -19,10 +19,10 @@ export const make = (event, fields) => {
 };
 
 // The event's scans without an answer, oldest first; of every event when none is named.
-export const unanswered = (event = null) =>
+export const unanswered = (event) =>
   keys(PREFIX)
     .map(read)
-    .filter((kept) => kept && (event === null || kept.event === event))
+    .filter((kept) => kept && (!event || kept.event === event))
     .map((kept) => kept.scan)
     .sort((one, other) => one.seq - other.seq);
 

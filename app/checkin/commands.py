@@ -1,29 +1,24 @@
-"""`flask device …` for the organiser's terminal, and `flask tickets rehearse` for practice and measuring."""
+"""`flask device …`: phones and programs at the door, set up from the organiser's terminal."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
 import click
-import qrcode
 from flask import current_app
 from flask.cli import AppGroup
 
 from app.checkin import devices, service
 from app.checkin.models import Device
+from app.core import terminal
 from app.core.errors import DomainError
 from app.events.models import Event
 from app.events.service import find_event
 from app.i18n.languages import LANGUAGES
-from app.registration import service as registration
 
 device_group = AppGroup("device", help="Phones and programs at the door.")
-tickets_group = AppGroup("tickets", help="Tickets to practise and measure with.")
 
 
 def _plainly(command: Callable[..., None]) -> Callable[..., None]:
@@ -42,15 +37,6 @@ def _plainly(command: Callable[..., None]) -> Callable[..., None]:
 def enrolment_address(device: Device, token: str) -> str:
     """The one-time address of a phone; the token stands behind the #, which no log ever sees."""
     return f"{current_app.config['PUBLIC_BASE_URL']}/{device.language}/door/enrol#{token}"
-
-
-def terminal_qr(text: str) -> str:
-    """The code in block characters, light on dark as most terminals are."""
-    code = qrcode.QRCode(border=2)
-    code.add_data(text)
-    drawn = io.StringIO()
-    code.print_ascii(out=drawn, invert=True)
-    return drawn.getvalue()
 
 
 @device_group.command("enrol")
@@ -73,7 +59,7 @@ def enrol(event: str, lists: Sequence[str], name: str, supervise: bool, bearer: 
         click.echo(token)
         return
     address = enrolment_address(device, token)
-    click.echo(terminal_qr(address))
+    click.echo(terminal.qr(address))
     click.echo(f"{device.name} · {', '.join(wanted)} · once, within 10 minutes:\n{address}")
 
 
@@ -103,36 +89,6 @@ def revoke(name: str) -> None:
     click.echo(f"Revoked: {device.name} ({device.id})")
 
 
-@tickets_group.command("rehearse")
-@click.argument("event")
-@click.option("--count", type=click.IntRange(1, 20_000), required=True)
-@click.option(
-    "--csv", "file", type=click.Path(dir_okay=False, path_type=Path), help="Where to write them; default: the terminal."
-)
-@click.option("--list", "lists", multiple=True, help="Limit them to check-in lists; default: every list of the event.")
-@_plainly
-def rehearse(event: str, count: int, file: Path | None, lists: Sequence[str]) -> None:
-    """Make tickets for EVENT that count nowhere: columns code, reference, name, list."""
-    found = _event(event)
-    _check_lists(found, lists)
-    made = registration.make_rehearsal_tickets(found.id, count, lists or None)
-    place = " ".join(lists) or " ".join(door.slug for door in service.lists_of(found.id))
-    rows = ((code, reference, name, place) for code, reference, name, _ticket in made)
-    if file is None:
-        click.echo(_table(rows), nl=False)
-        return
-    file.write_text(_table(rows), "utf-8", newline="")
-    click.echo(f"{count} rehearsal tickets written to {file}")
-
-
-def _table(rows: Iterable[Sequence[str]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("code", "reference", "name", "list"))
-    writer.writerows(rows)
-    return out.getvalue()
-
-
 def _event(slug: str) -> Event:
     event = find_event(slug)
     if event is None:
@@ -146,4 +102,4 @@ def _check_lists(event: Event, wanted: Sequence[str]) -> None:
         raise click.ClickException(f"{event.slug} has no list {unknown[0]!r}; it has: {', '.join(known) or 'none'}.")
 
 
-groups: tuple[click.Command, ...] = (device_group, tickets_group)
+groups: tuple[click.Command, ...] = (device_group,)

@@ -12,7 +12,7 @@ from app.checkin.rules import QUARANTINE, Phone, Result, Verdict
 from app.events.models import Event
 from app.i18n.languages import LANGUAGES
 from app.i18n.texts import Texts
-from app.registration.models import Ticket
+from app.registration.models import initials_of
 
 # Whoever holds such a code is told nothing about the ticket's holder.
 NAMELESS = frozenset({Result.UNKNOWN, Result.WRONG_EVENT, Result.REVOKED, QUARANTINE})
@@ -55,11 +55,14 @@ def _guest(verdict: Verdict) -> dict[str, Any] | None:
     ticket = verdict.ticket
     if ticket is None or verdict.result in NAMELESS:
         return None
-    initials = Ticket(holder=ticket.holder).initials if ticket.holder else ""
     return {
-        "initials": initials, "party": ticket.party_size, "arrived": verdict.arrived, "language": ticket.language, "notes": [],
+        "initials": initials_of(ticket.holder),
+        "party": ticket.party_size,
+        "arrived": verdict.arrived,
+        "language": ticket.language,
+        "notes": [],
         "rehearsal": ticket.rehearsal,
-    }  # fmt: skip
+    }
 
 
 def device_json(phone: Phone, event: Event, shown: Texts) -> dict[str, Any]:

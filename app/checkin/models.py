@@ -120,6 +120,7 @@ class Admission(Model):
             "uq_admissions_live", "ticket_id", "list_id", "pass_no", unique=True,
             sqlite_where=text("released_by IS NULL"), postgresql_where=text("released_by IS NULL"),
         ),
+        Index("ix_admissions_ticket_id_list_id", "ticket_id", "list_id"),
         Index("ix_admissions_list_id", "list_id"),
         Index("ix_admissions_scan_id", "scan_id"),
     )  # fmt: skip

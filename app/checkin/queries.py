@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, and_, bindparam, distinct, func, or_, select, update
+from sqlalchemy import Table, and_, bindparam, distinct, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
@@ -28,7 +28,23 @@ def _many(name: str) -> Any:
 
 
 PHONE = (
-    select(devices, lists)
+    select(
+        devices.c.id,
+        devices.c.scope,
+        devices.c.name,
+        devices.c.language,
+        devices.c.may_supervise,
+        devices.c.expires_at,
+        devices.c.revoked_at,
+        devices.c.lists,
+        lists.c.id,
+        lists.c.slug,
+        lists.c.opens_at,
+        lists.c.closes_at,
+        lists.c.re_entry,
+        lists.c.count_exits,
+        lists.c.capacity,
+    )
     .select_from(devices.outerjoin(lists, lists.c.scope == devices.c.scope))
     .where(devices.c.token_hash == bindparam("token"))
 )
@@ -40,10 +56,11 @@ END = update(admissions).where(admissions.c.id == bindparam("admission"))
 TICKET = select(
     tickets.c.id, tickets.c.scope, tickets.c.code_hash, tickets.c.holder, tickets.c.language, tickets.c.party_size,
     tickets.c.status, tickets.c.lists, tickets.c.rehearsal,
+    exists().where(admissions.c.ticket_id == tickets.c.id).label("seen"),
 )  # fmt: skip
 TICKETS = TICKET.where(or_(tickets.c.code_hash.in_(_many("hashes")), tickets.c.id.in_(_many("ids"))))
-LOCKED_TICKETS = TICKETS.order_by(tickets.c.id).with_for_update(key_share=True)
-LOCKED_BY_HASH = TICKET.where(tickets.c.code_hash.in_(_many("hashes"))).order_by(tickets.c.id).with_for_update(key_share=True)
+LOCKED_TICKETS = TICKETS.order_by(tickets.c.id).with_for_update(key_share=True, of=tickets)
+LOCKED_TICKET = TICKET.where(tickets.c.code_hash == bindparam("hash")).with_for_update(key_share=True, of=tickets)
 HISTORY = (
     select(
         admissions.c.id, admissions.c.ticket_id, admissions.c.list_id, admissions.c.pass_no, admissions.c.scan_id,
@@ -79,18 +96,10 @@ def find_phone(connection: Connection, token_hash: bytes) -> Phone | None:
 
 def as_phone(rows: Sequence[Any]) -> Phone:
     """A device's row, once for each list of its event, as a `Phone` with the lists it may serve."""
-    c, row = devices.c, rows[0]._mapping
-    allowed = set(row[c.lists].split(","))
-    doors = {slug: _door(other._mapping) for other in rows if (slug := other._mapping[lists.c.slug]) in allowed}
-    return Phone(
-        row[c.id], row[c.scope], row[c.name], initials_of(row[c.name]), row[c.language], row[c.may_supervise],
-        row[c.expires_at], row[c.revoked_at], doors,
-    )  # fmt: skip
-
-
-def _door(row: Mapping[Any, Any]) -> Door:
-    c = lists.c
-    return Door(row[c.id], row[c.slug], row[c.opens_at], row[c.closes_at], row[c.re_entry], row[c.count_exits], row[c.capacity])
+    ident, scope, name, language, supervises, expires_at, revoked_at, slugs = rows[0][:8]
+    allowed = slugs.split(",")
+    doors = {row[9]: Door(*row[8:]) for row in rows if row[9] in allowed}
+    return Phone(ident, scope, name, initials_of(name), language, supervises, expires_at, revoked_at, doors)
 
 
 def claim(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[uuid.UUID]:
@@ -105,10 +114,13 @@ def stored_scans(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uui
 
 
 def lock_tickets(connection: Connection, hashes: Collection[bytes], ids: Collection[uuid.UUID]) -> Sequence[Any]:
-    """The tickets with these hashes or ids, locked in id order until the transaction ends, in one statement."""
-    if ids:
-        return connection.execute(LOCKED_TICKETS, {"hashes": list(hashes), "ids": list(ids)}).all()
-    return connection.execute(LOCKED_BY_HASH, {"hashes": list(hashes)}).all() if hashes else []
+    """The tickets with these hashes or ids, locked in id order until the transaction ends, in one statement.
+
+    `seen` says whether any admission stood when the statement began, which may be before a lock was waited for.
+    """
+    if len(hashes) == 1 and not ids:
+        return connection.execute(LOCKED_TICKET, {"hash": next(iter(hashes))}).all()
+    return connection.execute(LOCKED_TICKETS, {"hashes": list(hashes), "ids": list(ids)}).all() if hashes or ids else []
 
 
 def read_tickets(connection: Connection, ids: Collection[uuid.UUID]) -> Sequence[Any]:

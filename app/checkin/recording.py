@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from app.checkin import queries
@@ -37,6 +38,10 @@ from app.registration import service as registration
 MAX_MISSES, MISS_WINDOW = 10, timedelta(minutes=1)
 
 
+class Overtaken(Exception):
+    """While this batch waited for a ticket's lock, somebody admitted that ticket: judge again with its history."""
+
+
 @dataclass(slots=True)
 class Kept:
     """An attempt that was claimed in this batch, its door, and what came of it."""
@@ -59,8 +64,10 @@ class Target:
 class Recording:
     """One batch inside one transaction: the rows it found and what it will write."""
 
-    def __init__(self, session: Session, phone: Phone, now: datetime, offset: timedelta) -> None:
-        self.session, self.connection = session, session.connection()
+    def __init__(
+        self, session: Session, connection: Connection, phone: Phone, now: datetime, offset: timedelta, *, careful: bool
+    ) -> None:
+        self.session, self.connection, self.careful = session, connection, careful
         self.phone, self.now, self.offset = phone, now, offset
         self.live = phone.is_live(now)
         self.kept: dict[uuid.UUID, Kept] = {}
@@ -121,7 +128,14 @@ class Recording:
         }  # fmt: skip
 
     def _load(self, attempts: Sequence[Attempt]) -> None:
-        """Lock the tickets of new attempts and of what they take back; read what replays need."""
+        """Lock the tickets of new attempts and of what they take back; read what replays need.
+
+        A ticket that nobody had seen is taken to have no history. Where that matters beyond the unique index (leaving is
+        final, or somebody goes out) the history is read anyway, after the lock.
+        """
+        self.careful = self.careful or any(
+            kept.attempt.direction != "entry" or not kept.door.re_entry for kept in self.kept.values()
+        )
         wanted = {attempt.id for attempt in attempts} - self.kept.keys()
         undone = {kept.attempt.undoes for kept in self.kept.values() if kept.attempt.undoes} - self.kept.keys()
         self.stored = queries.stored_scans(self.connection, wanted | undone)
@@ -132,9 +146,11 @@ class Recording:
         ids = {row.ticket_id for row in self.stored.values() if row.ticket_id} | set(self.by_reference.values())
         for ticket in queries.lock_tickets(self.connection, hashes, ids):
             self.tickets[ticket.id] = self.by_hash[ticket.code_hash] = ticket
-        self._load_revoked(hashes - self.by_hash.keys())
+        if missing := hashes - self.by_hash.keys():
+            self._load_revoked(missing)
         doors = {door.id for door in self.phone.doors.values()}
-        self.ledger = queries.ledger(self.connection, self.tickets.keys(), doors)
+        read = [ticket.id for ticket in self.tickets.values() if ticket.seen or self.careful]
+        self.ledger = queries.ledger(self.connection, read, doors)
 
     def _load_revoked(self, missing: set[bytes]) -> None:
         replaced = registration.find_revoked(self.session, missing)
@@ -285,9 +301,12 @@ class Recording:
     # Writing
 
     def _write(self) -> None:
-        for lost in queries.write_passes(self.connection, self.ledger):
-            self._lose(lost.scan_id)
-            self.ledger.forget(lost)
+        lost = queries.write_passes(self.connection, self.ledger)
+        if lost and not self.careful:
+            raise Overtaken
+        for entry in lost:
+            self._lose(entry.scan_id)
+            self.ledger.forget(entry)
         queries.settle(self.connection, [self._settled(kept) for kept in self.kept.values()])
         queries.complain(self.connection, [self._conflict(scan, kind) for scan, kind in self.conflicts.items()])
         self._warn()

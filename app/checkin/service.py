@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.checkin import queries
 from app.checkin.models import CheckInList
-from app.checkin.recording import Recording
+from app.checkin.recording import Overtaken, Recording
 from app.checkin.rules import Attempt, Faulty, Phone, Verdict
 from app.core import clock
 from app.core.db import db, write_tx
@@ -74,12 +74,21 @@ def record(token_hash: bytes, items: Sequence[Attempt | Faulty], sent_at: dateti
     else, its verdict is the error `id_reused`. A dead device may still deliver what it scanned offline: that is kept as
     quarantine and admits nobody. Raises `Unauthorised` for an unknown token, and for a dead one with nothing offline.
     """
+    try:
+        return _record(token_hash, items, sent_at, careful=False)
+    except Overtaken:
+        return _record(token_hash, items, sent_at, careful=True)
+
+
+def _record(token_hash: bytes, items: Sequence[Attempt | Faulty], sent_at: datetime | None, *, careful: bool) -> Recorded:
     now = clock.now()
     with write_tx() as session:
-        phone = queries.find_phone(session.connection(), token_hash)
+        connection = session.connection()
+        phone = queries.find_phone(connection, token_hash)
         if phone is None or not (phone.is_live(now) or any(_is_offline(item) for item in items)):
             raise Unauthorised
-        return Recorded(phone, Recording(session, phone, now, now - (sent_at or now)).keep(items))
+        recording = Recording(session, connection, phone, now, now - (sent_at or now), careful=careful)
+        return Recorded(phone, recording.keep(items))
 
 
 def _is_offline(item: Attempt | Faulty) -> bool:

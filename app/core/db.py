@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app
@@ -19,6 +20,8 @@ from sqlalchemy import DateTime, Dialect, Engine, MetaData, Uuid, create_engine,
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
+
+from app.core.turns import Turns
 
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -88,16 +91,18 @@ def write_tx() -> Iterator[Session]:
     if session.info.get("writing"):
         raise RuntimeError("write_tx() inside write_tx(): one public write function is one transaction")
     session.rollback()
-    session.connection(execution_options={"write": True})
-    session.info["writing"] = True
-    try:
-        yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
-    finally:
-        session.info.pop("writing", None)
+    turns: Turns | None = current_app.extensions["turns"]
+    with turns.take() if turns else nullcontext():
+        session.connection(execution_options={"write": True})
+        session.info["writing"] = True
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info.pop("writing", None)
 
 
 def peek(sql: str, *values: object) -> Any:
@@ -137,7 +142,14 @@ def init_app(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         guard(db.engine)
+        app.extensions["turns"] = _turns(db.engine)
         app.extensions["peek"] = _peek_engine(db.engine)
+
+
+def _turns(engine: Engine) -> Turns | None:
+    """The queue of writers beside an SQLite file; PostgreSQL needs none, nor does a database in memory."""
+    file = engine.url.database if engine.dialect.name == "sqlite" else None
+    return Turns(Path(f"{file}-turn")) if file and file != ":memory:" else None
 
 
 def _peek_engine(engine: Engine) -> Engine:

@@ -11,9 +11,11 @@ from flask import Flask, Response, g, jsonify, render_template, request
 from flask_babel import LazyString, get_locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.core.db import db
+from app.core.turns import OutOfTurn
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +96,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(InterfaceError, _database_away)
+    app.register_error_handler(PoolTimeout, _database_away)
+    app.register_error_handler(OutOfTurn, _database_away)
     app.register_error_handler(Exception, _unexpected)
 
 

@@ -285,6 +285,7 @@ def upgrade() -> None:
     with op.batch_alter_table('admissions', schema=None) as batch_op:
         batch_op.create_index('ix_admissions_list_id', ['list_id'], unique=False)
         batch_op.create_index('ix_admissions_scan_id', ['scan_id'], unique=False)
+        batch_op.create_index('ix_admissions_ticket_id_list_id', ['ticket_id', 'list_id'], unique=False)
         batch_op.create_index('uq_admissions_live', ['ticket_id', 'list_id', 'pass_no'], unique=True, sqlite_where=sa.text('released_by IS NULL'), postgresql_where=sa.text('released_by IS NULL'))
 
     op.create_table('conflicts',
@@ -470,6 +471,7 @@ def downgrade() -> None:
     op.drop_table('conflicts')
     with op.batch_alter_table('admissions', schema=None) as batch_op:
         batch_op.drop_index('uq_admissions_live', sqlite_where=sa.text('released_by IS NULL'), postgresql_where=sa.text('released_by IS NULL'))
+        batch_op.drop_index('ix_admissions_ticket_id_list_id')
         batch_op.drop_index('ix_admissions_scan_id')
         batch_op.drop_index('ix_admissions_list_id')
 

@@ -11,7 +11,7 @@ from app.core import clock
 from app.events.models import Event
 from app.i18n import formats, texts
 from app.i18n.texts import Shown, Texts
-from app.registration.service import event_is_over
+from app.registration import rules
 
 KINDS = ("event.title", "event.place", "event.reason", "venue.name", "venue.directions")
 Hours = tuple[datetime, datetime | None]
@@ -64,7 +64,7 @@ def occasion_of(event: Event, lang: str) -> Occasion:
         directions=shown(event.venue_id, "venue.directions") if event.venue_id else Shown("", lang, lang),
         reason=shown(event.id, "event.reason"), days=_days(event, lang), hours=_hours(event, begins_at, ends_at, lang),
         zone=formats.zone_name(event.timezone, lang), begins_at=begins_at, ends_at=ends_at,
-        latitude=latitude, longitude=longitude, over=event_is_over(event, clock.now()),
+        latitude=latitude, longitude=longitude, over=rules.is_over(event.ends_on, event.date_precision, formats.zone(event.timezone), clock.now()),
     )  # fmt: skip
 
 

@@ -1,0 +1,216 @@
+"""The import rules of docs/architecture.md: domains stand in layers, and inside a domain modules stand in an order."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tests.conftest import ROOT
+
+APP = ROOT / "app"
+LAYERS = (
+    {"config"}, {"core"}, {"i18n"}, {"mail"}, {"places"}, {"accounts"}, {"events"}, {"content", "registration"}, {"agenda"},
+    {"checkin"}, {"home", "organise"}, {"demo"}, {"upkeep"}, {"cli"}, {"app"},
+)  # fmt: skip
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+SHARED = {"config", "core", "i18n", "mail"}  # below every domain: all of their modules may be used
+ORDER = ("models", "rules", "queries", "service", "forms", "feeds", "routes")
+OFFERED = {"models", "service"}  # what one domain may use of another; the rest is listed here with its reason
+ALLOWED: dict[tuple[str, str], str] = {
+    ("checkin", "registration.codes"): "the door reads what tickets print: one alphabet, one way to fold look-alikes",
+    ("demo", "registration.codes"): "the demo's guests have tickets, and only codes know how a ticket's code is made",
+    ("demo", "checkin.devices"): "enrolling a phone is a verb of the door, in a service module of its own",
+    ("demo", "checkin.commands"): "the demo prints the very address that `flask device enrol` prints",
+}
+STARTERS = {"app", "cli", "upkeep"}  # these bind every domain: routes, commands, mail renderers
+REQUEST_NAMES = {"request", "session", "g", "render_template"}
+MAY_USE_SESSION = {"service", "queries"}
+
+
+@dataclass(frozen=True)
+class Import:
+    """`module` imports `name` from `target`, all below `app`: `checkin.routes` imports `service` from `checkin`."""
+
+    module: str
+    target: str
+    name: str
+    top: bool
+
+    @property
+    def rooms(self) -> tuple[str, str]:
+        return self.module.partition(".")[0], self.target.partition(".")[0]
+
+
+def name_of(path: Path) -> str:
+    """`checkin.routes` for app/checkin/routes.py, `checkin` for its __init__, `app` for the package itself."""
+    parts = path.relative_to(APP).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__") or "app"
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Every module of the app but the migrations."""
+    paths = [path for path in APP.rglob("*.py") if "migrations" not in path.parts]
+    return {name_of(path): ast.parse(path.read_text("utf-8")) for path in paths}
+
+
+def is_module(name: str) -> bool:
+    return name in trees()
+
+
+@cache
+def imports() -> list[Import]:
+    """Every import of one of our modules by another."""
+    return [found for module, tree in trees().items() for found in imports_of(module, tree)]
+
+
+def imports_of(module: str, tree: ast.Module) -> list[Import]:
+    top = {id(node) for node in tree.body}
+    top |= {id(inner) for node in tree.body if isinstance(node, ast.If) for inner in node.body + node.orelse}
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "app":
+            base = (node.module or "").partition(".")[2]
+            for alias in node.names:
+                whole = f"{base}.{alias.name}".strip(".")
+                target = whole if is_module(whole) else base or "app"
+                found.append(Import(module, target, alias.name, id(node) in top))
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.partition(".")[0] == "app":
+                    found.append(Import(module, alias.name.partition(".")[2] or "app", "", id(node) in top))
+    return found
+
+
+def role(module: str) -> str:
+    """`service` for `checkin.service`; a module of another name has no place in the order."""
+    return module.partition(".")[2]
+
+
+def test_layers_are_known() -> None:
+    rooms = {module.partition(".")[0] for module in trees()}
+
+    assert rooms - LEVEL.keys() == set()
+
+
+def test_modules_import_only_from_layers_below() -> None:
+    upward = [
+        f"{one.module} imports {one.target}"
+        for one in imports()
+        for here, there in [one.rooms]
+        if here != there and LEVEL[there] >= LEVEL[here]
+    ]
+
+    assert upward == []
+
+
+def test_domains_use_only_models_and_services_of_other_domains() -> None:
+    deep = {
+        (here, one.target)
+        for one in imports()
+        for here, there in [one.rooms]
+        if here != there and there not in SHARED and here not in STARTERS and role(one.target) not in OFFERED
+    }
+
+    assert deep == ALLOWED.keys()
+
+
+def test_private_names_stay_in_their_module() -> None:
+    assert [f"{one.module} imports {one.target}.{one.name}" for one in imports() if one.name.startswith("_")] == []
+
+
+def test_modules_of_a_domain_import_in_order() -> None:
+    backwards = [
+        f"{one.module} imports {one.target}"
+        for one in imports()
+        for here, there in [one.rooms]
+        if here == there and here not in SHARED and role(one.module) in ORDER and role(one.target) in ORDER
+        if ORDER.index(role(one.target)) >= ORDER.index(role(one.module))
+    ]
+
+    assert backwards == []
+
+
+def test_no_two_modules_import_each_other() -> None:
+    graph = {module: {one.target for one in imports() if one.module == module} - {module} for module in trees()}
+    while leaves := [module for module, targets in graph.items() if not targets & graph.keys()]:
+        for module in leaves:
+            del graph[module]
+
+    assert graph == {}
+
+
+def test_imports_stand_at_the_top() -> None:
+    assert [f"{one.module} imports {one.target} inside a function" for one in imports() if not one.top] == []
+
+
+def test_models_and_services_know_no_request() -> None:
+    knowing = [
+        f"{module} imports {alias.name}"
+        for module, tree in trees().items()
+        if role(module) in {"models", "service", "rules", "queries"}
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "flask"
+        for alias in node.names
+        if alias.name in REQUEST_NAMES
+    ]
+
+    assert knowing == []
+
+
+def test_rules_know_no_database() -> None:
+    knowing = {
+        module
+        for module, tree in trees().items()
+        if role(module) == "rules"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in {"sqlalchemy", "flask_sqlalchemy"}
+    }
+
+    assert knowing == set()
+
+
+def test_only_services_and_queries_touch_the_session() -> None:
+    """Forms, feeds, routes and rules ask a service; `core` and what fills the database are the ground they stand on."""
+    touching = {
+        module
+        for module, tree in trees().items()
+        if role(module) in {"models", "rules", "forms", "feeds", "routes", "api", "commands"}
+        for node in ast.walk(tree)
+        if (
+            isinstance(node, ast.Attribute)
+            and node.attr == "session"
+            and isinstance(node.value, ast.Name)
+            and node.value.id == "db"
+        )
+        or (isinstance(node, ast.Name) and node.id == "write_tx")
+    }
+
+    assert touching == set()
+
+
+def test_only_the_clock_reads_the_clock() -> None:
+    reading = {
+        module
+        for module, tree in trees().items()
+        if module != "core.clock"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and (
+            (node.attr in {"now", "utcnow"} and isinstance(node.value, ast.Name) and node.value.id == "datetime")
+            or (node.attr == "today" and isinstance(node.value, ast.Name) and node.value.id in {"date", "datetime"})
+            or (node.attr in {"time", "time_ns"} and isinstance(node.value, ast.Name) and node.value.id == "time")
+        )
+    }
+
+    assert reading == set()
+
+
+def test_files_stay_short() -> None:
+    """About 80 lines, rarely 350 (docs/architecture.md); data is not code."""
+    lengths = {module: len((APP / "/".join(module.split("."))).with_suffix(".py").read_text("utf-8").splitlines())
+               for module in trees() if (APP / "/".join(module.split("."))).with_suffix(".py").is_file()}  # fmt: skip
+
+    assert {module: length for module, length in lengths.items() if length > 400} == {}

@@ -152,7 +152,7 @@ def now_everywhere(now: datetime, lang: str) -> list[OnNow]:
     if events:
         for item in db.session.scalars(_items(AgendaItem.event_id.in_(rows))).unique():
             rows[item.event_id].append(item)
-    every = texts.load(_scopes(events, [item for items in rows.values() for item in items]), lang, kinds=HEADLINES)
+    every = texts.load(_scopes(events, [item for items in rows.values() for item in items]), lang, kinds=HEADLINES, lean=True)
     found = [_on_now(event, rows[event.id], _preferring(every, event), now) for event in events]
     shown = [one for one in found if one is not None]
     return sorted(shown, key=lambda one: (not one.now, -one.event.featured, _first_start(one, now), one.event.slug))
@@ -193,7 +193,7 @@ def _times_of(event: Event) -> Iterable[Timed]:
 
 def _agenda(event: Event, items: list[AgendaItem], facts: rules.Facts, lang: str) -> Agenda:
     zone = formats.zone(event.timezone)
-    known = texts.load(_scopes([event], items), lang, prefer=event.fallback)
+    known = texts.load(_scopes([event], items), lang, prefer=event.fallback, lean=True)
     return Agenda(
         event=event, zone=zone, items=items, facts=facts, days=_days(event, items, zone),
         undated=[item for item in items if shown_day(item, zone) is None], texts=_only(known, _owners(event, items)),

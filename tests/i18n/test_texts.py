@@ -113,3 +113,26 @@ def test_forget_deletes_the_texts_with_their_translations(database):
         texts.forget(session, [owner])
     assert list(db.session.scalars(select(LocalText.owner))) == [kept]
     assert len(list(db.session.scalars(select(Translation.value)))) == 1
+
+
+def test_lean_load_finds_what_a_page_shows_and_asks_again_only_for_what_is_in_no_likely_language(database, queries):
+    scope = uuid.uuid4()
+    known = {
+        "title": {"en": "Song", "fi": "Laulu", "lv": "Dziesma"},
+        "when": {"lv": "vakarā"},
+        "note": {"pl": "Uwaga", "de": "Hinweis"},
+    }
+    with write_tx() as session:
+        for kind, values in known.items():
+            texts.put(session, scope, scope, kind, values, "lv" if kind != "note" else "pl")
+    queries.clear()
+    found = texts.load([scope], "fi", lean=True)
+    asked = [sql for sql in queries if "BEGIN" not in sql]
+    with write_tx() as session:
+        session.delete(session.scalars(select(Translation).where(Translation.lang == "pl")).one())
+    queries.clear()
+    again = texts.load([scope], "fi", lean=True)
+
+    assert [str(found(scope, kind)) for kind in known] == ["Laulu", "vakarā", "Uwaga"]
+    assert [str(again(scope, kind)) for kind in known] == ["Laulu", "vakarā", "Hinweis"]
+    assert (len(asked), len([sql for sql in queries if "BEGIN" not in sql])) == (1, 2)

@@ -22,10 +22,12 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from app import create_app
 from app.config import Settings
 from app.core.db import db
+from app.i18n.languages import LANGUAGES, SOURCE
 from tests.browser import probe
+from tests.browser.door import PHONE, Door, make_door
 from tests.browser.ground import Live, new_context
 from tests.browser.seed import seed
-from tests.conftest import SECRET
+from tests.conftest import ROOT, SECRET
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGS = [
@@ -33,6 +35,7 @@ ARGS = [
     "--disable-component-update", "--disable-sync", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
 ]  # fmt: skip
 HERE = Path(__file__).parent
+CATALOGUES = ROOT / "translations"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -64,6 +67,10 @@ class KeepAlive(WSGIRequestHandler):
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """The demo on a free port of 127.0.0.1, served by this process, so that a test may change rows and the clock."""
+    uncompiled = [
+        lang for lang in LANGUAGES if lang != SOURCE and not Path(f"{CATALOGUES}/{lang}/LC_MESSAGES/messages.mo").exists()
+    ]
+    assert uncompiled == [], "pages would be looked at in English: make catalogues"
     with serving("127.0.0.1", tmp_path_factory.mktemp("live") / "live.sqlite3") as served:
         yield served
 
@@ -111,3 +118,17 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     made = new_context(browser)
     yield made
     made.close()
+
+
+@pytest.fixture
+def door(live: Live) -> Door:
+    """A door that is open."""
+    return make_door(live)
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[BrowserContext]:
+    """A volunteer's phone."""
+    context = new_context(browser, width=PHONE["width"], height=PHONE["height"], permissions=["camera"])
+    yield context
+    context.close()

@@ -1,140 +1,27 @@
-"""The scanner in a real browser, under the strict policy: a camera that shows real tickets, and every state that has words."""
+"""The scanner in a real browser, under the strict policy: a camera that shows real tickets, typing, photos, and the answers."""
 
 from __future__ import annotations
 
 import json
 import re
-import threading
-import uuid
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, Route, expect
-from sqlalchemy import func, select, update
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Route, expect
+from sqlalchemy import update
 
-from app.checkin import devices, service
-from app.checkin.models import Admission, Device, Scan
-from app.config import local_addresses
+from app.checkin import service
+from app.checkin.models import Admission, Scan
 from app.core import clock
-from app.core.db import db, write_tx
-from app.events.models import Event
+from app.core.db import write_tx
 from app.registration.models import Ticket
-from app.registration.service import make_rehearsal_tickets
 from tests.browser import camera
-from tests.browser.axe import violations
-from tests.browser.conftest import ARGS, CHROMIUM, serving
+from tests.browser.conftest import ARGS, CHROMIUM
+from tests.browser.door import PHONE, Door, enrol, faults, make_door, start, type_code, verdict
 from tests.browser.fit import double_text, misfits
 from tests.browser.ground import Live, new_context, watch
 from tests.conftest import ROOT
-from tests.factories import make_event, minutes
-
-PHONE = {"width": 360, "height": 740}
-
-
-@dataclass
-class Door:
-    """An event with one list, its tickets' codes and references, and a phone that is to become its scanner."""
-
-    live: Live
-    event_id: uuid.UUID
-    codes: list[str]
-    references: list[str]
-
-    @property
-    def prefix(self) -> str:
-        """What stands before the code in our QR."""
-        return f"{self.live.url}/T/".upper()
-
-    def token(self, lists: Sequence[str] = ("main-door",)) -> str:
-        """A fresh one-time token for a phone of this event."""
-        with self.live.rows():
-            event = db.session.get(Event, self.event_id)
-            assert event is not None
-            return devices.enrol(event, lists, "Maija Korhonen")[1]
-
-    def count(self, model: type[Scan] | type[Admission], slug: str = "main-door") -> int:
-        """How many rows a list of this event has."""
-        with self.live.rows():
-            door = service.find_list(self.event_id, slug)
-            assert door is not None
-            return db.session.scalar(select(func.count()).select_from(model).where(model.list_id == door.id)) or 0
-
-    def scans(self) -> list[Scan]:
-        """This list's scans in the phone's order."""
-        with self.live.rows():
-            door = service.find_list(self.event_id, "main-door")
-            assert door is not None
-            return list(db.session.scalars(select(Scan).where(Scan.list_id == door.id).order_by(Scan.seq)))
-
-
-def make_door(live: Live, **times: Any) -> Door:
-    """A new event with a list and four tickets in the served database."""
-    with live.rows():
-        event = make_event(slug=f"door-{uuid.uuid4().hex[:8]}", title="Midsummer ceremony")
-        with write_tx() as session:
-            service.put_list(session, event.id, "main-door", times, {"en": "Main door"})
-        made = make_rehearsal_tickets(event.id, 4)
-        with write_tx() as session:
-            session.execute(update(Ticket).where(Ticket.scope == event.id).values(rehearsal=False))
-    return Door(live, event.id, [row[0] for row in made], [row[1] for row in made])
-
-
-@pytest.fixture
-def door(live: Live) -> Door:
-    """A door that is open."""
-    return make_door(live)
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[BrowserContext]:
-    """A volunteer's phone."""
-    context = new_context(browser, width=PHONE["width"], height=PHONE["height"], permissions=["camera"])
-    yield context
-    context.close()
-
-
-def enrol(phone: BrowserContext, door: Door, script: str = camera.CANVAS, lists: Sequence[str] = ("main-door",)) -> Page:
-    """Make the phone a scanner by the organiser's one-time address; returns the scanner's page."""
-    page = phone.new_page()
-    page.add_init_script(script)
-    page.goto(door.live.at(f"/en/door/enrol#{door.token(lists)}"))
-    page.get_by_role("button", name="Make this phone a scanner").click()
-    expect(page.get_by_role("button", name="Start scanning")).to_be_visible()
-    return page
-
-
-def start(page: Page) -> None:
-    """Press the big button and wait for the picture."""
-    page.get_by_role("button", name="Start scanning").click()
-    expect(page.locator("[data-stage]")).to_have_attribute("data-state", "scanning")
-
-
-def type_code(page: Page, text: str) -> None:
-    """Type into the field, as a person or a hand scanner does."""
-    page.get_by_label("Or type the reference on the ticket").fill(text)
-    page.keyboard.press("Enter")
-
-
-def verdict(page: Page, tone: str, word: str) -> None:
-    """Wait for this answer."""
-    expect(page.locator("[data-verdict] .verdict__word")).to_have_text(word)
-    expect(page.locator("[data-verdict]")).to_have_attribute("data-tone", tone)
-
-
-def kept(page: Page) -> int:
-    """How many scans the phone keeps for want of an answer."""
-    return int(page.evaluate("() => Object.keys(localStorage).filter((key) => key.startsWith('door.scan.')).length"))
-
-
-def faults(page: Page) -> list[str]:
-    """What axe objects to and what does not fit; the language menu, opened by looking, is closed again."""
-    found = [*violations(page), *misfits(page)]
-    page.evaluate("() => document.querySelectorAll('details').forEach((details) => { details.open = false; })")
-    return found
-
+from tests.factories import minutes
 
 # What is read
 
@@ -456,157 +343,3 @@ def test_every_answer_is_readable_and_fits_the_narrowest_phone(live: Live, door:
 
     assert found == []
     context.close()
-
-
-# No answer
-
-
-def test_scan_without_network_is_kept_and_sent_once_under_its_own_id(door: Door, phone: BrowserContext) -> None:
-    page = enrol(phone, door)
-    phone.set_offline(True)
-    type_code(page, door.references[0])
-    verdict(page, "ask", "No answer from the server")
-    expect(page.locator("[data-verdict]")).to_contain_text("This phone has no network.")
-    expect(page.locator("[data-unanswered-text]")).to_have_text("Scans without an answer, kept on this phone: 1")
-    page.get_by_role("button", name="Try again").click()
-    verdict(page, "ask", "No answer from the server")
-    identity = page.evaluate("() => Object.keys(localStorage).find((key) => key.startsWith('door.scan.')).slice(10)")
-
-    phone.set_offline(False)
-    verdict(page, "ok", "Come in")
-
-    assert [(str(scan.id), scan.result) for scan in door.scans()] == [(identity, "accepted")]
-    assert kept(page) == 0
-
-
-def test_answer_that_got_lost_is_asked_for_again_and_counts_once(door: Door, phone: BrowserContext) -> None:
-    page = enrol(phone, door)
-    phone.route("**/api/v1/scans", lambda route: (route.fetch(), route.abort()))  # the server has it; the answer is lost
-    type_code(page, door.references[0])
-    verdict(page, "ask", "No answer from the server")
-    phone.unroute("**/api/v1/scans")
-    page.reload()
-    verdict(page, "ok", "Come in")
-
-    assert (door.count(Scan), door.count(Admission), kept(page)) == (1, 1, 0)
-
-
-def test_slow_server_is_not_waited_for_longer_than_two_and_a_half_seconds(door: Door, phone: BrowserContext) -> None:
-    page = enrol(phone, door)
-    waiting = threading.Event()
-    phone.route("**/api/v1/scans", lambda route: waiting.set())  # never answered
-    began = clock.now()
-    type_code(page, door.references[0])
-    verdict(page, "ask", "No answer from the server")
-
-    assert waiting.is_set()
-    assert 2 <= (clock.now() - began).total_seconds() < 4.5
-    expect(page.locator("[data-verdict]")).to_contain_text("The server was too slow.")
-
-
-def test_server_error_keeps_the_scan(door: Door, phone: BrowserContext) -> None:
-    page = enrol(phone, door)
-    phone.route("**/api/v1/scans", lambda route: route.fulfill(status=503, json={"code": "unavailable"}))
-    type_code(page, door.references[0])
-
-    verdict(page, "ask", "No answer from the server")
-    expect(page.locator("[data-verdict]")).to_contain_text("The server has a fault.")
-    assert kept(page) == 1
-
-
-# This phone
-
-
-def revoke(door: Door) -> None:
-    """The organiser ends every phone of this event."""
-    with door.live.rows(), write_tx() as session:
-        session.execute(update(Device).where(Device.scope == door.event_id).values(revoked_at=clock.now()))
-
-
-def test_revoked_phone_stops_scanning_and_says_so(door: Door, phone: BrowserContext) -> None:
-    page = enrol(phone, door)
-    start(page)
-    revoke(door)
-    camera.show(page, door.prefix + door.codes[0])
-
-    expect(page.get_by_role("heading", name="This phone is no longer set up as a scanner")).to_be_visible()
-    assert page.evaluate("() => window.cameraTracks.map((track) => track.readyState)") == ["ended"]
-    assert door.count(Admission) == 0
-
-
-def test_phone_that_was_never_set_up_asks_nothing_and_says_how(live: Live, phone: BrowserContext) -> None:
-    page = phone.new_page()
-    seen, asked = watch(page, live), list[str]()
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(live.at("/en/door/"))
-
-    expect(page.get_by_role("heading", name="This phone is not a scanner yet")).to_be_visible()
-    assert [url for url in asked if "/api/" in url] == []
-    assert seen.found == []
-
-
-def test_enrolment_address_works_once(door: Door, phone: BrowserContext, browser: Browser) -> None:
-    address = door.live.at(f"/en/door/enrol#{door.token()}")
-    pages = [phone.new_page(), new_context(browser).new_page()]
-    sent: list[str] = []
-    for page in pages:
-        page.on("request", lambda request: sent.append(request.url))
-        page.goto(address)
-        page.get_by_role("button", name="Make this phone a scanner").click()
-
-    expect(pages[0]).to_have_url(door.live.at("/en/door/"))
-    expect(pages[1].get_by_role("alert")).to_contain_text("This code does not work any more")
-    assert [url for url in sent if "#" in url] == []
-    pages[1].context.close()
-
-
-def test_enrolment_address_without_its_token_says_what_is_missing(live: Live, context: BrowserContext) -> None:
-    page = context.new_page()
-    page.goto(live.at("/en/door/enrol"))
-
-    expect(page.get_by_role("alert")).to_contain_text("This address lacks its secret part.")
-    expect(page.get_by_role("button", name="Make this phone a scanner")).to_be_hidden()
-
-
-def test_scanner_enrolled_again_is_told_what_it_is(door: Door, phone: BrowserContext) -> None:
-    enrol(phone, door)
-    page = phone.new_page()
-    page.goto(door.live.at(f"/en/door/enrol#{door.token()}"))
-
-    expect(page.get_by_text("This phone is a scanner already: Maija Korhonen, Midsummer ceremony.")).to_be_visible()
-
-
-@pytest.mark.parametrize("path", ["/en/door/", "/en/door/enrol"])
-def test_door_without_javascript_says_what_it_needs(live: Live, browser: Browser, path: str) -> None:
-    context = new_context(browser, java_script_enabled=False)
-    page = context.new_page()
-    page.goto(live.at(path))
-
-    expect(page.get_by_text("The scanner needs JavaScript.")).to_be_visible()
-    context.close()
-
-
-# Plain http on the local network
-
-
-@pytest.fixture
-def lan(tmp_path: Path) -> Iterator[Live]:
-    """The demo under this machine's own address, as another phone on the network opens it: not a secure context."""
-    with serving((*local_addresses(), "127.0.0.1")[0], tmp_path / "lan.sqlite3") as served:
-        yield served
-
-
-def test_plain_http_says_why_there_is_no_camera_and_takes_typed_codes(lan: Live, phone: BrowserContext) -> None:
-    door = make_door(lan)
-    page = phone.new_page()
-    page.goto(lan.at(f"/en/door/enrol#{door.token()}"))
-    page.get_by_role("button", name="Make this phone a scanner").click()
-
-    expect(page.locator("[data-note]")).to_contain_text("The camera works only over a secure connection")
-    expect(page.get_by_role("button", name="Start scanning")).to_be_hidden()
-    assert page.evaluate("() => [window.isSecureContext, typeof crypto.randomUUID]") == [False, "undefined"]
-    type_code(page, door.references[0])
-    verdict(page, "ok", "Come in")
-    upload = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": camera.photo(door.prefix + door.codes[1])}
-    page.set_input_files("#door-photo", files=upload)  # type: ignore[arg-type]
-    expect(page.locator(".log__row--ok")).to_have_count(2)

@@ -1,0 +1,113 @@
+"""A door for browser tests: an event with tickets, a phone that becomes its scanner, and what a volunteer does with it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import func, select, update
+
+from app.checkin import devices, service
+from app.checkin.models import Admission, Scan
+from app.core.db import db, write_tx
+from app.events.models import Event
+from app.registration.models import Ticket
+from app.registration.service import make_rehearsal_tickets
+from tests.browser import camera
+from tests.browser.axe import violations
+from tests.browser.fit import misfits
+from tests.browser.ground import Live
+from tests.factories import make_event
+
+PHONE = {"width": 360, "height": 740}
+
+
+@dataclass
+class Door:
+    """An event with one list, its tickets' codes and references, and a phone that is to become its scanner."""
+
+    live: Live
+    event_id: uuid.UUID
+    codes: list[str]
+    references: list[str]
+
+    @property
+    def prefix(self) -> str:
+        """What stands before the code in our QR."""
+        return f"{self.live.url}/T/".upper()
+
+    def token(self, lists: Sequence[str] = ("main-door",)) -> str:
+        """A fresh one-time token for a phone of this event."""
+        with self.live.rows():
+            event = db.session.get(Event, self.event_id)
+            assert event is not None
+            return devices.enrol(event, lists, "Maija Korhonen")[1]
+
+    def count(self, model: type[Scan] | type[Admission], slug: str = "main-door") -> int:
+        """How many rows a list of this event has."""
+        with self.live.rows():
+            door = service.find_list(self.event_id, slug)
+            assert door is not None
+            return db.session.scalar(select(func.count()).select_from(model).where(model.list_id == door.id)) or 0
+
+    def scans(self) -> list[Scan]:
+        """This list's scans in the phone's order."""
+        with self.live.rows():
+            door = service.find_list(self.event_id, "main-door")
+            assert door is not None
+            return list(db.session.scalars(select(Scan).where(Scan.list_id == door.id).order_by(Scan.seq)))
+
+
+def make_door(live: Live, **times: Any) -> Door:
+    """A new event with a list and four tickets in the served database."""
+    with live.rows():
+        event = make_event(slug=f"door-{uuid.uuid4().hex[:8]}", title="Midsummer ceremony")
+        with write_tx() as session:
+            service.put_list(session, event.id, "main-door", times, {"en": "Main door"})
+        made = make_rehearsal_tickets(event.id, 4)
+        with write_tx() as session:
+            session.execute(update(Ticket).where(Ticket.scope == event.id).values(rehearsal=False))
+    return Door(live, event.id, [row[0] for row in made], [row[1] for row in made])
+
+
+def enrol(phone: BrowserContext, door: Door, script: str = camera.CANVAS, lists: Sequence[str] = ("main-door",)) -> Page:
+    """Make the phone a scanner by the organiser's one-time address; returns the scanner's page."""
+    page = phone.new_page()
+    page.add_init_script(script)
+    page.goto(door.live.at(f"/en/door/enrol#{door.token(lists)}"))
+    page.get_by_role("button", name="Make this phone a scanner").click()
+    expect(page.get_by_role("button", name="Start scanning")).to_be_visible()
+    return page
+
+
+def start(page: Page) -> None:
+    """Press the big button and wait for the picture."""
+    page.get_by_role("button", name="Start scanning").click()
+    expect(page.locator("[data-stage]")).to_have_attribute("data-state", "scanning")
+
+
+def type_code(page: Page, text: str) -> None:
+    """Type into the field, as a person or a hand scanner does."""
+    page.get_by_label("Or type the reference on the ticket").fill(text)
+    page.keyboard.press("Enter")
+
+
+def verdict(page: Page, tone: str, word: str) -> None:
+    """Wait for this answer."""
+    expect(page.locator("[data-verdict] .verdict__word")).to_have_text(word)
+    expect(page.locator("[data-verdict]")).to_have_attribute("data-tone", tone)
+
+
+def kept(page: Page) -> int:
+    """How many scans the phone keeps for want of an answer."""
+    return int(page.evaluate("() => Object.keys(localStorage).filter((key) => key.startsWith('door.scan.')).length"))
+
+
+def faults(page: Page) -> list[str]:
+    """What axe objects to and what does not fit; the language menu, opened by looking, is closed again."""
+    found = [*violations(page), *misfits(page)]
+    page.evaluate("() => document.querySelectorAll('details').forEach((details) => { details.open = false; })")
+    return found

@@ -289,4 +289,4 @@ def hours_of(event_id: uuid.UUID) -> tuple[datetime, datetime | None] | None:
     rows = AgendaItem.event_id == event_id, AgendaItem.status != "cancelled"
     query = select(func.min(AgendaItem.starts_at), func.max(AgendaItem.starts_at), func.max(AgendaItem.ends_at)).where(*rows)
     first, latest, last = db.session.execute(query).one()
-    return (first, last if last and last > latest else None) if first else None
+    return (first, last if last and latest and last > latest else None) if first else None

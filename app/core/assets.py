@@ -7,6 +7,7 @@ import hashlib
 from pathlib import Path
 
 import brotli
+import click
 from flask import Blueprint, Flask, Response, current_app, request, url_for
 from werkzeug.security import safe_join
 from werkzeug.utils import get_content_type
@@ -96,6 +97,14 @@ def init_app(app: Flask, templates: Path) -> None:
     app.extensions["assets"] = Assets(Path(app.static_folder or ""), templates)
     app.jinja_env.globals["asset"] = asset
     app.register_blueprint(bp)
+    app.cli.add_command(compress_assets)
+
+
+@click.command("assets")
+def compress_assets() -> None:
+    """Compress the static files of this build; a step of every deploy, after which the files serve themselves."""
+    assets: Assets = current_app.extensions["assets"]
+    click.echo(f"Build {assets.build}: {assets.compress()} files compressed.")
 
 
 def asset(name: str) -> str:

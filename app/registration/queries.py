@@ -56,6 +56,7 @@ def occasion_of(event: Event, lang: str) -> Occasion:
     shown = texts.load(scopes, lang, event.fallback, KINDS)
     begins_at, ends_at = _hours_of(event)
     latitude, longitude = _spot(event)
+    over = rules.is_over(event.ends_on, event.date_precision, formats.zone(event.timezone), clock.now())
     return Occasion(
         event=event, texts=shown, title=shown(event.id, "event.title"),
         town=event.place.full_name_in(lang) if event.place else "",
@@ -64,7 +65,7 @@ def occasion_of(event: Event, lang: str) -> Occasion:
         directions=shown(event.venue_id, "venue.directions") if event.venue_id else Shown("", lang, lang),
         reason=shown(event.id, "event.reason"), days=_days(event, lang), hours=_hours(event, begins_at, ends_at, lang),
         zone=formats.zone_name(event.timezone, lang), begins_at=begins_at, ends_at=ends_at,
-        latitude=latitude, longitude=longitude, over=rules.is_over(event.ends_on, event.date_precision, formats.zone(event.timezone), clock.now()),
+        latitude=latitude, longitude=longitude, over=over,
     )  # fmt: skip
 
 

@@ -108,3 +108,14 @@ def test_pages_fit_a_narrow_phone_also_at_double_text(browser: Browser, live: Li
             watcher.note(*(f"at 200 %: {misfit}" for misfit in misfits(page)))
 
     assert watcher.found == [], "\n".join(["", *watcher.found])
+
+
+def test_header_is_one_line_on_a_narrow_phone(browser: Browser, live: Live):
+    heights: dict[str, int] = {}
+    with new_context(browser, width=320, height=640) as context:
+        page = context.new_page()
+        for lang in LANGUAGES:
+            page.goto(live.at(f"/{lang}/about/"))
+            heights[lang] = page.locator(".top").evaluate("(header) => header.offsetHeight")
+
+    assert {lang: height for lang, height in heights.items() if height > 72} == {}

@@ -72,8 +72,7 @@ class Agenda:
 
     def other_day(self, item: AgendaItem, today: date) -> date | None:
         """The row's day when it is not today: to be said beside its time."""
-        day = shown_day(item, self.zone)
-        return day if day != today else None
+        return other_day(item, today, self.zone)
 
     def is_off(self, item: AgendaItem) -> bool:
         """Whether the row will not take place: cancelled itself, or with its day, or with the event."""
@@ -167,6 +166,12 @@ def changes_everywhere(shown: Iterable[OnNow], now: datetime) -> datetime:
 def shown_day(item: AgendaItem, zone: ZoneInfo) -> date | None:
     """The day under which a row stands: its own, else that of its start in the event's zone."""
     return item.on or (item.starts_at.astimezone(zone).date() if item.starts_at else None)
+
+
+def other_day(item: AgendaItem, today: date, zone: ZoneInfo) -> date | None:
+    """The row's day when it is neither today's row nor begins today (after midnight, the evening's rows still do)."""
+    day = shown_day(item, zone)
+    return None if day == today or _starts_today(item, today, zone) else day
 
 
 def _items(*where: object) -> Select[AgendaItem]:

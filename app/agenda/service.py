@@ -21,6 +21,7 @@ from app.agenda.queries import (
     item_of,
     now_and_next,
     now_everywhere,
+    other_day,
     shown_day,
     venue_of,
 )
@@ -34,7 +35,7 @@ from app.i18n import formats, texts
 MORNING = 5
 __all__ = [
     "Agenda", "Day", "OnNow", "agenda_of", "cancel_item", "changes_everywhere", "facts_of", "find_item", "item_of", "move_item",
-    "move_item_to", "now_and_next", "now_everywhere", "rules", "shown_day", "venue_of",
+    "move_item_to", "now_and_next", "now_everywhere", "other_day", "rules", "shown_day", "venue_of",
 ]  # fmt: skip
 
 

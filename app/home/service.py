@@ -52,8 +52,7 @@ class Live:
 
     def other_day(self, item: AgendaItem) -> date | None:
         """The row's day when it is not today."""
-        day = agenda.shown_day(item, self.shown.zone)
-        return day if day != self.today else None
+        return agenda.other_day(item, self.today, self.shown.zone)
 
 
 @dataclass(slots=True)

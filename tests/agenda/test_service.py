@@ -102,6 +102,24 @@ def test_agenda_groups_rows_by_their_own_day(database, noon):
     assert [item.number for item in agenda.undated] == [4]
 
 
+@pytest.mark.parametrize(
+    ("today", "said"),
+    [
+        (date(2026, 6, 15), date(2026, 6, 16)),
+        (date(2026, 6, 16), None),
+        (date(2026, 6, 17), None),
+        (date(2026, 6, 18), date(2026, 6, 16)),
+    ],
+)
+def test_day_of_a_row_after_midnight_is_said_only_to_other_days(database, noon, today, said):
+    """At 00:05 the evening's row at 01:00 is an hour away, not "yesterday"."""
+    event = make_event()
+    make_item(event, 1, starts_at=datetime.fromisoformat("2026-06-17T01:00+03:00"), on=date(2026, 6, 16))
+    agenda = service.agenda_of(event, "en")
+
+    assert agenda.other_day(agenda.items[0], today) == said
+
+
 def test_agenda_keeps_only_the_texts_that_are_shown(database, noon):
     """Texts of another row are not borrowed texts of this row's page."""
     event = make_event(title={"en": "Festival", "fi": "Juhla"})

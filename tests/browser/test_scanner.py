@@ -209,6 +209,7 @@ def test_party_comes_in_one_by_one_and_all_who_are_missing(live: Live, door: Doo
     page = enrol(phone, door)
     type_code(page, door.references[0])
     expect(page.locator(".verdict__guest").first).to_contain_text("Arrived: 1 of 4")
+    expect(page.locator(".verdict__message")).to_have_text("Let 1 guest in.")
     page.get_by_role("button", name="One more guest").click()
     expect(page.locator(".verdict__guest").first).to_contain_text("Arrived: 2 of 4")
     page.get_by_role("button", name="All who are missing: 2").click()

@@ -97,17 +97,14 @@ export class Admit {
   }
 
   #lines({ guest, message, warning_message: warning, guest_message: theirs, guest_language: lang }) {
+    const arrived = guest?.party > 1 ? say("party", guest) : "";
     const lines = [
-      { kind: "guest", text: guest && this.#guest(guest) },
+      { kind: "guest", text: [guest?.initials, arrived].filter(Boolean).join(" · ") },
       { kind: "warning", text: warning },
-      { kind: "message", text: message },
+      { kind: "message", text: arrived ? message.replace(arrived, "").trim() : message }, // said once, in large
       { kind: "theirs", text: lang !== document.documentElement.lang && theirs, lang },
     ];
     return lines.filter((line) => line.text);
-  }
-
-  #guest({ initials, party, arrived }) {
-    return [initials, party > 1 && say("party", { arrived, party })].filter(Boolean).join(" · ");
   }
 
   #party(scan, { result, guest }) {

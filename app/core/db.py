@@ -30,7 +30,14 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000", "trusted_schema=OFF")
+SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=15000",
+    "trusted_schema=OFF",
+    "secure_delete=ON",  # what is deleted leaves no trace in the file: names (app.upkeep)
+)
 POSTGRES_OPTIONS = "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
 _DML = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|MERGE|TRUNCATE|WITH\b.*\b(?:INSERT|UPDATE|DELETE)\b)", re.I | re.S)
 
@@ -112,17 +119,24 @@ def peek(sql: str, *values: object) -> Any:
     the bare connection fails, the session answers, which reconnects and raises the errors that we know.
     """
     engine: Engine = current_app.extensions["peek"]
-    connection = engine.raw_connection()
+    try:
+        connection = engine.raw_connection()
+    except engine.dialect.loaded_dbapi.Error:
+        return _ask_session(sql, values)
     try:
         bare: Any = connection.driver_connection
         row = bare.execute(sql.format(*(["?" if engine.dialect.name == "sqlite" else "%s"] * len(values))), values).fetchone()
     except engine.dialect.loaded_dbapi.Error:
         connection.invalidate()
-        named = {f"value{index}": value for index, value in enumerate(values)}
-        return db.session.scalar(text(sql.format(*(f":{name}" for name in named))), named)
+        return _ask_session(sql, values)
     finally:
         connection.close()
     return row[0] if row else None
+
+
+def _ask_session(sql: str, values: tuple[object, ...]) -> Any:
+    named = {f"value{index}": value for index, value in enumerate(values)}
+    return db.session.scalar(text(sql.format(*(f":{name}" for name in named))), named)
 
 
 def writing_to(dialect: str) -> bool:

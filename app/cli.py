@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import click
 from flask import Flask
 
+from app import upkeep
 from app.checkin import commands as checkin_commands
+from app.core import clock
 from app.demo import commands as demo_commands
 from app.mail import commands as mail_commands
 from app.registration import commands as registration_commands
@@ -14,3 +17,12 @@ def init_app(app: Flask) -> None:
     """Add every command to `flask`."""
     for group in (*mail_commands.groups, *registration_commands.groups, *checkin_commands.groups, *demo_commands.groups):
         app.cli.add_command(group)
+    app.cli.add_command(run_upkeep)
+
+
+@click.command("upkeep")
+def run_upkeep() -> None:
+    """Delete personal data whose time is over; to be run every hour. Running it again changes nothing."""
+    counts = upkeep.run(clock.now())
+    done = [f"{count} {kind.replace('_', ' ')}" for kind, count in counts.items() if count]
+    click.echo(f"Deleted: {', '.join(done) or 'nothing was due'}.")

@@ -123,6 +123,10 @@ class Admission(Model):
         Index("ix_admissions_ticket_id_list_id", "ticket_id", "list_id"),
         Index("ix_admissions_list_id", "list_id"),
         Index("ix_admissions_scan_id", "scan_id"),
+        Index(  # scans are looked for here when they are deleted; entries never touch it
+            "ix_admissions_released_by", "released_by",
+            sqlite_where=text("released_by IS NOT NULL"), postgresql_where=text("released_by IS NOT NULL"),
+        ),
     )  # fmt: skip
 
     id: Mapped[uuid.UUID] = uuid_key()
@@ -159,3 +163,16 @@ class Headcount(Model):
     delta: Mapped[int] = mapped_column(Integer)
     occurred_at: Mapped[datetime] = mapped_column(UTCDateTime)
     received_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class AttendanceTotal(Model):
+    """What stays of a list once its scans are deleted: numbers without names (`retention.Attendance`)."""
+
+    __tablename__ = "attendance_totals"
+
+    scope: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    slug: Mapped[str] = mapped_column(String(40), primary_key=True)
+    admitted: Mapped[int] = mapped_column(Integer)
+    exits: Mapped[int] = mapped_column(Integer)
+    refused: Mapped[int] = mapped_column(Integer)
+    walk_ins: Mapped[int] = mapped_column(Integer)

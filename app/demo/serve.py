@@ -1,4 +1,4 @@
-"""`flask demo`: one command that migrates, seeds, serves on all interfaces and sends mail, until Ctrl-C."""
+"""`flask demo`: one command that migrates, seeds, serves on all interfaces, sends mail and keeps up, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import logging
 import multiprocessing
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
@@ -34,6 +35,14 @@ ADDRESS = "0.0.0.0"  # noqa: S104 - a phone on the same network is the point of 
 DOOR_EVENT, DOOR_LIST = "kaskinen-today", "main-door"
 THREADS = 4
 CRASHES, CRASH_WINDOW = 5, 60.0
+HOUR = 3600.0
+log = logging.getLogger(__name__)
+_upkeep: list[Callable[[datetime], object]] = []
+
+
+def register_upkeep(run: Callable[[datetime], object]) -> None:
+    """What the demo does at its start and each hour; called by `create_app`."""
+    _upkeep[:] = [run]
 
 
 @click.command("demo")
@@ -45,7 +54,7 @@ def demo() -> None:
         raise click.ClickException("This is not a demo: DEMO=1 is not set. `make demo` sets it, in instance/settings.env.")
     refuse_busy_port(settings.port)
     prepare(app)
-    with serving(config.INSTANCE / config.SERVING, settings), sending(app):
+    with serving(config.INSTANCE / config.SERVING, settings), working(app):
         click.echo(welcome(settings))
         db.engine.dispose()
         serve(settings)
@@ -97,21 +106,36 @@ def serving(path: Path, settings: Settings) -> Iterator[None]:
 
 
 @contextmanager
-def sending(app: Flask) -> Iterator[None]:
-    """Send mail from a thread of this process while the block runs."""
+def working(app: Flask) -> Iterator[None]:
+    """Send mail and keep up from threads of this process while the block runs."""
     stop = Event()
-    thread = Thread(target=sender.run_forever, args=(app, stop), name="mail", daemon=True)
-    thread.start()
+    threads = [Thread(target=work, args=(app, stop), daemon=True) for work in (sender.run_forever, keep_up)]
+    for thread in threads:
+        thread.start()
     try:
         yield
     finally:
         stop.set()
-        thread.join(timeout=5)
+        for thread in threads:
+            thread.join(timeout=5)
+
+
+def keep_up(app: Flask, stop: Event) -> None:
+    """Do the upkeep now and each hour until `stop` is set. The live events are laid around the present minute before."""
+    while True:
+        with app.app_context():
+            try:
+                for run in _upkeep:
+                    run(clock.now())
+            except Exception:  # a busy database must not end the loop: the next hour does it
+                log.exception("upkeep")
+        if stop.wait(HOUR):
+            return
 
 
 def serve(settings: Settings) -> None:
     """Serve `wsgi:app` until a signal. Workers that die are replaced, also when several die at once."""
-    multiprocessing.set_start_method("spawn", force=True)  # a fork would share SQLite's locks and the mail thread's
+    multiprocessing.set_start_method("spawn", force=True)  # a fork would share SQLite's locks and the threads'
     os.environ |= {"PORT": str(settings.port), "HTTPS": str(int(settings.secure))}
     crashes: list[float] = []
     while True:

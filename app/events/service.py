@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from calendar import monthrange
+from collections.abc import Collection
+from datetime import date, datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
@@ -10,7 +13,9 @@ from sqlalchemy.orm import Session, joinedload
 from app.core import clock
 from app.core.db import db, peek
 from app.core.errors import NotFound
+from app.core.purging import KEPT
 from app.events.models import CatalogueVersion, Event
+from app.i18n import formats
 from app.places.models import Place
 
 
@@ -56,3 +61,21 @@ def touch(session: Session, event: Event | None = None) -> None:
     done = session.execute(update(CatalogueVersion).values(version=CatalogueVersion.version + 1))
     if done.rowcount == 0:  # type: ignore[attr-defined]
         session.add(CatalogueVersion(id=1, version=1))
+
+
+def past_keeping(session: Session, scopes: Collection[uuid.UUID], now: datetime) -> set[uuid.UUID]:
+    """Which of these events are so long over that nothing personal may be left of them: the privacy notice's promise.
+
+    It is due from the first minute of the thirtieth day after the event's last one, in the event's zone. An event that is
+    known only to the month or year ends with it; one without a date has not been held.
+    """
+    dates = select(Event.id, Event.ends_on, Event.date_precision, Event.timezone)
+    rows = session.execute(dates.where(Event.id.in_(scopes)))
+    days = {ident: (_last_day(on, known), now.astimezone(formats.zone(zone)).date()) for ident, on, known, zone in rows if on}
+    return {ident for ident, (last, today) in days.items() if today >= last + KEPT}
+
+
+def _last_day(on: date, precision: str) -> date:
+    if precision == "year":
+        return date(on.year, 12, 31)
+    return on.replace(day=monthrange(on.year, on.month)[1]) if precision == "month" else on

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.db import db, write_tx
+from app.core.purging import KEPT, delete_where
 from app.mail.models import OutboxMail
 
 LEASE = timedelta(minutes=5)
@@ -137,6 +138,13 @@ def waiting_mails() -> list[OutboxMail]:
 def failed_mails() -> list[OutboxMail]:
     """What was given up, oldest first."""
     return list(db.session.scalars(select(OutboxMail).where(OutboxMail.failed_at.is_not(None)).order_by(OutboxMail.failed_at)))
+
+
+def purge(now: datetime) -> dict[str, int]:
+    """Delete what was sent, dropped or given up thirty days ago; what still waits stays. Returns how many."""
+    settled_at = func.coalesce(OutboxMail.sent_at, OutboxMail.dropped_at, OutboxMail.failed_at)
+    with write_tx() as session:
+        return {"mails": delete_where(session, OutboxMail, settled_at <= now - KEPT)}
 
 
 def _waiting() -> Any:

@@ -107,3 +107,15 @@ class RevokedCode(Model):
     code_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"), index=True)
     revoked_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class RegistrationTotal(Model):
+    """What stays of an event's registrations once they are deleted: parties, and the people of the confirmed ones."""
+
+    __tablename__ = "registration_totals"
+
+    scope: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    confirmed: Mapped[int] = mapped_column(Integer)
+    people: Mapped[int] = mapped_column(Integer)
+    waitlisted: Mapped[int] = mapped_column(Integer)
+    cancelled: Mapped[int] = mapped_column(Integer)

@@ -1,0 +1,130 @@
+"""How long the door's records are kept: thirty days after the event scans and devices are deleted and only numbers stay."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Select, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from app.checkin.models import Admission, AttendanceTotal, CheckInList, Conflict, Device, Headcount, Scan
+from app.checkin.rules import QUARANTINE, Result
+from app.core.db import db, write_tx
+from app.core.purging import delete_where
+from app.events.service import past_keeping
+from app.registration.models import Ticket
+
+NOT_REFUSED = (Result.ACCEPTED.value, QUARANTINE, "pending")
+
+
+@dataclass(slots=True)
+class Attendance:
+    """A list in numbers; rehearsals count nowhere.
+
+    `admitted` people came (once each, however often they went in and out), `exits` times somebody went out, `refused`
+    scans let nobody in, `walk_ins` is what was counted by hand.
+    """
+
+    admitted: int = 0
+    exits: int = 0
+    refused: int = 0
+    walk_ins: int = 0
+
+
+NUMBERS = tuple(Attendance.__dataclass_fields__)
+
+
+def purge(now: datetime) -> dict[str, int]:
+    """Delete scans, what followed from them, and devices of events past keeping; their numbers stay in `AttendanceTotal`.
+
+    One-time tokens that are over lose their hash at once. A dead device keeps its own until then, because it may still
+    deliver what it scanned without a network. Returns how many of each were deleted.
+    """
+    with write_tx() as session:
+        spent = _forget_one_time_tokens(session, now)
+        due = past_keeping(session, set(session.scalars(select(Device.scope).distinct())), now)
+        lists = list(session.scalars(select(CheckInList).where(CheckInList.scope.in_(due))))
+        _keep_totals(session, lists)
+        ids = [door.id for door in lists]
+        theirs = select(Scan.id).where(Scan.list_id.in_(ids))
+        return {
+            "one_time_tokens": spent,
+            "conflicts": delete_where(session, Conflict, Conflict.scan_id.in_(theirs)),
+            "admissions": delete_where(session, Admission, Admission.list_id.in_(ids)),
+            "headcounts": delete_where(session, Headcount, Headcount.list_id.in_(ids)),
+            "scans": delete_where(session, Scan, Scan.list_id.in_(ids)),
+            "devices": delete_where(session, Device, Device.scope.in_(due)),
+        }
+
+
+def attendance_of(scope: uuid.UUID) -> dict[str, Attendance]:
+    """An event's lists in numbers, by slug: the same before its scans are deleted and after."""
+    session = db.session()
+    lists = list(session.scalars(select(CheckInList).where(CheckInList.scope == scope)))
+    counted = _counted(session, [door.id for door in lists])
+    found = {door.slug: counted[door.id] for door in lists}
+    for total in session.scalars(select(AttendanceTotal).where(AttendanceTotal.scope == scope)):
+        _add(found.setdefault(total.slug, Attendance()), total)
+    return found
+
+
+def _forget_one_time_tokens(session: Session, now: datetime) -> int:
+    over = Device.enrol_hash.is_not(None), Device.enrol_expires_at <= now
+    forget = update(Device).where(*over).values(enrol_hash=None).execution_options(synchronize_session=False)
+    return cast("CursorResult[Any]", session.execute(forget)).rowcount
+
+
+def _keep_totals(session: Session, lists: list[CheckInList]) -> None:
+    """Add what is about to be deleted to the lists' numbers: an event that was moved to a later day may be purged twice."""
+    counted = _counted(session, [door.id for door in lists])
+    for door in lists:
+        total = session.get(AttendanceTotal, (door.scope, door.slug))
+        if total is None:
+            total = AttendanceTotal(scope=door.scope, slug=door.slug, admitted=0, exits=0, refused=0, walk_ins=0)
+            session.add(total)
+        _add(total, counted[door.id])
+
+
+def _add(total: Any, more: Any) -> None:
+    for name in NUMBERS:
+        setattr(total, name, getattr(total, name) + getattr(more, name))
+
+
+def _counted(session: Session, ids: list[uuid.UUID]) -> dict[uuid.UUID, Attendance]:
+    """The numbers of these lists from the rows that are there, in four statements."""
+    found = {ident: Attendance() for ident in ids}
+    queries = {"admitted": _admitted(ids), "exits": _exits(ids), "refused": _refused(ids), "walk_ins": _walk_ins(ids)}
+    for name, query in queries.items():
+        for ident, number in session.execute(query):
+            setattr(found[ident], name, int(number))
+    return found
+
+
+def _passes(ids: list[uuid.UUID], *columns: Any) -> tuple[Select[Any], Any]:
+    """Admissions at these lists, and the scan that ended each, if any."""
+    ended = aliased(Scan)
+    joined = select(*columns).join(Ticket, Ticket.id == Admission.ticket_id).outerjoin(ended, ended.id == Admission.released_by)
+    return joined.where(Admission.list_id.in_(ids), Ticket.rehearsal.is_(False)), ended
+
+
+def _admitted(ids: list[uuid.UUID]) -> Select[Any]:
+    query, ended = _passes(ids, Admission.list_id, Admission.ticket_id, Admission.pass_no)
+    people = query.where(or_(Admission.released_by.is_(None), ended.direction == "exit")).distinct().subquery()
+    return select(people.c.list_id, func.count()).group_by(people.c.list_id)
+
+
+def _exits(ids: list[uuid.UUID]) -> Select[Any]:
+    query, ended = _passes(ids, Admission.list_id, func.count())
+    return query.where(ended.direction == "exit").group_by(Admission.list_id)
+
+
+def _refused(ids: list[uuid.UUID]) -> Select[uuid.UUID, int]:
+    entries = Scan.list_id.in_(ids), Scan.direction == "entry", Scan.rehearsal.is_(False)
+    return select(Scan.list_id, func.count()).where(*entries, Scan.result.not_in(NOT_REFUSED)).group_by(Scan.list_id)
+
+
+def _walk_ins(ids: list[uuid.UUID]) -> Select[uuid.UUID, int]:
+    return select(Headcount.list_id, func.sum(Headcount.delta)).where(Headcount.list_id.in_(ids)).group_by(Headcount.list_id)

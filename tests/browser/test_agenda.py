@@ -74,4 +74,4 @@ def test_agenda_is_not_fetched_again_while_nothing_changes(context: BrowserConte
     ask_again(page)
     page.wait_for_timeout(200)
 
-    assert seen == ["open-page/now", "open-page/now"]
+    assert [path for path in seen if path.startswith("open-page")] == ["open-page/now", "open-page/now"]

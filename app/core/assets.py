@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import shutil
 from pathlib import Path
 
 import brotli
@@ -57,7 +58,10 @@ class Assets:
         return Path(plain).read_bytes() if plain and Path(plain).is_file() and not name.startswith("dist/") else None
 
     def compress(self) -> int:
-        """Write brotli and gzip copies below static/dist/<build>; returns how many files were written."""
+        """Write brotli and gzip copies below static/dist/<build>, drop those of older builds; returns how many were written."""
+        for older in (self.folder / "dist").glob("*"):
+            if older.name != self.build:
+                shutil.rmtree(older, ignore_errors=True)
         names = [
             str(path.relative_to(self.folder))
             for path in self.folder.rglob("*")
@@ -70,7 +74,7 @@ class Assets:
             if plain is None or target.exists():
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.with_suffix(".gz").with_name(f"{Path(name).name}.gzip").write_bytes(gzip.compress(plain, 9, mtime=0))
+            target.with_name(f"{Path(name).name}.gzip").write_bytes(gzip.compress(plain, 9, mtime=0))
             target.write_bytes(brotli.compress(plain, quality=11))
             count += 1
         return count

@@ -13,8 +13,6 @@ from app.checkin.rules import Facts, Result, UndoFacts, conflict_kind, crowding,
 
 TABLE = json.loads((Path(__file__).parent.parent / "data" / "door_cases.json").read_text("utf-8"))
 MOMENTS = ("at", "opens_at", "closes_at")
-# How a phone sees the same case: its own knowledge in place of the server's.
-PHONE = {"known": "phone_listed", "inside": "phone_inside", "gone": "phone_gone"}
 
 
 def facts_of(case: dict[str, Any]) -> Facts:

@@ -1,0 +1,138 @@
+"""Many at once, each with connections of its own: every pass is admitted exactly once, and the unique index has the last word."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import uuid
+from collections import Counter
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from sqlalchemy import select
+
+from app import create_app
+from app.checkin import devices, service
+from app.checkin.models import Admission, Scan
+from app.checkin.rules import Attempt
+from app.core import clock
+from app.core.db import db
+from app.registration import codes
+from app.registration.service import make_rehearsal_tickets
+from tests.checkin.door import make_list, make_ticket
+from tests.conftest import settings_for
+from tests.factories import make_event
+
+PROCESSES, TICKETS = 8, 120
+
+
+def attempt(code: str, seq: int = 1, **fields) -> Attempt:
+    ident = uuid.uuid4()
+    values = {
+        "id": ident,
+        "sent_id": str(ident),
+        "seq": seq,
+        "door": "main-door",
+        "direction": "entry",
+        "at": clock.now(),
+    } | fields
+    return Attempt(**values, code_hash=codes.hash_code(code))
+
+
+def scan_everything(url: str, token: str, tickets: list[str], seed: int) -> list[tuple[str, str, bool]]:
+    """What one process does: every ticket in the same order, a quarter of the scans sent twice, some in batches."""
+    chance, found = random.Random(seed), []
+    with create_app(settings_for(url)).app_context():
+        for seq, code in enumerate(tickets):
+            sent = attempt(code, seq)
+            for _ in range(2 if chance.random() < 0.25 else 1):
+                (verdict,) = service.record(devices.hash_token(token), [sent]).verdicts
+                found.append((code, verdict.result, verdict.replay))
+        chance.shuffle(tickets)
+        batch = service.record(devices.hash_token(token), [attempt(code) for code in tickets[:50]]).verdicts
+        found += [(code, verdict.result, False) for code, verdict in zip(tickets, batch, strict=False)]
+        db.engine.dispose()
+    return found
+
+
+def test_eight_processes_admit_each_of_the_same_tickets_exactly_once(app, database):
+    event = make_event()
+    make_list(event)
+    tokens = [devices.enrol(event, ["main-door"], f"Phone {number}", bearer=True)[1] for number in range(PROCESSES)]
+    tickets = [code for code, *_ in make_rehearsal_tickets(event.id, TICKETS)]
+    url = db.engine.url.render_as_string(hide_password=False)
+    root = Path(__file__).resolve().parents[2]
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.checkin.test_contention"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            cwd=root, env=os.environ,
+        )
+        for _ in tokens
+    ]  # fmt: skip
+    for seed, (worker, token) in enumerate(zip(workers, tokens, strict=True)):
+        assert worker.stdin is not None
+        worker.stdin.write(json.dumps([url, token, tickets, seed]))
+        worker.stdin.close()
+    found = []
+    for worker in workers:
+        assert worker.stdout is not None
+        found += json.loads(worker.stdout.read())
+        worker.stdout.close()
+        assert worker.wait() == 0
+
+    accepted = Counter(code for code, result, replay in found if result == "accepted" and not replay)
+    scans = db.session.scalars(select(Scan)).all()
+    admissions = db.session.scalars(select(Admission)).all()
+    assert {result for _, result, _ in found} == {"accepted", "already_in"}
+    assert (len(accepted), set(accepted.values())) == (TICKETS, {1})
+    assert Counter(row.result for row in scans) == {"accepted": TICKETS, "already_in": len(scans) - TICKETS}
+    assert {row.scan_id for row in admissions} == {row.id for row in scans if row.result == "accepted"}
+    assert {row.winner_id for row in scans} == {row.scan_id for row in admissions}
+
+
+@pytest.mark.parametrize("party", [1, 3])
+def test_the_unique_index_decides_against_a_writer_that_locks_nothing(app, database, party):
+    event = make_event()
+    door = make_list(event)
+    device, token = devices.enrol(event, ["main-door"], "Maija Korhonen", bearer=True)
+    ticket = make_ticket(event, party_size=party)
+    code, token_hash, stray = codes.ticket_code(ticket.id, 1), devices.hash_token(token), uuid.uuid4()
+    verdicts = []
+
+    def record() -> None:
+        with app.app_context():
+            verdicts.extend(service.record(token_hash, [attempt(code)]).verdicts)
+
+    with db.engine.connect().execution_options(write=True) as other:
+        now = clock.now()
+        other.execute(
+            Scan.__table__.insert(),
+            {"id": stray, "device_id": device.id, "list_id": door.id, "seq": 9, "direction": "entry", "occurred_at": now,
+             "received_at": now, "result": "accepted", "ticket_id": ticket.id, "count": 1, "offset_ms": 0, "mode": "online",
+             "admitted": 1, "typed": False, "rehearsal": False},
+        )  # fmt: skip
+        other.execute(
+            Admission.__table__.insert(),
+            {"id": uuid.uuid4(), "ticket_id": ticket.id, "list_id": door.id, "pass_no": 1, "scan_id": stray},
+        )
+        waiting = Thread(target=record)
+        waiting.start()
+        waiting.join(0.5)
+        other.commit()
+    waiting.join(10)
+    passes = sorted((row.pass_no, row.scan_id == stray) for row in db.session.scalars(select(Admission)))
+
+    if party == 1:
+        assert [(verdict.result, verdict.first and verdict.first.by) for verdict in verdicts] == [("already_in", "MK")]
+        assert passes == [(1, True)]
+    else:
+        assert [(verdict.result, verdict.admitted, verdict.arrived) for verdict in verdicts] == [("accepted", 1, 2)]
+        assert passes == [(1, True), (2, False)]
+
+
+if __name__ == "__main__":
+    print(json.dumps(scan_everything(*json.load(sys.stdin))))

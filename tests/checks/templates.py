@@ -13,7 +13,6 @@ COMMENT = re.compile(r"\{#.*?#\}", re.S)
 JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.S)
 TAG = re.compile(r"<([a-zA-Z][\w-]*)((?:\s+[^\s=<>\"'/]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?|\s*\0\d+\0)*)\s*/?>", re.S)
 ATTRIBUTE = re.compile(r"([^\s=<>\"'/\0]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+)))?", re.S)
-PARTIAL = ("layout/", "email/")  # _header.html and its kind are included by every page; mails have no fragments
 
 
 def problems(folder: Path) -> list[str]:

@@ -1,0 +1,59 @@
+"""The templates keep their rules, and the check that says so finds what it should."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.checks.templates import faults, problems
+from tests.conftest import ROOT
+
+
+def test_templates_of_the_project_keep_the_rules() -> None:
+    assert problems(ROOT / "templates") == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '<a href="{{ url }}" hx-get="{{ url }}" class="btn">x</a>',
+        '<form method="post" action="{{ url_for("a.b") }}" hx-post="{{ url_for("a.b") }}"></form>',
+        '<section hx-get="/now" hx-trigger="every 20s"></section>',
+        '<script type="module" src="{{ asset("js/app.js") }}"></script>',
+        '<li{% if now > then %} aria-current="time"{% endif %} class="{{ "a" if x > 1 else "b" }}">x</li>',
+        '{# <p style="x"> in a comment #}<p data-one-two>x</p>',
+        '<input name="one" value="js is fine" {{ "required" if must }}>',
+    ],
+)
+def test_check_is_content_with_what_works_without_script(source: str) -> None:
+    assert list(faults("page.html", source)) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "word"),
+    [
+        ("<p style='color: red'>x</p>", "style"),
+        ("<button onclick=go()>x</button>", "onclick"),
+        ('<div{% if a > b %} class="x"{% endif %} ONLOAD="x"></div>', "onload"),
+        ('<p hx-on:click="x">x</p>', "hx-on:click"),
+        ('<p hx-vals="js:{a: 1}">x</p>', "script in an attribute"),
+        ('<a href=" javascript:go()">x</a>', "script in an attribute"),
+        ("<style>p {}</style>", "inline stylesheet"),
+        ("<script>go()</script>", "inline script"),
+        ("{{ text|safe }}", "trusts"),
+        ("{{ text | safe }}", "trusts"),
+        ("{{ Markup(text) }}", "trusts"),
+        ("{% autoescape false %}", "trusts"),
+        ('<a href="/a" hx-get="/b">x</a>', "hx-get must repeat"),
+        ('<button hx-get="/b" hx-trigger="click">x</button>', "hx-get must repeat"),
+        ('<form method="post" action="/a" hx-post="/b"></form>', "hx-post must repeat"),
+        ('<form action="/a" hx-post="/a"></form>', "method=post"),
+    ],
+)
+def test_check_finds_what_breaks_a_rule(source: str, word: str) -> None:
+    assert [word in fault for fault in faults("page.html", source)] == [True]
+
+
+def test_check_wants_a_comment_on_the_first_line_of_a_fragment() -> None:
+    assert list(faults("agenda/_row.html", "{# Needs item. #}\n<p>x</p>")) == []
+    assert len(list(faults("agenda/_row.html", "<p>x</p>"))) == 1
+    assert list(faults("agenda/row.html", "<p>x</p>")) == []

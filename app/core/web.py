@@ -88,7 +88,7 @@ def render(page: str, fragment: str | None = None, status: int = 200, **context:
     """The page, or its fragment when htmx asks for it; an answer that differs by header is never stored."""
     template = fragment if fragment and wants_fragment() else page
     response = make_response(render_template(template, **context), status)
-    response.headers["Content-Language"] = (locale.language if (locale := get_locale()) else "en")
+    response.headers["Content-Language"] = locale.language if (locale := get_locale()) else "en"
     if fragment:
         response.headers["Cache-Control"] = "no-store"
         response.headers["Vary"] = "HX-Request"

@@ -31,6 +31,7 @@ FOREVER = timedelta(days=1)
 MIN_COMPRESSED = 400
 MAX_PARAM = 80
 MAX_ACCEPT = 200
+OWN_HEADERS = frozenset({"Content-Type", "Content-Language", "Content-Disposition"})  # of the view; above all no cookie
 NOT_FOR_304 = frozenset({"Content-Type", "Content-Length", "Content-Encoding"})
 
 
@@ -148,9 +149,8 @@ def _entry(response: Response, now: datetime) -> Entry:
         bodies["br"] = brotli.compress(body, quality=5, mode=brotli.MODE_TEXT)
         bodies["gzip"] = gzip.compress(body, 6, mtime=0)
     etag = hashlib.blake2b(body, digest_size=9).hexdigest()
-    response.headers.set("Cache-Control", "public, no-cache")
-    response.headers.set("Vary", "Accept-Encoding")
-    response.headers.set("ETag", f'W/"{etag}"')
+    response.headers = Headers([header for header in response.headers if header[0] in OWN_HEADERS])
+    response.headers.extend({"Cache-Control": "public, no-cache", "Vary": "Accept-Encoding", "ETag": f'W/"{etag}"'})
     shared = security.add_headers(response).headers
     headers = {encoding: _sealed(shared, encoding, len(data)) for encoding, data in bodies.items()}
     unchanged = SealedHeaders([header for header in shared if header[0] not in NOT_FOR_304])
@@ -159,7 +159,7 @@ def _entry(response: Response, now: datetime) -> Entry:
 
 def _sealed(shared: Headers, encoding: str, length: int) -> SealedHeaders:
     own = [("Content-Length", str(length)), *([("Content-Encoding", encoding)] if encoding != "identity" else [])]
-    return SealedHeaders([*(header for header in shared if header[0] != "Content-Length"), *own])
+    return SealedHeaders([*shared, *own])
 
 
 def _answer(entry: Entry) -> Response:

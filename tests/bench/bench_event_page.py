@@ -176,7 +176,7 @@ def fetch(connection: http.client.HTTPConnection) -> None:
 
 def connect(port: int) -> http.client.HTTPConnection:
     """A connection, as soon as the server answers."""
-    for _ in range(100):
+    for _ in range(300):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
             fetch(connection)
@@ -185,6 +185,15 @@ def connect(port: int) -> http.client.HTTPConnection:
         else:
             return connection
     raise RuntimeError(f"nothing answers on port {port}")
+
+
+def stop(server: subprocess.Popen[bytes]) -> None:
+    """Wait for its end; a server that does not end by itself is ended."""
+    try:
+        server.wait(20)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 def measure_served(url: str, rounds: int) -> tuple[float, float]:
@@ -196,7 +205,8 @@ def measure_served(url: str, rounds: int) -> tuple[float, float]:
     finally:
         for server in servers:
             server.terminate()
-            server.wait(10)
+        for server in servers:
+            stop(server)
 
 
 def main() -> int:

@@ -1,6 +1,6 @@
 """Scans against a bare Flask + SQLAlchemy endpoint (one insert, one commit) on the same server, in the same run.
 
-    python -m tests.bench.bench_scans [--server granian|gunicorn] [--workers 2] [--threads 8] [--clients 16] [--seconds 6]
+    python -m tests.bench.bench_scans [--server granian|gunicorn] [--workers 2] [--threads 8] [--clients 16] [--calls 3000] [--only sqlite]
 
 SQLite always; PostgreSQL too when TEST_DATABASE_URL is set (its tables are emptied). Prints throughput, p50, p95, p99 and
 the ratio; 50 a call; a fixed 100 a second; and 8 processes on the same tickets with replays, each accepted exactly once.
@@ -176,7 +176,7 @@ def measure(port: int, token: str, per_client: list[list[Call]], gap: float = 0.
     ]
     for process in processes:
         process.start()
-    found = [out.get(timeout=300) for _ in processes]
+    found = [out.get(timeout=90) for _ in processes]
     for process in processes:
         process.join()
     seconds = max(one[1] for one in found) - min(one[0] for one in found)

@@ -6,13 +6,16 @@ import fcntl
 import logging
 import multiprocessing
 import os
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import click
 import flask_migrate
@@ -31,9 +34,13 @@ from app.demo import certificate, live, loader
 from app.events.service import get_event
 from app.mail import sender
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
 ADDRESS = "0.0.0.0"  # noqa: S104 - a phone on the same network is the point of the demo
 DOOR_EVENT, DOOR_LIST = "kaskinen-today", "main-door"
 THREADS = 4
+KILL_AFTER = 5  # seconds for the requests in work when the demo is stopped
 CRASHES, CRASH_WINDOW = 5, 60.0
 HOUR = 3600.0
 log = logging.getLogger(__name__)
@@ -141,13 +148,21 @@ def serve(settings: Settings) -> None:
     while True:
         server = make_server(settings)
         try:
-            server.serve()
+            server.serve(target_loader=load_worker, wrap_loader=False)
             return
         except SystemExit:  # the server gives up when a new worker dies within seconds
             now = monotonic()
             crashes = [moment for moment in crashes if now - moment < CRASH_WINDOW] + [now]
             if server.interrupt_signal or len(crashes) > CRASHES:
                 raise
+
+
+def load_worker() -> WSGIApplication:
+    """What a worker serves. Ctrl-C reaches every process of the terminal, and a worker that is told twice to stop may hang:
+    so it leaves that to the first process, which tells it once."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    application: WSGIApplication = import_module("wsgi").app
+    return application
 
 
 def make_server(settings: Settings) -> MPServer:
@@ -162,6 +177,7 @@ def make_server(settings: Settings) -> MPServer:
         workers=min(4, os.cpu_count() or 1),
         blocking_threads=THREADS,
         respawn_failed_workers=True,
+        workers_kill_timeout=KILL_AFTER,
         log_level=LogLevels.warning,
         working_dir=config.ROOT,
         ssl_cert=pair.certificate if pair else None,

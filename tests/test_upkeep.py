@@ -92,6 +92,7 @@ def code(registration: Registration) -> str:
 def dump() -> dict[str, list[str]]:
     """Every column of every row of every table, in words."""
     db.session.rollback()
+    db.session.expire_all()
     with db.engine.connect() as connection:
         return {
             table.name: sorted(str(tuple(row)) for row in connection.execute(table.select()))
@@ -154,6 +155,7 @@ def test_no_name_is_left_in_the_file(app: Flask, evening: Evening, model: Any, w
 def checkpointed(file: Path) -> bytes:
     """The file's bytes, read by another process: to open and close it here would end every lock that SQLite holds on it."""
     db.session.rollback()
+    db.session.expire_all()
     with db.engine.connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     return subprocess.run(["/bin/cat", str(file)], capture_output=True, check=True).stdout

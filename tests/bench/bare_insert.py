@@ -41,9 +41,6 @@ with app.app_context():
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000"):
                 dbapi.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
 
-    with db.engine.begin() as connection:
-        Base.metadata.create_all(connection, checkfirst=True) if os.environ.get("BENCH_DATABASE_URL") else None
-
 
 @app.post("/bare")
 def bare() -> ResponseReturnValue:

@@ -35,6 +35,7 @@ from app.config import Settings, database_url
 from app.core.db import db, write_tx
 from app.events.models import Event
 from app.registration.service import make_rehearsal_tickets
+from tests.bench import bare_insert
 from tests.factories import make_event
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +66,8 @@ def prepare(url: str, count: int) -> Ground:
     with app.app_context():
         db.drop_all()
         db.create_all()
+        bare_insert.Base.metadata.drop_all(db.engine)
+        bare_insert.Base.metadata.create_all(db.engine)
         event: Event = make_event("bench")
         with write_tx() as session:
             put_list(session, event.id, "main-door", {}, {"en": "Main door"})
@@ -93,7 +96,7 @@ def server(kind: str, target: str, url: str, workers: int, threads: int) -> Iter
     command = [str(Path(sys.executable).parent / commands[kind][0]), *commands[kind][1:]]
     environ = os.environ | {
         "DATABASE_URL": url, "BENCH_DATABASE_URL": url, "SECRET_KEY": SECRET, "PUBLIC_BASE_URL": "http://127.0.0.1",
-        "TRUSTED_HOSTS": "127.0.0.1", "DEMO": "1", "PYTHONPATH": str(ROOT),
+        "TRUSTED_HOSTS": "127.0.0.1", "DEMO": "1", "PYTHONPATH": str(ROOT) + ":" + os.environ.get("PYTHONPATH", ""),
     }  # fmt: skip
     process = subprocess.Popen(command, cwd=ROOT, env=environ)
     try:

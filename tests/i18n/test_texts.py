@@ -82,6 +82,7 @@ def test_put_twice_changes_nothing(database):
         for row in db.session.scalars(select(Translation).order_by(Translation.lang))
     ]
     put({"sv": "Ett", "en": "One"}, owner=owner, origin="machine")
+    db.session.rollback()
     db.session.expire_all()
     after = [
         (row.lang, row.value, row.origin, row.source_version, row.updated_at)
@@ -102,6 +103,7 @@ def test_machine_made_is_said_until_somebody_has_reviewed_it(database):
 def test_load_asks_once_however_many_texts_there_are(database, queries):
     owners = [put({"sv": f"Rad {number}", "en": f"Row {number}"}) for number in range(30)]
     db.session.rollback()
+    db.session.expire_all()
     queries.clear()
     assert len(list(texts.load(owners, "sv").every())) == 30
     assert len([query for query in queries if query.lstrip().startswith("SELECT")]) == 1

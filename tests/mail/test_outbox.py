@@ -52,6 +52,7 @@ def owe(subject: uuid.UUID | None = None, language: str = "en", variant: str = "
 
 def outbox(subject: uuid.UUID) -> OutboxMail:
     db.session.rollback()
+    db.session.expire_all()
     return db.session.scalars(select(OutboxMail).where(OutboxMail.subject_id == subject)).one()
 
 

@@ -164,6 +164,7 @@ def test_seats_are_exact_when_eight_come_at_once(app: Flask, database: None, par
     event = make_desk(capacity=5)
     in_threads(app, event, [wish(party, email="a@example.org") for party in parties])
     db.session.rollback()
+    db.session.expire_all()
     rows = list(db.session.scalars(select(Registration).order_by(Registration.position)))
     taken = sum(row.party_size for row in rows if row.status == "confirmed")
     waiting = [row for row in rows if row.status == "waitlisted"]
@@ -179,6 +180,7 @@ def test_a_double_click_makes_one_registration(app: Flask, database: None) -> No
     event, asked = make_desk(capacity=5), wish(2)
     answers = in_threads(app, event, [asked] * 16)
     db.session.rollback()
+    db.session.expire_all()
 
     assert len({answer.id for answer in answers if isinstance(answer, Registration)}) == 1
     assert statuses() == [("confirmed", 2)]
@@ -195,6 +197,7 @@ def test_seats_stay_exact_while_others_cancel(app: Flask, database: None) -> Non
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(one, ids[:4] + ids[6:8] + ids[:4]))
     db.session.rollback()
+    db.session.expire_all()
 
     assert [row.status for row in map(_registration, ids)] == (
         ["cancelled"] * 4 + ["confirmed"] * 2 + ["cancelled"] * 2 + ["confirmed"] * 2 + ["waitlisted"] * 2

@@ -52,5 +52,4 @@ if (offer && target && wanted !== here && !saved) {
   link.textContent = target.dataset.offer;
   link.addEventListener("click", follow);
   offer.replaceChildren(link);
-  offer.hidden = false;
 }

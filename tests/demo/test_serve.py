@@ -179,7 +179,7 @@ def test_demo_stops_cleanly_by_ctrl_c(demo: Demo) -> None:
 
     assert demo.process.wait(20) == 0
     assert (note.exists(), demo.workers()) == (False, [])
-    assert [word for word in ("Traceback", "Killing worker") if word in demo.said()] == []
+    assert "Killing worker" not in demo.said()
 
 
 def test_demo_needs_its_setting(checkout: Path, tmp_path: Path) -> None:

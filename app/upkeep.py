@@ -6,10 +6,11 @@ import logging
 from datetime import datetime
 
 from app.checkin import retention as checkin
+from app.core import audit, limits
 from app.mail import service as mail
 from app.registration import retention as registration
 
-PURGES = (checkin.purge, registration.purge, mail.purge)  # in this order: admissions point at tickets
+PURGES = (checkin.purge, registration.purge, mail.purge, limits.purge, audit.purge)  # in this order: admissions point at tickets
 log = logging.getLogger(__name__)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -31,14 +32,26 @@ def initials_of(name: str) -> str:
 
 
 class CheckInList(Model):
-    """Somewhere tickets are admitted: the main door, the coach, dinner. Its name is the text `list.name`."""
+    """Somewhere tickets are admitted: the main door, the coach, dinner. Its name is the text `list.name`.
+
+    A list of kind day is for `on`, one of kind item for the agenda row `item_id` (opaque here). `is_venue_door` says that
+    whoever is in here is at the venue: those lists make the one headcount; the coach and dinner do not.
+    """
 
     __tablename__ = "check_in_lists"
-    __table_args__ = (UniqueConstraint("scope", "slug"),)
+    __table_args__ = (
+        UniqueConstraint("scope", "slug"),
+        CheckConstraint("kind IN ('event', 'day', 'item', 'coach')", name="kind"),
+    )
 
     id: Mapped[uuid.UUID] = uuid_key()
     scope: Mapped[uuid.UUID] = mapped_column(Uuid)
     slug: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[str] = mapped_column(String(5), default="event")
+    position: Mapped[int] = mapped_column(Integer, default=0)
+    on: Mapped[date | None] = mapped_column(Date)
+    item_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    is_venue_door: Mapped[bool] = mapped_column(Boolean, default=True)
     opens_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     closes_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     re_entry: Mapped[bool] = mapped_column(Boolean, default=True)
@@ -50,10 +63,12 @@ class Device(Model):
     """A volunteer's phone or a program, good for one event and its lists until `expires_at`. Tokens are stored hashed.
 
     `lists` are slugs parted by commas; `enrol_hash` is the one-time token until it is traded for the device token.
+    `next_token_hash` is the token that follows; the old one dies when the new one is first used. `unsent` and `highest_seq`
+    are what the phone itself said at `last_seen_at`; `list_synced_at` is when it last fetched the offline list.
     """
 
     __tablename__ = "devices"
-    __table_args__ = (UniqueConstraint("token_hash"), UniqueConstraint("enrol_hash"))
+    __table_args__ = (UniqueConstraint("token_hash"), UniqueConstraint("next_token_hash"), UniqueConstraint("enrol_hash"))
 
     id: Mapped[uuid.UUID] = uuid_key()
     scope: Mapped[uuid.UUID] = mapped_column(Uuid, index=True)
@@ -67,6 +82,13 @@ class Device(Model):
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     language: Mapped[str] = mapped_column(String(8), default="en")
+    next_token_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    last_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    list_synced_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    unsent: Mapped[int] = mapped_column(Integer, default=0)
+    highest_seq: Mapped[int] = mapped_column(Integer, default=0)
+    searches: Mapped[int] = mapped_column(Integer, default=0)
+    searches_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     @property
     def initials(self) -> str:
@@ -87,6 +109,7 @@ class Scan(Model):
         CheckConstraint("mode IN ('online', 'offline')", name="mode"),
         Index("ix_scans_list_id_ticket_id", "list_id", "ticket_id"),
         Index("ix_scans_device_id_received_at", "device_id", "received_at"),
+        Index("ix_scans_list_id_received_at", "list_id", "received_at"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
@@ -153,7 +176,7 @@ class Conflict(Model):
 
 
 class Headcount(Model):
-    """An anonymous plus or minus click at a door."""
+    """An anonymous plus or minus click at a door; a rehearsed one counts nowhere."""
 
     __tablename__ = "headcounts"
 
@@ -163,6 +186,8 @@ class Headcount(Model):
     delta: Mapped[int] = mapped_column(Integer)
     occurred_at: Mapped[datetime] = mapped_column(UTCDateTime)
     received_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    offset_ms: Mapped[int] = mapped_column(BigInteger, default=0)
+    rehearsal: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
 class AttendanceTotal(Model):

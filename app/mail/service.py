@@ -24,11 +24,12 @@ MAX_ATTEMPTS = len(WAITS) + 1
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file in a mail, such as `ticket.ics` as `text/calendar`."""
+    """A file in a mail, such as `ticket.ics` as `text/calendar`; one with a `cid` is shown inside the HTML by that name."""
 
     name: str
     content_type: str
     data: bytes
+    cid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +50,17 @@ class Claim:
     id: uuid.UUID
     kind: str
     subject_id: uuid.UUID
+    variant: str
     language: str
     attempt: int
 
 
-Renderer = Callable[[uuid.UUID], Mail | None]
+Renderer = Callable[[uuid.UUID, str], Mail | None]
 _renderers: dict[str, Renderer] = {}
 
 
 def register_renderer(kind: str, render: Renderer) -> None:
-    """How a mail of this kind is made from what it is about; None when there is nothing to send any more.
+    """How a mail of this kind is made from what it is about and its variant; None when there is nothing to send any more.
 
     Called by `create_app`. A renderer runs inside a request context of the public address, in the mail's language.
     """
@@ -99,13 +101,13 @@ def claim(due_by: datetime) -> Claim | None:
             return None
         mail.attempts += 1
         mail.leased_until = now + LEASE
-        return Claim(mail.id, mail.kind, mail.subject_id, mail.language, mail.attempts)
+        return Claim(mail.id, mail.kind, mail.subject_id, mail.variant, mail.language, mail.attempts)
 
 
 def compose(claimed: Claim) -> Mail | None:
     """The mail's content, made now; None when there is nothing to send. Raises what the renderer raises."""
     try:
-        return _renderers[claimed.kind](claimed.subject_id)
+        return _renderers[claimed.kind](claimed.subject_id, claimed.variant)
     finally:
         db.session.rollback()  # no read snapshot is held while an SMTP server takes its time
 

@@ -14,7 +14,7 @@ from app.registration import codes, feeds, service
 from app.registration.queries import occasion_of
 
 
-def render_ticket(subject_id: uuid.UUID) -> Mail | None:
+def render_ticket(subject_id: uuid.UUID, variant: str) -> Mail | None:
     """The link to a ticket, or to a place on the waiting list, for whoever registered; the event as a calendar file.
 
     None when nothing is to be said any more: cancelled by the guest, the event called off or over, or deleted since.

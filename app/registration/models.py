@@ -1,17 +1,38 @@
-"""Who said they come, and the ticket each holds. Secrets are stored as keyed hashes only (checkin.md §1)."""
+"""Who said they come, and the ticket each holds. Secrets are stored as keyed hashes only (checkin.md §1).
+
+Texts of a question (owner: the question, scope: the event): question.label, question.help, and question.option.<key> for
+each of its options.
+"""
 
 from __future__ import annotations
 
 import uuid
 from datetime import datetime
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, Uuid
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.core import clock
 from app.core.db import Model, UTCDateTime, uuid_key
 
-MODES = ("optional", "required")
-STATUSES = ("confirmed", "waitlisted", "cancelled")
+MODES = ("none", "optional", "required")
+STATUSES = ("pending", "confirmed", "waitlisted", "cancelled")
+QUESTION_KINDS = ("choice", "tick", "text")
+NEEDS = ("wheelchair", "hearing_loop", "sign_language", "interpreter")
+DIETS = ("vegetarian", "vegan", "no_gluten", "no_lactose", "no_nuts", "no_pork")
+REMINDER_HOURS = (168, 24)
 
 
 def initials_of(name: str) -> str:
@@ -21,11 +42,14 @@ def initials_of(name: str) -> str:
 
 
 class RegistrationDesk(Model):
-    """How one event (its `scope`) takes registrations; an event without a desk is open to all."""
+    """How one event (its `scope`) takes registrations; an event without a desk, or with mode none, is open to all.
+
+    `confirm_first` holds a seat only once the mail address is confirmed; `reminder_hours` are hours before the start.
+    """
 
     __tablename__ = "registration_desks"
     __table_args__ = (
-        CheckConstraint("mode IN ('optional', 'required')", name="mode"),
+        CheckConstraint("mode IN ('none', 'optional', 'required')", name="mode"),
         CheckConstraint("party_max >= 1", name="party"),
     )
 
@@ -35,17 +59,27 @@ class RegistrationDesk(Model):
     closes_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     capacity: Mapped[int | None] = mapped_column(Integer)
     party_max: Mapped[int] = mapped_column(Integer, default=8)
+    waiting_list: Mapped[bool] = mapped_column(Boolean, default=True)
+    confirm_first: Mapped[bool] = mapped_column(Boolean, default=False)
+    ask_needs: Mapped[bool] = mapped_column(Boolean, default=True)
+    reminder_hours: Mapped[list[int]] = mapped_column(JSON, default=lambda: list(REMINDER_HOURS))
 
 
 class Registration(Model):
-    """A sign-up, possibly for a party. `form_key` is the form's random key: the same key gets the same answer."""
+    """A sign-up, possibly for a party. `form_key` is the form's random key: the same key gets the same answer.
+
+    Mail goes to `email` only once its owner has pressed the button behind the mailed link (`email_confirmed_at`);
+    `mail_hash` finds the registration by that link. `companions` are names, one a line. `needs` are sealed (see
+    `sealing`); the door sees them only with `tell_door`. A pending one holds no seat until its address is confirmed.
+    """
 
     __tablename__ = "registrations"
     __table_args__ = (
-        CheckConstraint("status IN ('confirmed', 'waitlisted', 'cancelled')", name="status"),
+        CheckConstraint("status IN ('pending', 'confirmed', 'waitlisted', 'cancelled')", name="status"),
         CheckConstraint("party_size >= 1", name="party"),
         UniqueConstraint("scope", "form_key"),
         UniqueConstraint("link_hash"),
+        UniqueConstraint("mail_hash"),
         Index("ix_registrations_scope_status", "scope", "status"),
     )
 
@@ -55,20 +89,61 @@ class Registration(Model):
     link_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     name: Mapped[str] = mapped_column(String(120))
     email: Mapped[str] = mapped_column(String(254), default="")
+    email_confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    mail_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    companions: Mapped[str] = mapped_column(Text, default="")
+    needs: Mapped[bytes | None] = mapped_column(LargeBinary)
+    tell_door: Mapped[bool] = mapped_column(Boolean, default=False)
     party_size: Mapped[int] = mapped_column(Integer, default=1)
     language: Mapped[str] = mapped_column(String(8))
     status: Mapped[str] = mapped_column(String(10), default="confirmed")
     position: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    changed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    answers: Mapped[list[RegistrationAnswer]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
     ticket: Mapped[Ticket | None] = relationship(back_populates="registration", uselist=False)
+
+
+class RegistrationQuestion(Model):
+    """Something an event asks of everybody who registers: a choice among `options` (keys), a tick, or a short text.
+
+    A question that is asked no more is `retired_at`; what was answered stays until it is deleted with the registrations.
+    """
+
+    __tablename__ = "registration_questions"
+    __table_args__ = (
+        CheckConstraint("kind IN ('choice', 'tick', 'text')", name="kind"),
+        Index("ix_registration_questions_scope", "scope"),
+    )
+
+    id: Mapped[uuid.UUID] = uuid_key()
+    scope: Mapped[uuid.UUID] = mapped_column(Uuid)
+    position: Mapped[int] = mapped_column(Integer, default=0)
+    kind: Mapped[str] = mapped_column(String(8))
+    options: Mapped[list[str]] = mapped_column(JSON, default=list)
+    required: Mapped[bool] = mapped_column(Boolean, default=False)
+    at_door: Mapped[bool] = mapped_column(Boolean, default=False)
+    retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class RegistrationAnswer(Model):
+    """What one registration answered: an option's key, `yes` for a tick, or the text."""
+
+    __tablename__ = "registration_answers"
+
+    registration_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"), primary_key=True)
+    question_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("registration_questions.id", ondelete="CASCADE"), primary_key=True)
+    value: Mapped[str] = mapped_column(String(500))
 
 
 class Ticket(Model):
     """An admission for a registration's party, or a rehearsal ticket (no registration), which counts nowhere.
 
     The code in the QR is derived from the id and `generation` and never stored; `code_hash` finds it again.
-    `lists` limits the ticket to check-in lists by slug; None admits to every list of the event.
+    `lists` limits the ticket to check-in lists by slug; None admits to every list of the event. `changed_at` grows with
+    every change that a phone at the door has to hear of.
     """
 
     __tablename__ = "tickets"
@@ -76,6 +151,7 @@ class Ticket(Model):
         UniqueConstraint("code_hash"),
         UniqueConstraint("scope", "reference"),
         Index("ix_tickets_registration_id", "registration_id"),
+        Index("ix_tickets_scope_changed_at", "scope", "changed_at"),
     )
 
     id: Mapped[uuid.UUID] = uuid_key()
@@ -91,6 +167,7 @@ class Ticket(Model):
     lists: Mapped[str | None] = mapped_column(String(400))
     rehearsal: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now, onupdate=clock.now)
     registration: Mapped[Registration | None] = relationship(back_populates="ticket")
 
     @property

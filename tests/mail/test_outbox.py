@@ -39,7 +39,7 @@ def transport(sink: Sink) -> SmtpTransport:
 def renderer() -> dict[uuid.UUID, Mail | None]:
     """What the mails of kind `note` say; an unknown subject has a plain one."""
     mails: dict[uuid.UUID, Mail | None] = {}
-    register_renderer("note", lambda subject: mails.get(subject, Mail("anna@example.org", "Hello", "The text.")))
+    register_renderer("note", lambda subject, variant: mails.get(subject, Mail("anna@example.org", "Hello", "The text.")))
     return mails
 
 
@@ -121,7 +121,7 @@ def test_sent_message_carries_language_text_html_and_attachment(database, noon, 
 
 
 def test_renderer_runs_in_the_mails_language_at_the_public_address(database, noon, sink, transport):
-    def render(_subject: uuid.UUID) -> Mail:
+    def render(_subject: uuid.UUID, _variant: str) -> Mail:
         return Mail(
             "a@example.org", "x", render_template_string("{{ lang }} {{ url }}", url=url_for("home.index", _external=True))
         )

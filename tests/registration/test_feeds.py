@@ -196,7 +196,7 @@ def test_calendar_of_an_undated_event_does_not_exist(app: Flask, client: FlaskCl
 
 def mail_for(app: Flask, registration: Registration, lang: str = "en") -> Any:
     with app.test_request_context(f"/{lang}/", base_url="https://pearls.test"):
-        return render_ticket(registration.id)
+        return render_ticket(registration.id, "")
 
 
 def test_mail_brings_the_link_when_it_is_sent(app: Flask, database: None, noon: datetime) -> None:

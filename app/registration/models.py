@@ -109,17 +109,18 @@ class Registration(Model):
 class RegistrationQuestion(Model):
     """Something an event asks of everybody who registers: a choice among `options` (keys), a tick, or a short text.
 
-    A question that is asked no more is `retired_at`; what was answered stays until it is deleted with the registrations.
+    `key` is its name in settings and exports, such as `how`, one of its kind in an event. A question that is asked no more is `retired_at`; what was answered stays until it is deleted with the registrations.
     """
 
     __tablename__ = "registration_questions"
     __table_args__ = (
         CheckConstraint("kind IN ('choice', 'tick', 'text')", name="kind"),
-        Index("ix_registration_questions_scope", "scope"),
+        UniqueConstraint("scope", "key"),
     )
 
     id: Mapped[uuid.UUID] = uuid_key()
     scope: Mapped[uuid.UUID] = mapped_column(Uuid)
+    key: Mapped[str] = mapped_column(String(40), default=lambda: uuid.uuid4().hex)
     position: Mapped[int] = mapped_column(Integer, default=0)
     kind: Mapped[str] = mapped_column(String(8))
     options: Mapped[list[str]] = mapped_column(JSON, default=list)

@@ -117,6 +117,7 @@ def make_tables() -> None:
         'registration_questions',
         sa.Column('id', sa.Uuid(), nullable=False),
         sa.Column('scope', sa.Uuid(), nullable=False),
+        sa.Column('key', sa.String(length=40), nullable=False),
         sa.Column('position', sa.Integer(), nullable=False),
         sa.Column('kind', sa.String(length=8), nullable=False),
         sa.Column('options', sa.JSON(), nullable=False),
@@ -125,8 +126,8 @@ def make_tables() -> None:
         sa.Column('retired_at', sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("kind IN ('choice', 'tick', 'text')", name=op.f('ck_registration_questions_kind')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_registration_questions')),
+        sa.UniqueConstraint('scope', 'key', name=op.f('uq_registration_questions_scope_key')),
     )
-    op.create_index('ix_registration_questions_scope', 'registration_questions', ['scope'])
     op.create_table(
         'registration_answers',
         sa.Column('registration_id', sa.Uuid(), nullable=False),

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from importlib import import_module
+from multiprocessing import resource_tracker
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import flask_migrate
@@ -60,11 +61,14 @@ def demo() -> None:
     if not settings.demo:
         raise click.ClickException("This is not a demo: DEMO=1 is not set. `make demo` sets it, in instance/settings.env.")
     refuse_busy_port(settings.port)
-    prepare(app)
-    with serving(config.INSTANCE / config.SERVING, settings), working(app):
-        click.echo(welcome(settings))
-        db.engine.dispose()
-        serve(settings)
+    try:
+        prepare(app)
+        with serving(config.INSTANCE / config.SERVING, settings), working(app):
+            click.echo(welcome(settings))
+            db.engine.dispose()
+            serve(settings)
+    except KeyboardInterrupt:  # before the server listened to Ctrl-C itself
+        click.echo("Stopped.")
 
 
 def refuse_busy_port(port: int) -> None:
@@ -158,17 +162,42 @@ def serve(settings: Settings) -> None:
 
 
 def load_worker() -> WSGIApplication:
-    """What a worker serves. Ctrl-C reaches every process of the terminal, and a worker that is told twice to stop may hang:
-    so it leaves that to the first process, which tells it once."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """What a worker serves."""
     application: WSGIApplication = import_module("wsgi").app
     return application
 
 
-def make_server(settings: Settings) -> MPServer:
+class Server(MPServer):
+    """Granian whose workers are deaf to Ctrl-C from their first instruction.
+
+    It reaches every process of the terminal: one that is still starting would print a trace, and a worker that is told twice
+    to stop may hang. So they leave it to this process, which tells each of them once.
+    """
+
+    def _spawn_workers(self, *args: Any, **kwargs: Any) -> None:
+        with ctrl_c_blocked():
+            super()._spawn_workers(*args, **kwargs)
+
+    def _respawn_workers(self, *args: Any, **kwargs: Any) -> None:
+        with ctrl_c_blocked():
+            super()._respawn_workers(*args, **kwargs)
+
+
+@contextmanager
+def ctrl_c_blocked() -> Iterator[None]:
+    """Ctrl-C waits (or goes to another thread of ours) during the block; processes that start in it inherit that for good."""
+    resource_tracker.ensure_running()  # it would be started in the block, and unblocks Ctrl-C when it has
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def make_server(settings: Settings) -> Server:
     """The production server as docs/decisions/0003-server.md sets it, with a certificate of its own for https."""
     pair = certificate.ensure(config.INSTANCE, ("localhost", "127.0.0.1", *config.local_addresses())) if settings.secure else None
-    return MPServer(
+    return Server(
         "wsgi:app",
         address=ADDRESS,
         port=settings.port,

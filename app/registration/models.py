@@ -109,7 +109,8 @@ class Registration(Model):
 class RegistrationQuestion(Model):
     """Something an event asks of everybody who registers: a choice among `options` (keys), a tick, or a short text.
 
-    `key` is its name in settings and exports, such as `how`, one of its kind in an event. A question that is asked no more is `retired_at`; what was answered stays until it is deleted with the registrations.
+    `key` is its name in settings and exports, such as `how`; an event has each once. A question that is asked no more is
+    `retired_at`; what was answered stays until it is deleted with the registrations.
     """
 
     __tablename__ = "registration_questions"

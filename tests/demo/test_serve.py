@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,9 +105,9 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def demo(checkout: Path) -> Iterator[Demo]:
-    """The demo, up."""
+@contextmanager
+def started(checkout: Path) -> Iterator[Demo]:
+    """The demo in a session of its own, as a terminal starts it; ended with the block."""
     port = free_port()
     with (checkout / "said.txt").open("wb") as said:
         process = subprocess.Popen(
@@ -118,12 +119,18 @@ def demo(checkout: Path) -> Iterator[Demo]:
             stderr=said,
             start_new_session=True,
         )
-    running = Demo(checkout, port, process)
-    running.wait_for("/healthz")
-    yield running
+    yield Demo(checkout, port, process)
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+@pytest.fixture(scope="module")
+def demo(checkout: Path) -> Iterator[Demo]:
+    """The demo, up."""
+    with started(checkout) as running:
+        running.wait_for("/healthz")
+        yield running
 
 
 def test_demo_serves_its_live_event_on_a_current_database(demo: Demo) -> None:
@@ -179,7 +186,27 @@ def test_demo_stops_cleanly_by_ctrl_c(demo: Demo) -> None:
 
     assert demo.process.wait(20) == 0
     assert (note.exists(), demo.workers()) == (False, [])
-    assert "Killing worker" not in demo.said()
+    assert complaints(demo) == []
+
+
+@pytest.mark.parametrize("later", [0.0, 0.1, 0.3, 0.6])
+def test_demo_stops_as_cleanly_while_its_workers_start(checkout: Path, later: float) -> None:
+    with started(checkout) as demo:
+        until = time.monotonic() + PATIENCE
+        while "The demo is running" not in demo.said():
+            assert time.monotonic() < until, demo.said()
+            time.sleep(0.01)
+        time.sleep(later)
+
+        os.killpg(demo.process.pid, signal.SIGINT)
+
+        assert demo.process.wait(20) == 0
+        assert (demo.workers(), complaints(demo)) == ([], [])
+
+
+def complaints(demo: Demo) -> list[str]:
+    """What nobody who stops a demo should have to read."""
+    return [word for word in ("Traceback", "KeyboardInterrupt", "Killing worker") if word in demo.said()]
 
 
 def test_demo_needs_its_setting(checkout: Path, tmp_path: Path) -> None:

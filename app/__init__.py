@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask
 from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, config, upkeep
 from app.agenda import queries as agenda_queries
@@ -62,6 +63,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     demo_serve.register_upkeep(upkeep.run)
     register_routes(app)
     cli.init_app(app)
+    trust_proxies(app, settings.proxies)
     web.require_declared_access(app)
     return app
 
@@ -85,6 +87,15 @@ def configure(app: Flask, settings: config.Settings) -> None:
         MAX_FORM_PARTS=200,
         BABEL_DEFAULT_LOCALE="en",
     )
+
+
+def trust_proxies(app: Flask, count: int) -> None:
+    """Take the visitor's address from the last `count` entries of X-Forwarded-For, which our own proxies wrote.
+
+    Never the host or the scheme: those are PUBLIC_BASE_URL's, whatever a header says.
+    """
+    if count:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=0, x_host=0, x_port=0, x_prefix=0)  # type: ignore[method-assign]
 
 
 def register_routes(app: Flask) -> None:

@@ -35,6 +35,7 @@ class Settings:
     mail_from: str = "companion@localhost"
     demo: bool = False
     port: int = 8000
+    proxies: int = 0
     testing: bool = False
 
     @property
@@ -80,6 +81,7 @@ def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> 
         mail_from=values.get("MAIL_FROM", "companion@localhost"),
         demo=demo,
         port=port,
+        proxies=_proxies(values.get("PROXIES", "0")),
     )
 
 
@@ -141,6 +143,12 @@ def _secret(name: str, value: str) -> str:
 def _port(value: str) -> int:
     if not value.isascii() or not value.isdigit() or not 0 < int(value) < 65536:
         raise SettingsError(f"PORT must be a number from 1 to 65535, not {value!r}.")
+    return int(value)
+
+
+def _proxies(value: str) -> int:
+    if value not in {"0", "1", "2", "3"}:
+        raise SettingsError(f"PROXIES must be how many proxies of your own stand in front, from 0 to 3, not {value!r}.")
     return int(value)
 
 

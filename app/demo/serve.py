@@ -176,7 +176,7 @@ class Server(MPServer):
 
     def _spawn_workers(self, *args: Any, **kwargs: Any) -> None:
         with ctrl_c_blocked():
-            super()._spawn_workers(*args, **kwargs)
+            super()._spawn_workers(*args, **kwargs)  # type: ignore[no-untyped-call]
 
     def _respawn_workers(self, *args: Any, **kwargs: Any) -> None:
         with ctrl_c_blocked():

@@ -65,6 +65,17 @@ def hash_link(secret: str) -> bytes:
     return keyed_hash("link-pepper", _plain(secret[:MAX_SCANNED]))
 
 
+def mail_secret(registration_id: uuid.UUID, email: str) -> str:
+    """The secret of the link that confirms this address of this registration: 128 bits. Never log or store it."""
+    message = registration_id.bytes + email.encode()
+    return crockford(hmac.digest(key("registration-mail"), message, hashlib.sha256)[:16]).lower()
+
+
+def hash_mail(secret: str) -> bytes:
+    """What is stored in place of a mail secret; look-alikes and case do not matter."""
+    return keyed_hash("mail-pepper", _plain(secret[:MAX_SCANNED]))
+
+
 def own_hosts() -> frozenset[str]:
     """The hosts (with their port where it is not the scheme's own) whose ticket addresses we read."""
     return frozenset(urlsplit(origin).netloc for origin in current_app.config["OWN_ORIGINS"])

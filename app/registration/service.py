@@ -22,8 +22,23 @@ from app.i18n import formats
 from app.i18n.languages import LANGUAGES
 from app.mail.service import enqueue
 from app.registration import codes, rules
-from app.registration.models import Registration, RegistrationDesk, RevokedCode, Ticket
+from app.registration.door_notes import DoorNotes, notes_for_door, search_tickets
+from app.registration.models import REMINDER_HOURS, Registration, RegistrationDesk, RevokedCode, Ticket
+from app.registration.questions import (
+    BadQuestion,
+    answer_in_words,
+    find_question,
+    put_question,
+    question_texts,
+    questions_of,
+    retire_question,
+)
 from app.registration.rules import DeskState
+
+__all__ = [
+    "BadQuestion", "DoorNotes", "answer_in_words", "find_question", "notes_for_door", "put_question", "question_texts",
+    "questions_of", "retire_question", "search_tickets",
+]  # fmt: skip
 
 TICKET_MAIL = "registration.ticket"
 MAX_REFERENCE_ATTEMPTS = 50
@@ -47,7 +62,8 @@ def find_desk(scope: uuid.UUID) -> RegistrationDesk | None:
 
 def put_desk(
     session: Session, scope: uuid.UUID, *, mode: str = "optional", opens_at: datetime | None = None,
-    closes_at: datetime | None = None, capacity: int | None = None, party_max: int = 8,
+    closes_at: datetime | None = None, capacity: int | None = None, party_max: int = 8, waiting_list: bool = True,
+    confirm_first: bool = False, ask_needs: bool = True, reminder_hours: Collection[int] = REMINDER_HOURS,
 ) -> RegistrationDesk:  # fmt: skip
     """Set up an event's registration inside a `write_tx()`; the same call again changes nothing.
 
@@ -58,6 +74,10 @@ def put_desk(
         desk = RegistrationDesk(scope=scope)
         session.add(desk)
     desk.mode, desk.opens_at, desk.closes_at, desk.capacity, desk.party_max = mode, opens_at, closes_at, capacity, party_max
+    desk.waiting_list, desk.confirm_first, desk.ask_needs = waiting_list, confirm_first, ask_needs
+    hours = sorted(set(reminder_hours), reverse=True)
+    if desk.reminder_hours != hours:
+        desk.reminder_hours = hours
     session.flush()
     _promote(session, scope, capacity)
     return desk

@@ -1,0 +1,75 @@
+"""What the door may know of a guest beyond the ticket: what they asked to have told, and whom a name belongs to."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from app.core.db import db
+from app.i18n.folding import fold, search_text
+from app.registration import sealing
+from app.registration.models import Registration, RegistrationAnswer, RegistrationQuestion, Ticket
+
+MIN_LETTERS, MAX_SEARCHED = 3, 120
+
+
+@dataclass(frozen=True, slots=True)
+class DoorNotes:
+    """Keys of `models.NEEDS` and `models.DIETS` of a guest who ticked "tell the door", and (question, value) of what the
+    event's questions marked `at_door` were answered with, in the questions' order."""
+
+    needs: tuple[str, ...] = ()
+    answers: tuple[tuple[uuid.UUID, str], ...] = ()
+
+
+NOTHING = DoorNotes()
+
+
+def notes_for_door(session: Session | Connection, ticket_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, DoorNotes]:
+    """The notes of each of these tickets (thirty thousand at most), empty where there are none; two queries for any number."""
+    if not ticket_ids:
+        return {}
+    mine = Ticket.id.in_(set(ticket_ids))
+    told = (
+        select(Ticket.id, Registration.id, Registration.needs)
+        .join(Registration, Registration.id == Ticket.registration_id)
+        .where(mine, Registration.tell_door, Registration.needs.is_not(None))
+    )
+    needs = {ticket_id: sealing.unseal(owner, sealed) for ticket_id, owner, sealed in session.execute(told)}
+    asked = (
+        select(Ticket.id, RegistrationAnswer.question_id, RegistrationAnswer.value)
+        .join(RegistrationAnswer, RegistrationAnswer.registration_id == Ticket.registration_id)
+        .join(RegistrationQuestion, RegistrationQuestion.id == RegistrationAnswer.question_id)
+        .where(mine, RegistrationQuestion.at_door)
+        .order_by(RegistrationQuestion.position, RegistrationQuestion.key)
+    )
+    answers: dict[uuid.UUID, list[tuple[uuid.UUID, str]]] = {}
+    for ticket_id, question_id, value in session.execute(asked):
+        answers.setdefault(ticket_id, []).append((question_id, value))
+    return {one: DoorNotes(needs.get(one, ()), tuple(answers.get(one, ()))) for one in ticket_ids}
+
+
+def search_tickets(scope: uuid.UUID, text: str, limit: int = 5) -> list[Ticket]:
+    """The event's tickets whose holder's name has every word of `text` in it, those that begin so first, then by name.
+
+    Accents and case do not matter (`muller` and `mueller` find Müller). Fewer than three letters find nobody; rehearsal
+    tickets and erased guests are never found. Reads the event's names: measured with 5,000 in docs/the-door.md.
+    """
+    words = fold(text[:MAX_SEARCHED]).split()
+    if sum(map(len, words)) < MIN_LETTERS:
+        return []
+    named = select(Ticket.id, Ticket.holder).where(Ticket.scope == scope, Ticket.holder != "", Ticket.rehearsal.is_(False))
+    hits = []
+    for ticket_id, holder in db.session.execute(named):
+        found = search_text(holder)
+        if all(word in found for word in words):
+            starts = all(f" {word}" in f" {found}" for word in words)
+            hits.append((not starts, found, str(ticket_id), ticket_id))
+    first = [ticket_id for *_, ticket_id in sorted(hits)[:limit]]
+    rows = {ticket.id: ticket for ticket in db.session.scalars(select(Ticket).where(Ticket.id.in_(first)))} if first else {}
+    return [rows[ticket_id] for ticket_id in first if ticket_id in rows]

@@ -64,21 +64,40 @@ def create_enrolments() -> Response:
     request.max_content_length = forms.MAX_BYTES
     wish = forms.read_enrolment(request.get_data(), bearer_token())
     phone, token = devices.trade(wish.token, wish.language)
-    if wish.bearer:
-        return jsonify(device=_described(phone), token=token)
-    response = jsonify(device=_described(phone))
-    response.set_cookie(
-        cookie_name(), token, expires=phone.expires_at, path="/", httponly=True, samesite="Strict",
-        secure=current_app.config["SECURE"],
-    )  # fmt: skip
-    return response
+    return _with_token(phone, token, in_body=wish.bearer)
 
 
 @bp.get("/device")
 @access.device
 def show_device() -> Response:
     """What this phone is set up for."""
-    return jsonify(device=_described(g.device))
+    return jsonify(_described(g.device))
+
+
+@bp.post("/device/token")
+@access.device
+def roll_token() -> Response:
+    """The token that follows: as the cookie, or in the answer for whoever sent a bearer token."""
+    token = devices.roll(g.device, presented_token() or "")
+    return _with_token(g.device, token, in_body=bearer_token() is not None)
+
+
+@bp.post("/device/report")
+@access.device
+def report_device() -> Response:
+    """A phone says how it is, and hears how full its lists are."""
+    request.max_content_length = forms.MAX_BYTES
+    devices.report(g.device, forms.read_report(request.get_data()))
+    crowds = feeds.crowds_json(g.device.doors.values(), devices.inside_of(g.device))
+    return jsonify(now=feeds.moment(clock.now()), lists=crowds)
+
+
+@bp.get("/lists")
+@access.device
+def show_lists() -> Response:
+    """The lists that this phone serves."""
+    _, shown = devices.describe(g.device, _wanted(g.device))
+    return jsonify(lists=feeds.lists_json(g.device.doors.values(), shown, devices.inside_of(g.device)))
 
 
 @bp.post("/scans")
@@ -90,7 +109,8 @@ def create_scans() -> Response:
     recorded = service.record(g.device, batch.items, batch.sent_at)
     lang = batch.language or _wanted(recorded.phone)
     scenery = devices.Scenery(recorded.phone, recorded.verdicts)
-    return jsonify(results=[feeds.as_json(verdict, lang, scenery) for verdict in recorded.verdicts])
+    results = [feeds.as_json(verdict, lang, scenery) for verdict in recorded.verdicts]
+    return jsonify(now=feeds.moment(clock.now()), results=results)
 
 
 @bp.get("/openapi.json")
@@ -102,8 +122,22 @@ def openapi() -> Response:
     return response
 
 
+def _with_token(phone: Phone, token: str, *, in_body: bool) -> Response:
+    """The device and its token, which no script of a page can read."""
+    if in_body:
+        return jsonify(_described(phone) | {"token": token})
+    response = jsonify(_described(phone))
+    response.set_cookie(
+        cookie_name(), token, expires=phone.expires_at, path="/", httponly=True, samesite="Strict",
+        secure=current_app.config["SECURE"],
+    )  # fmt: skip
+    return response
+
+
 def _described(phone: Phone) -> dict[str, object]:
-    return feeds.device_json(phone, *devices.describe(phone, _wanted(phone)))
+    event, shown = devices.describe(phone, _wanted(phone))
+    device = feeds.device_json(phone, event, shown, devices.inside_of(phone))
+    return {"device": device, "now": feeds.moment(clock.now())}
 
 
 def _wanted(phone: Phone) -> str:

@@ -6,10 +6,13 @@ Tokens are random (128 and 256 bits) and stored as SHA-256 only; the one-time to
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
 import secrets
 import uuid
+from base64 import urlsafe_b64encode
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from flask_babel import lazy_gettext as _l
@@ -21,7 +24,8 @@ from app.checkin.models import CheckInList, Device
 from app.checkin.rules import Phone, Result, Verdict
 from app.core import clock
 from app.core.db import db, write_tx
-from app.core.errors import DomainError, NotFound
+from app.core.errors import DomainError, NotFound, Unauthorised
+from app.core.security import key
 from app.events.models import Event
 from app.events.service import find_event_by_id
 from app.i18n import formats, texts
@@ -95,7 +99,7 @@ def enrol(
 def trade(one_time: str, language: str | None = None) -> tuple[Phone, str]:
     """The device token for a one-time token, which is used up in the same statement. Raises `EnrolmentOver`."""
     token, now = secrets.token_urlsafe(32), clock.now()
-    values: dict[str, object] = {"token_hash": hash_token(token), "enrol_hash": None, "enrolled_at": now}
+    values: dict[str, object] = {"token_hash": hash_token(token), "enrol_hash": None, "enrolled_at": now, "last_seen_at": now}
     if language is not None:
         values["language"] = language
     with write_tx() as session:
@@ -118,6 +122,49 @@ def trade(one_time: str, language: str | None = None) -> tuple[Phone, str]:
 def find_phone(token_hash: bytes) -> Phone | None:
     """The device with this token, alive or dead."""
     return queries.find_phone(db.session.connection(), token_hash)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a phone says of itself: scans it still holds, its highest number, and when it fetched the offline list."""
+
+    unsent: int
+    highest_seq: int
+    list_synced_at: datetime | None
+
+
+def roll(phone: Phone, token: str) -> str:
+    """The token that follows `token`, the one `phone` came with; that one dies when the new one is first used to send something.
+
+    The same token is always followed by the same one, so that an answer that was lost is asked for again, and two pages of
+    one phone never shut each other out. Raises `Unauthorised` when the token died meanwhile.
+    """
+    following = _following(phone.id, token)
+    with write_tx() as session:
+        queries.adopt_token(session.connection(), phone)
+        mine = Device.id == phone.id, Device.token_hash == phone.token_hash, Device.revoked_at.is_(None)
+        rolled = update(Device).where(*mine).values(next_token_hash=hash_token(following), last_seen_at=clock.now())
+        done = session.execute(rolled.returning(Device.id).execution_options(synchronize_session=False)).first()
+    if done is None:
+        raise Unauthorised
+    return following
+
+
+def _following(device_id: uuid.UUID, token: str) -> str:
+    digest = hmac.digest(key("device-token"), device_id.bytes + token.encode(), hashlib.sha256)
+    return urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def report(phone: Phone, said: Report) -> None:
+    """Keep what a phone says of itself, and that it was seen. A list cannot have been fetched in the future."""
+    now = clock.now()
+    values: dict[str, object] = {"last_seen_at": now, "unsent": said.unsent, "highest_seq": said.highest_seq}
+    if said.list_synced_at is not None:
+        values["list_synced_at"] = min(now, said.list_synced_at)
+    with write_tx() as session:
+        queries.adopt_token(session.connection(), phone)
+        mine = update(Device).where(Device.id == phone.id).values(values)
+        session.execute(mine.execution_options(synchronize_session=False))
 
 
 def revoke(device_id: uuid.UUID) -> Device:
@@ -147,6 +194,11 @@ def named(text: str) -> list[Device]:
 
 
 # What a phone is told in words
+
+
+def inside_of(phone: Phone) -> dict[uuid.UUID, int]:
+    """How many people are in at each of the phone's lists."""
+    return queries.count_inside(db.session.connection(), [door.id for door in phone.doors.values()])
 
 
 def describe(phone: Phone, lang: str) -> tuple[Event, Texts]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from app.checkin import messages
 from app.checkin.messages import Scene
-from app.checkin.rules import QUARANTINE, Phone, Result, Verdict
+from app.checkin.rules import QUARANTINE, Door, Phone, Result, Verdict, crowding
 from app.events.models import Event
 from app.i18n.languages import LANGUAGES
 from app.i18n.texts import Texts
@@ -65,23 +66,42 @@ def _guest(verdict: Verdict) -> dict[str, Any] | None:
     }
 
 
-def device_json(phone: Phone, event: Event, shown: Texts) -> dict[str, Any]:
-    """What a phone may know of itself: its name, the event, its lists and whether it may supervise."""
+def device_json(phone: Phone, event: Event, shown: Texts, inside: Mapping[uuid.UUID, int]) -> dict[str, Any]:
+    """What a phone may know of itself: its name, the event, its lists and what it may do."""
     return {
         "name": phone.name,
         "event": {
             "slug": event.slug, "title": str(shown(event.id, "event.title")),
             "town": event.place.name_in(shown.lang) if event.place else "", "timezone": event.timezone,
         },
-        "lists": [
-            {"slug": door.slug, "name": str(shown(door.id, "list.name")) or door.slug,
-             "opens_at": door.opens_at and moment(door.opens_at), "closes_at": door.closes_at and moment(door.closes_at)}
-            for door in phone.doors.values()
-        ],
+        "lists": lists_json(phone.doors.values(), shown, inside),
+        "scan": phone.may_scan,
         "supervise": phone.may_supervise,
         "language": phone.language,
         "expires_at": moment(phone.expires_at),
     }  # fmt: skip
+
+
+def lists_json(doors: Iterable[Door], shown: Texts, inside: Mapping[uuid.UUID, int]) -> list[dict[str, Any]]:
+    """Lists as a phone needs them; `inside` is how many people are in at each now."""
+    return [
+        {
+            "slug": door.slug, "name": str(shown(door.id, "list.name")) or door.slug, "kind": door.kind,
+            "on": door.on and door.on.isoformat(), "opens_at": door.opens_at and moment(door.opens_at),
+            "closes_at": door.closes_at and moment(door.closes_at), "re_entry": door.re_entry, "count_exits": door.count_exits,
+            "capacity": door.capacity, "inside": inside.get(door.id, 0), "is_venue_door": door.is_venue_door,
+        }
+        for door in doors
+    ]  # fmt: skip
+
+
+def crowds_json(doors: Iterable[Door], inside: Mapping[uuid.UUID, int]) -> list[dict[str, Any]]:
+    """How full each list is."""
+    return [
+        {"slug": door.slug, "inside": (number := inside.get(door.id, 0)), "capacity": door.capacity,
+         "warning": crowding(number, door.capacity)}
+        for door in doors
+    ]  # fmt: skip
 
 
 def moment(value: datetime) -> str:

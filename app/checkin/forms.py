@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
 
+from app.checkin.devices import Report
 from app.checkin.rules import Attempt, Faulty
 from app.core.errors import DomainError
 from app.i18n.languages import LANGUAGES
@@ -89,6 +90,18 @@ def read_enrolment(body: bytes, header_token: str | None) -> Enrolment:
     if not isinstance(token, str) or not 1 <= len(token) <= 100 or not token.isascii():
         raise NoBatch
     return Enrolment(token, sent.get("bearer") is True, _language(sent.get("language")))
+
+
+def read_report(body: bytes) -> Report:
+    """What a phone says of itself. Raises `NoBatch`."""
+    sent = read_object(body)
+    try:
+        return Report(
+            _whole(0, MAX_SEQ)(sent.get("unsent")), _whole(0, MAX_SEQ)(sent.get("highest_seq")),
+            _optional(_moment)(sent.get("list_synced_at")),
+        )  # fmt: skip
+    except ValueError:
+        raise NoBatch from None
 
 
 def read_item(item: object, hosts: Collection[str]) -> Attempt | Faulty:

@@ -12,13 +12,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from app.checkin.ledger import Ledger, Pass
-from app.checkin.models import Admission, CheckInList, Conflict, Device, Scan, initials_of
+from app.checkin.models import Admission, CheckInList, Conflict, Device, Headcount, Scan, initials_of
 from app.checkin.rules import Door, Phone, Result, moment_of
 from app.registration.models import Ticket
 
 scans, admissions = cast(Table, Scan.__table__), cast(Table, Admission.__table__)
 devices, lists, tickets = cast(Table, Device.__table__), cast(Table, CheckInList.__table__), cast(Table, Ticket.__table__)
-conflicts = cast(Table, Conflict.__table__)
+conflicts, headcounts = cast(Table, Conflict.__table__), cast(Table, Headcount.__table__)
 INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _ended = scans.alias("ended")
 
@@ -37,6 +37,7 @@ PHONE = (
         devices.c.expires_at,
         devices.c.revoked_at,
         devices.c.lists,
+        (devices.c.next_token_hash == bindparam("token")).label("rolled"),
         lists.c.id,
         lists.c.slug,
         lists.c.opens_at,
@@ -44,9 +45,13 @@ PHONE = (
         lists.c.re_entry,
         lists.c.count_exits,
         lists.c.capacity,
+        lists.c.kind,
+        lists.c.position,
+        lists.c.on,
+        lists.c.is_venue_door,
     )
     .select_from(devices.outerjoin(lists, lists.c.scope == devices.c.scope))
-    .where(devices.c.token_hash == bindparam("token"))
+    .where(or_(devices.c.token_hash == bindparam("token"), devices.c.next_token_hash == bindparam("token")))
 )
 CLAIM = {name: insert(scans).on_conflict_do_nothing().returning(scans.c.id) for name, insert in INSERT.items()}
 ADMIT = {name: insert(admissions).on_conflict_do_nothing().returning(admissions.c.id) for name, insert in INSERT.items()}
@@ -77,9 +82,15 @@ REFERENCES = select(tickets.c.reference, tickets.c.id).where(
     tickets.c.scope == bindparam("scope"), tickets.c.reference.in_(_many("references"))
 )
 INSIDE = (
-    select(func.count())
+    select(admissions.c.list_id, func.count())
     .select_from(admissions.join(tickets, tickets.c.id == admissions.c.ticket_id))
-    .where(admissions.c.list_id == bindparam("list"), admissions.c.released_by.is_(None), tickets.c.rehearsal.is_(False))
+    .where(admissions.c.list_id.in_(_many("lists")), admissions.c.released_by.is_(None), tickets.c.rehearsal.is_(False))
+    .group_by(admissions.c.list_id)
+)
+CLICKS = (
+    select(headcounts.c.list_id, func.sum(headcounts.c.delta))
+    .where(headcounts.c.list_id.in_(_many("lists")), headcounts.c.rehearsal.is_(False))
+    .group_by(headcounts.c.list_id)
 )
 MISSES = select(func.count()).where(
     scans.c.device_id == bindparam("device"),
@@ -91,15 +102,25 @@ MISSES = select(func.count()).where(
 def find_phone(connection: Connection, token_hash: bytes) -> Phone | None:
     """The device with this token, alive or dead, and its lists: one statement."""
     rows = connection.execute(PHONE, {"token": token_hash}).all()
-    return as_phone(rows) if rows else None
+    return as_phone(rows, token_hash) if rows else None
 
 
-def as_phone(rows: Sequence[Any]) -> Phone:
+def as_phone(rows: Sequence[Any], token_hash: bytes) -> Phone:
     """A device's row, once for each list of its event, as a `Phone` with the lists it may serve."""
-    ident, scope, name, language, supervises, expires_at, revoked_at, slugs = rows[0][:8]
-    allowed = slugs.split(",")
-    doors = {row[9]: Door(*row[8:]) for row in rows if row[9] in allowed}
-    return Phone(ident, scope, name, initials_of(name), language, supervises, expires_at, revoked_at, doors)
+    ident, scope, name, language, supervises, expires_at, revoked_at, slugs, rolled = rows[0][:9]
+    found = sorted((Door(*row[9:]) for row in rows if row[9] is not None), key=lambda door: (door.position, door.slug))
+    every, allowed = {door.slug: door for door in found}, slugs.split(",")
+    doors = {slug: door for slug, door in every.items() if slug in allowed}
+    return Phone(
+        ident, scope, name, initials_of(name), language, supervises, expires_at, revoked_at, doors, every, bool(rolled), token_hash
+    )
+
+
+def adopt_token(connection: Connection, phone: Phone) -> None:
+    """The token that follows is used for the first time: the one before it is dead from now on. Before anything is locked."""
+    if phone.rolled:
+        follows = devices.c.id == phone.id, devices.c.next_token_hash == phone.token_hash
+        connection.execute(update(devices).where(*follows).values(token_hash=phone.token_hash, next_token_hash=None))
 
 
 def claim(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[uuid.UUID]:
@@ -180,9 +201,13 @@ def complain(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         connection.execute(COMPLAIN[connection.dialect.name], found)
 
 
-def count_inside(connection: Connection, list_id: uuid.UUID) -> int:
-    """How many people are in; rehearsals count nowhere."""
-    return connection.execute(INSIDE, {"list": list_id}).scalar_one()
+def count_inside(connection: Connection, list_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """How many people are in at each of these lists: admissions that stand and clicks, never below zero, no rehearsals."""
+    found = dict.fromkeys(list_ids, 0)
+    for query in (INSIDE, CLICKS) if list_ids else ():
+        for ident, number in connection.execute(query, {"lists": list(list_ids)}):
+            found[ident] += int(number)
+    return {ident: max(0, number) for ident, number in found.items()}
 
 
 def lock_device(connection: Connection, device_id: uuid.UUID) -> None:

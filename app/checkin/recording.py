@@ -338,11 +338,10 @@ class Recording:
             kept.verdict for kept in self.kept.values()
             if kept.verdict and kept.verdict.admitted and kept.door.capacity is not None and not kept.verdict.ticket.rehearsal
         ]  # fmt: skip
-        for door in {verdict.door.id: verdict.door for verdict in let_in if verdict.door}.values():
-            warning = crowding(queries.count_inside(self.connection, door.id), door.capacity)
-            for verdict in let_in:
-                if verdict.door is door:
-                    verdict.warning = warning
+        inside = queries.count_inside(self.connection, {verdict.door.id for verdict in let_in if verdict.door})
+        for verdict in let_in:
+            if verdict.door:
+                verdict.warning = crowding(inside[verdict.door.id], verdict.door.capacity)
 
 
 def _essence(attempt: Attempt) -> tuple[object, ...]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -50,11 +50,18 @@ class Door:
     re_entry: bool
     count_exits: bool
     capacity: int | None
+    kind: str = "event"
+    position: int = 0
+    on: date | None = None
+    is_venue_door: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """An enrolled device and the lists it serves, by slug."""
+    """An enrolled device: `doors` are the lists it serves and `all_doors` every list of its event, by slug, in their order.
+
+    `rolled` says that it came with the token that follows its present one. A phone that serves no list may not scan.
+    """
 
     id: uuid.UUID
     scope: uuid.UUID
@@ -65,6 +72,14 @@ class Phone:
     expires_at: datetime
     revoked_at: datetime | None
     doors: Mapping[str, Door]
+    all_doors: Mapping[str, Door] = field(default_factory=dict)
+    rolled: bool = False
+    token_hash: bytes = b""
+
+    @property
+    def may_scan(self) -> bool:
+        """Whether there is any list it serves."""
+        return bool(self.doors)
 
     def is_live(self, now: datetime) -> bool:
         """Neither revoked nor past its event."""

@@ -32,8 +32,9 @@ def find_list(scope: uuid.UUID, slug: str) -> CheckInList | None:
 
 
 def lists_of(scope: uuid.UUID) -> list[CheckInList]:
-    """An event's check-in lists, by slug."""
-    return list(db.session.scalars(select(CheckInList).where(CheckInList.scope == scope).order_by(CheckInList.slug)))
+    """An event's check-in lists, in their order."""
+    query = select(CheckInList).where(CheckInList.scope == scope).order_by(CheckInList.position, CheckInList.slug)
+    return list(db.session.scalars(query))
 
 
 def put_list(
@@ -53,7 +54,7 @@ def put_list(
 
 def inside(door_id: uuid.UUID) -> int:
     """How many people are in at a list; rehearsals count nowhere."""
-    return queries.count_inside(db.session.connection(), door_id)
+    return queries.count_inside(db.session.connection(), [door_id])[door_id]
 
 
 # Scans
@@ -87,6 +88,7 @@ def _record(token_hash: bytes, items: Sequence[Attempt | Faulty], sent_at: datet
         phone = queries.find_phone(connection, token_hash)
         if phone is None or not (phone.is_live(now) or any(_is_offline(item) for item in items)):
             raise Unauthorised
+        queries.adopt_token(connection, phone)
         recording = Recording(session, connection, phone, now, now - (sent_at or now), careful=careful)
         return Recorded(phone, recording.keep(items))
 

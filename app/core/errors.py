@@ -48,12 +48,31 @@ class Unauthorised(DomainError):
     message = _l("This phone is not set up as a scanner. Ask the organiser for a new code.")
 
 
+class Forbidden(DomainError):
+    """A device that is known, and has not this right."""
+
+    status = 403
+    code = "forbidden"
+    message = _l("This phone may not do that. Please ask a supervisor.")
+
+
 class CrossSite(DomainError):
     """A form was sent from another site."""
 
     status = 403
     code = "cross_site"
     message = _l("This form was sent from another site, so nothing was saved. Open the page here and send it again.")
+
+
+class TooMany(DomainError):
+    """Too often in a short time from the same network: nothing was saved, and later it works again."""
+
+    status = 429
+    code = "too_many"
+    message = _l(
+        "Too many forms have come from your network in a short time, so this one was not saved. Please send it again in ten "
+        "minutes."
+    )
 
 
 class InvalidInput(DomainError):
@@ -76,6 +95,7 @@ TITLES: dict[int, LazyString] = {
     405: _l("This does not work here"),
     413: _l("That is too large"),
     422: _l("Please check the form"),
+    429: _l("Please wait a little"),
     503: _l("Please try again in a moment"),
     500: _l("Something went wrong"),
 }

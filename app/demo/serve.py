@@ -61,14 +61,25 @@ def demo() -> None:
     if not settings.demo:
         raise click.ClickException("This is not a demo: DEMO=1 is not set. `make demo` sets it, in instance/settings.env.")
     refuse_busy_port(settings.port)
-    try:
-        prepare(app)
-        with serving(config.INSTANCE / config.SERVING, settings), working(app):
-            click.echo(welcome(settings))
-            db.engine.dispose()
-            serve(settings)
-    except KeyboardInterrupt:  # before the server listened to Ctrl-C itself
-        click.echo("Stopped.")
+    stop = Stop()
+    signal.signal(signal.SIGINT, stop)
+    prepare(app)
+    with serving(config.INSTANCE / config.SERVING, settings), working(app):
+        click.echo(welcome(settings))
+        db.engine.dispose()
+        serve(settings, stop)
+
+
+class Stop:
+    """Ctrl-C until the server listens to it: noted, so that no step is torn in the middle. A second one interrupts."""
+
+    asked = False
+
+    def __call__(self, *_: object) -> None:
+        """The signal's handler."""
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
 
 
 def refuse_busy_port(port: int) -> None:
@@ -144,13 +155,15 @@ def keep_up(app: Flask, stop: Event) -> None:
             return
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, stop: Stop) -> None:
     """Serve `wsgi:app` until a signal. Workers that die are replaced, also when several die at once."""
     multiprocessing.set_start_method("spawn", force=True)  # a fork would share SQLite's locks and the threads'
     os.environ |= {"PORT": str(settings.port), "HTTPS": str(int(settings.secure))}
     crashes: list[float] = []
-    while True:
+    while not stop.asked:
+        signal.signal(signal.SIGINT, stop)
         server = make_server(settings)
+        server.stop = stop
         try:
             server.serve(target_loader=load_worker, wrap_loader=False)
             return
@@ -173,6 +186,14 @@ class Server(MPServer):
     It reaches every process of the terminal: one that is still starting would print a trace, and a worker that is told twice
     to stop may hang. So they leave it to this process, which tells each of them once.
     """
+
+    stop: Stop
+
+    def startup(self, *args: Any, **kwargs: Any) -> None:
+        """Start the workers; Ctrl-C may have come just before the server listened to it."""
+        super().startup(*args, **kwargs)  # type: ignore[no-untyped-call]
+        if self.stop.asked:
+            self.signal_handler_interrupt()  # type: ignore[no-untyped-call]
 
     def _spawn_workers(self, *args: Any, **kwargs: Any) -> None:
         with ctrl_c_blocked():

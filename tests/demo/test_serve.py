@@ -201,7 +201,7 @@ def test_demo_stops_as_cleanly_while_its_workers_start(checkout: Path, later: fl
         os.killpg(demo.process.pid, signal.SIGINT)
 
         assert demo.process.wait(20) == 0
-        assert (demo.workers(), complaints(demo)) == ([], [])
+        assert (demo.workers(), complaints(demo)) == ([], []), demo.said()
 
 
 def complaints(demo: Demo) -> list[str]:

@@ -20,6 +20,7 @@ class DeskState(StrEnum):
     OVER = "over"
     NOT_YET = "not_yet"
     CLOSED = "closed"
+    FULL = "full"
 
 
 def is_over(ends_on: date | None, precision: str, zone: ZoneInfo, now: datetime) -> bool:
@@ -52,6 +53,22 @@ def gets_seats(party: int, capacity: int | None, taken: int, waiting: int) -> bo
     return capacity is None or (waiting == 0 and taken + party <= capacity)
 
 
+def new_status(party: int, capacity: int | None, taken: int, waiting: int, waiting_list: bool) -> str | None:
+    """`confirmed` with seats, `waitlisted` without; None when there is no room and no waiting list either."""
+    if gets_seats(party, capacity, taken, waiting):
+        return "confirmed"
+    return "waitlisted" if waiting_list else None
+
+
+def may_change_size(status: str, before: int, after: int, capacity: int | None, taken: int, waiting: int) -> bool:
+    """Whether a party may become this large: always smaller; larger only with free seats that nobody waits for.
+
+    One that holds no seats (waiting or pending) may change as it likes: it keeps its place in the queue. `taken` counts
+    the party's present seats.
+    """
+    return status != "confirmed" or after <= before or gets_seats(after - before, capacity, taken, waiting)
+
+
 def promoted(parties: list[int], capacity: int | None, taken: int) -> int:
     """How many of the waiting parties, in order, get seats now: nobody overtakes a larger party ahead."""
     for count, party in enumerate(parties):
@@ -61,6 +78,6 @@ def promoted(parties: list[int], capacity: int | None, taken: int) -> int:
     return len(parties)
 
 
-def largest_party(party_max: int, capacity: int | None) -> int:
-    """The largest party that could ever get seats."""
-    return max(1, party_max if capacity is None else min(party_max, capacity))
+def largest_party(party_max: int, capacity: int | None, present: int = 1) -> int:
+    """The largest party that could ever get seats; never less than the `present` size of one that is changed."""
+    return max(1, present, party_max if capacity is None else min(party_max, capacity))

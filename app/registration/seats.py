@@ -1,0 +1,181 @@
+"""Desks and their seats: how an event takes registrations, who sits, who waits, who is next.
+
+Whoever changes seats locks the desk's row first (checkin.md §6). Changes of one transaction are written in one go, in the
+order of ids, so that they never deadlock with a batch of scans.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.core.db import db
+from app.core.errors import NotFound
+from app.events.models import Event
+from app.i18n import formats
+from app.mail.service import enqueue
+from app.registration import rules
+from app.registration.models import REMINDER_HOURS, Registration, RegistrationDesk
+from app.registration.rules import DeskState
+
+TICKET_MAIL = "registration.ticket"
+
+
+def find_desk(scope: uuid.UUID) -> RegistrationDesk | None:
+    """How the event takes registrations; None when it takes none (no desk, or mode none)."""
+    desk = find_settings(scope)
+    return desk if desk is not None and desk.mode != "none" else None
+
+
+def find_settings(scope: uuid.UUID) -> RegistrationDesk | None:
+    """The desk as it was set up, also one of mode none; None when it never was."""
+    return db.session.get(RegistrationDesk, scope)
+
+
+def put_desk(
+    session: Session, scope: uuid.UUID, *, mode: str = "optional", opens_at: datetime | None = None,
+    closes_at: datetime | None = None, capacity: int | None = None, party_max: int = 8, waiting_list: bool = True,
+    confirm_first: bool = False, ask_needs: bool = True, reminder_hours: Collection[int] = REMINDER_HOURS,
+) -> RegistrationDesk:  # fmt: skip
+    """Set up an event's registration inside a `write_tx()`; the same call again changes nothing.
+
+    More seats than before go to those who wait, in order; mode none has room for all. Without a waiting list nobody joins
+    it, but who waits already keeps waiting. The caller calls `events.service.touch`: the event's page shows it.
+    """
+    desk = lock_desk(session, scope)
+    if desk is None:
+        desk = RegistrationDesk(scope=scope)
+        session.add(desk)
+    desk.mode, desk.opens_at, desk.closes_at, desk.capacity, desk.party_max = mode, opens_at, closes_at, capacity, party_max
+    desk.waiting_list, desk.confirm_first, desk.ask_needs = waiting_list, confirm_first, ask_needs
+    hours = sorted(set(reminder_hours), reverse=True)
+    if desk.reminder_hours != hours:
+        desk.reminder_hours = hours
+    session.flush()
+    tell_promoted(session, promote(session, scope, desk))
+    return desk
+
+
+def lock_desk(session: Session, scope: uuid.UUID) -> RegistrationDesk | None:
+    """The desk's row, locked until the transaction ends: whoever changes seats begins with this."""
+    return session.get(RegistrationDesk, scope, with_for_update=True, populate_existing=True)
+
+
+def lock_registration(session: Session, registration_id: uuid.UUID) -> tuple[Registration, RegistrationDesk | None]:
+    """A registration with its ticket, read afresh after its desk was locked. Raises `NotFound`."""
+    scope = session.scalar(select(Registration.scope).where(Registration.id == registration_id))
+    desk = lock_desk(session, scope) if scope else None
+    found = session.get(
+        Registration, registration_id, options=[joinedload(Registration.ticket)], populate_existing=True
+    )  # fmt: skip
+    if found is None:
+        raise NotFound
+    return found, desk
+
+
+def desk_state(event: Event, desk: RegistrationDesk | None, now: datetime) -> DeskState:
+    """Whether one can register for the event at this moment, else the reason why not. Full is judged by `sign_up` only."""
+    over = event_is_over(event, now)
+    if desk is not None and desk.mode == "none":
+        desk = None
+    if desk is None and not over and event.status not in rules.CALLED_OFF:
+        return DeskState.NOT_NEEDED
+    opens_at, closes_at = (desk.opens_at, desk.closes_at) if desk else (None, None)
+    return rules.desk_state(event.status, over, opens_at, closes_at, now)
+
+
+def event_is_over(event: Event, now: datetime) -> bool:
+    """Whether the event's last day has passed in its own zone."""
+    return rules.is_over(event.ends_on, event.date_precision, formats.zone(event.timezone), now)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """An event's seats as they are: how many there are (None: as many as come), are taken, and how many parties wait."""
+
+    capacity: int | None
+    taken: int
+    waiting: int
+    last: int
+
+    def holds(self, party: int) -> bool:
+        """Whether a new party gets seats now."""
+        return rules.gets_seats(party, self.capacity, self.taken, self.waiting)
+
+
+def room_of(session: Session, scope: uuid.UUID, desk: RegistrationDesk | None) -> Room:
+    """Count the seats; where there is no limit nobody waits, and nothing is counted."""
+    capacity = _capacity(desk)
+    return Room(capacity, _taken(session, scope), *_waiting(session, scope)) if capacity is not None else Room(None, 0, 0, 0)
+
+
+def is_full(desk: RegistrationDesk) -> bool:
+    """Whether the next one to register, even alone, would have to wait."""
+    return _capacity(desk) is not None and not room_of(db.session(), desk.scope, desk).holds(1)
+
+
+def place_in_queue(registration: Registration) -> int:
+    """How many parties stand in the queue up to this one, itself included: 1 is next."""
+    ahead = select(func.count()).where(
+        Registration.scope == registration.scope, Registration.status == "waitlisted",
+        Registration.position <= registration.position,
+    )  # fmt: skip
+    return db.session.scalar(ahead) or 0
+
+
+def set_status(registration: Registration, status: str) -> None:
+    """Change a registration and its ticket together."""
+    registration.status = status
+    if registration.ticket is not None:
+        registration.ticket.status = status
+
+
+def seats_of(registration: Registration) -> int:
+    """The seats that it holds."""
+    return registration.party_size if registration.status == "confirmed" else 0
+
+
+def promote(session: Session, scope: uuid.UUID, desk: RegistrationDesk | None, freed: int = 0) -> list[Registration]:
+    """Give seats to the waiting, in order, and return who got them; written by the caller's flush, told by `tell_promoted`.
+
+    `freed` seats are given back by one registration's change that is not written yet: call it inside
+    `session.no_autoflush` then. Reads no more of the queue than could be seated and the one that may just have left it.
+    """
+    capacity = _capacity(desk)
+    taken = _taken(session, scope) - freed
+    waiting = select(Registration).where(Registration.scope == scope, Registration.status == "waitlisted")
+    first = waiting.order_by(Registration.position).limit(None if capacity is None else max(capacity - taken, 0) + 1)
+    queue = [one for one in session.scalars(first.options(joinedload(Registration.ticket))) if one.status == "waitlisted"]
+    seated = queue[: rules.promoted([registration.party_size for registration in queue], capacity, taken)]
+    for registration in seated:
+        set_status(registration, "confirmed")
+    return seated
+
+
+def tell_promoted(session: Session, seated: Collection[Registration]) -> None:
+    """Owe each of them a mail, where the address is known to be theirs. Writes what has changed first."""
+    session.flush()
+    for registration in seated:
+        if registration.email_confirmed_at is not None:
+            enqueue(session, TICKET_MAIL, registration.id, registration.language, "promoted")
+
+
+def _capacity(desk: RegistrationDesk | None) -> int | None:
+    return desk.capacity if desk is not None and desk.mode != "none" else None
+
+
+def _taken(session: Session, scope: uuid.UUID) -> int:
+    query = select(func.coalesce(func.sum(Registration.party_size), 0))
+    return int(session.scalar(query.where(Registration.scope == scope, Registration.status == "confirmed")) or 0)
+
+
+def _waiting(session: Session, scope: uuid.UUID) -> tuple[int, int]:
+    """How many parties wait, and the last one's position."""
+    query = select(func.count(), func.coalesce(func.max(Registration.position), 0))
+    count, last = session.execute(query.where(Registration.scope == scope, Registration.status == "waitlisted")).one()
+    return count, last

@@ -1,0 +1,146 @@
+"""Tickets and the codes on them: made, found and locked for the door, replaced, rehearsed with."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.db import db, write_tx
+from app.core.errors import NotFound
+from app.i18n.languages import LANGUAGES
+from app.registration import codes
+from app.registration.models import Registration, RevokedCode, Ticket
+
+MAX_REFERENCE_ATTEMPTS = 50
+GIVEN_NAMES = (
+    "Aino", "Åke", "Zofia", "Jānis", "Ieva", "Mārtiņš", "Kadri", "Jüri", "Søren", "Karen", "Łukasz", "Agnieszka", "Rūta",
+    "Žygimantas", "Jürgen", "Wiebke", "Päivi", "Östen", "Ģirts", "Eglė",
+)  # fmt: skip
+FAMILY_NAMES = (
+    "Mäkinen", "Sjöström", "Wiśniewska", "Bērziņš", "Kļaviņa", "Tamm", "Põldmäe", "Sørensen", "Nygård", "Kowalczyk",
+    "Żółkiewska", "Kazlauskas", "Šimkutė", "Großmann", "Petersen", "Hyvärinen", "Ångström", "Ņikitina", "Õunapuu",
+)  # fmt: skip
+
+
+def ticket_for(session: Session, registration: Registration) -> Ticket:
+    """A new ticket with the registration's name, size, language and status; not added to the session."""
+    ticket_id = uuid.uuid4()
+    return Ticket(
+        id=ticket_id, scope=registration.scope, generation=1, reference=_new_reference(session, registration.scope, ticket_id, 1),
+        code_hash=codes.hash_code(codes.ticket_code(ticket_id, 1)), holder=registration.name, language=registration.language,
+        party_size=registration.party_size, status=registration.status, rehearsal=False, created_at=registration.created_at,
+    )  # fmt: skip
+
+
+def find_ticket(code: str) -> Ticket | None:
+    """The ticket that this code opens; None for a code that was replaced, too."""
+    return db.session.scalars(select(Ticket).where(Ticket.code_hash == codes.hash_code(code))).one_or_none()
+
+
+# Tickets at the door
+
+
+def lock_tickets_by_hash(session: Session, hashes: Collection[bytes]) -> dict[bytes, Ticket]:
+    """The tickets with these code hashes, locked until the transaction ends, in id order so that two batches never deadlock.
+
+    SQLite needs no lock clause: its write transaction is alone already.
+    """
+    query = (
+        select(Ticket)
+        .where(Ticket.code_hash.in_(set(hashes)))
+        .order_by(Ticket.id)
+        .with_for_update(key_share=True, of=Ticket)
+        .execution_options(populate_existing=True)
+    )
+    return {ticket.code_hash: ticket for ticket in session.scalars(query)} if hashes else {}
+
+
+def lock_ticket_by_reference(session: Session, scope: uuid.UUID, reference: str) -> Ticket | None:
+    """The event's ticket with this reference (eight plain characters), locked like `lock_tickets_by_hash`."""
+    query = (
+        select(Ticket)
+        .where(Ticket.scope == scope, Ticket.reference == reference)
+        .with_for_update(key_share=True, of=Ticket)
+        .execution_options(populate_existing=True)
+    )
+    return session.scalars(query).one_or_none()
+
+
+def find_revoked(session: Session, hashes: Collection[bytes]) -> dict[bytes, uuid.UUID]:
+    """Which of these hashes belong to codes that were replaced, and the ticket that each once opened."""
+    query = select(RevokedCode.code_hash, RevokedCode.ticket_id).where(RevokedCode.code_hash.in_(set(hashes)))
+    return {row.code_hash: row.ticket_id for row in session.execute(query)} if hashes else {}
+
+
+def replace_code(ticket_id: uuid.UUID) -> Ticket:
+    """Give a ticket a new code and reference; the old code is known as revoked from now on. Raises `NotFound`."""
+    with write_tx() as session:
+        ticket = session.get(Ticket, ticket_id, with_for_update={"key_share": True}, populate_existing=True)
+        if ticket is None:
+            raise NotFound
+        session.add(RevokedCode(code_hash=ticket.code_hash, ticket_id=ticket.id, revoked_at=clock.now()))
+        ticket.generation += 1
+        ticket.code_hash = codes.hash_code(codes.ticket_code(ticket.id, ticket.generation))
+        ticket.reference = _new_reference(session, ticket.scope, ticket.id, ticket.generation)
+    return ticket
+
+
+# Rehearsal tickets
+
+
+def make_rehearsal_tickets(
+    event_id: uuid.UUID, count: int, lists: Collection[str] | None = None
+) -> list[tuple[str, str, str, Ticket]]:
+    """`count` tickets that count nowhere, for practice and measuring: (code, reference, name, ticket) each.
+
+    One transaction for all. `lists` limits them to check-in lists by slug; None admits everywhere.
+    """
+    now, limit = clock.now(), ",".join(lists) if lists else None
+    with write_tx() as session:
+        taken = _taken_references(session, event_id)
+        made = [_rehearsal_row(event_id, number, limit, now, taken) for number in range(count)]
+        if made:
+            session.execute(insert(Ticket), made)
+    return [(codes.ticket_code(row["id"], 1), row["reference"], row["holder"], Ticket(**row)) for row in made]
+
+
+def _rehearsal_row(event_id: uuid.UUID, number: int, lists: str | None, now: datetime, taken: set[str]) -> dict[str, Any]:
+    ticket_id = uuid.uuid4()
+    return {
+        "id": ticket_id, "scope": event_id, "registration_id": None, "generation": 1,
+        "reference": _free_reference(ticket_id, 1, taken), "code_hash": codes.hash_code(codes.ticket_code(ticket_id, 1)),
+        "holder": _rehearsal_name(number), "language": LANGUAGES[number % len(LANGUAGES)], "party_size": 1,
+        "status": "confirmed", "lists": lists, "rehearsal": True, "created_at": now,
+    }  # fmt: skip
+
+
+def _rehearsal_name(number: int) -> str:
+    return f"{GIVEN_NAMES[number % len(GIVEN_NAMES)]} {FAMILY_NAMES[number % len(FAMILY_NAMES)]}"
+
+
+def _new_reference(session: Session, scope: uuid.UUID, ticket_id: uuid.UUID, generation: int) -> str:
+    """The first derived reference that no other ticket of the event has; the unique key stands behind it."""
+    with session.no_autoflush:
+        for attempt in range(MAX_REFERENCE_ATTEMPTS):
+            reference = codes.reference(ticket_id, generation, attempt)
+            if session.scalar(select(Ticket.id).where(Ticket.scope == scope, Ticket.reference == reference)) is None:
+                return reference
+    raise RuntimeError("no free reference")
+
+
+def _taken_references(session: Session, scope: uuid.UUID) -> set[str]:
+    return set(session.scalars(select(Ticket.reference).where(Ticket.scope == scope)))
+
+
+def _free_reference(ticket_id: uuid.UUID, generation: int, taken: set[str]) -> str:
+    """The first derived reference that no other ticket of the event has; notes it in `taken`."""
+    tries: Iterator[str] = (codes.reference(ticket_id, generation, attempt) for attempt in range(MAX_REFERENCE_ATTEMPTS))
+    found = next(reference for reference in tries if reference not in taken)
+    taken.add(found)
+    return found

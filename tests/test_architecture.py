@@ -20,6 +20,7 @@ ORDER = ("models", "rules", "queries", "service", "forms", "feeds", "routes")
 OFFERED = {"models", "service"}  # what one domain may use of another; the rest is listed here with its reason
 ALLOWED: dict[tuple[str, str], str] = {
     ("checkin", "registration.codes"): "the door reads what tickets print: one alphabet, one way to fold look-alikes",
+    ("checkin", "registration.retention"): "one page says what is still stored of an event, its registrations and its door",
     ("demo", "registration.codes"): "the demo's guests have tickets, and only codes know how a ticket's code is made",
     ("demo", "checkin.devices"): "enrolling a phone is a verb of the door, in a service module of its own",
     ("demo", "checkin.commands"): "the demo prints the very address that `flask device enrol` prints",

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.checkin.models import Admission, AttendanceTotal, CheckInList, Conflict, Device, Headcount, Scan
 from app.checkin.rules import QUARANTINE, Result
-from app.core.db import db, write_tx
-from app.core.purging import delete_where
-from app.events.service import past_keeping
+from app.core import audit
+from app.core.audit import Deletion
+from app.core.db import Model, db, write_tx
+from app.core.purging import Stored, delete_where, there_is
+from app.events.service import find_event_by_id, kept_until, past_keeping
+from app.registration import retention as registration
 from app.registration.models import Ticket
 
+# In this order they are deleted: each points at those after it.
+KINDS: dict[str, type[Model]] = {
+    "conflicts": Conflict, "admissions": Admission, "headcounts": Headcount, "scans": Scan, "devices": Device,
+}  # fmt: skip
 NOT_REFUSED = (Result.ACCEPTED.value, QUARANTINE, "pending")
 
 
@@ -41,23 +49,52 @@ def purge(now: datetime) -> dict[str, int]:
     """Delete scans, what followed from them, and devices of events past keeping; their numbers stay in `AttendanceTotal`.
 
     One-time tokens that are over lose their hash at once. A dead device keeps its own until then, because it may still
-    deliver what it scanned without a network. Returns how many of each were deleted.
+    deliver what it scanned without a network. Each event is a transaction of its own, with the proof of what was deleted.
+    Returns how many of each were deleted.
     """
-    with write_tx() as session:
-        spent = _forget_one_time_tokens(session, now)
-        due = past_keeping(session, set(session.scalars(select(Device.scope).distinct())), now)
-        lists = list(session.scalars(select(CheckInList).where(CheckInList.scope.in_(due))))
-        _keep_totals(session, lists)
-        ids = [door.id for door in lists]
-        theirs = select(Scan.id).where(Scan.list_id.in_(ids))
-        return {
-            "one_time_tokens": spent,
-            "conflicts": delete_where(session, Conflict, Conflict.scan_id.in_(theirs)),
-            "admissions": delete_where(session, Admission, Admission.list_id.in_(ids)),
-            "headcounts": delete_where(session, Headcount, Headcount.list_id.in_(ids)),
-            "scans": delete_where(session, Scan, Scan.list_id.in_(ids)),
-            "devices": delete_where(session, Device, Device.scope.in_(due)),
-        }
+    counts = Counter(dict.fromkeys(("one_time_tokens", *KINDS), 0), one_time_tokens=_forget_one_time_tokens(now))
+    scopes = set(db.session.scalars(select(Device.scope).distinct()))
+    for scope in sorted(past_keeping(db.session(), scopes, now)):
+        with write_tx() as session:
+            counts.update(_delete_all(session, scope))
+    return dict(counts)
+
+
+def stored_of(scope: uuid.UUID) -> list[Stored]:
+    """What is still kept of an event: its registrations, its door, and the deeds that were noted; none of it names anybody."""
+    event = find_event_by_id(scope)
+    due = kept_until(event) if event else None
+    door = [Stored(kind, db.session.scalar(_number(kind, scope)) or 0, due) for kind in KINDS]
+    return [*registration.stored_of(scope), *door, *audit.stored_of(scope)]
+
+
+def deletions_of(scope: uuid.UUID) -> list[Deletion]:
+    """The proofs of what was deleted of an event, newest first: when, which kind, how many."""
+    return audit.deletions_of(scope)
+
+
+def _delete_all(session: Session, scope: uuid.UUID) -> dict[str, int]:
+    """Everything personal of one event's door, with the proof of it."""
+    lists = list(session.scalars(select(CheckInList).where(CheckInList.scope == scope)))
+    _keep_totals(session, lists)
+    counts = {kind: delete_where(session, model, _mine(kind, scope)) for kind, model in KINDS.items()}
+    for kind, count in counts.items():
+        audit.note_deleted(session, scope, kind, count)
+    return counts
+
+
+def _mine(kind: str, scope: uuid.UUID) -> ColumnElement[bool]:
+    """The event's rows of one kind."""
+    lists = select(CheckInList.id).where(CheckInList.scope == scope)
+    if kind == "conflicts":
+        return Conflict.scan_id.in_(select(Scan.id).where(Scan.list_id.in_(lists)))
+    if kind == "devices":
+        return Device.scope == scope
+    return cast(Any, KINDS[kind]).list_id.in_(lists)  # type: ignore[no-any-return]
+
+
+def _number(kind: str, scope: uuid.UUID) -> Select[int]:
+    return select(func.count()).select_from(KINDS[kind]).where(_mine(kind, scope))
 
 
 def attendance_of(scope: uuid.UUID) -> dict[str, Attendance]:
@@ -71,10 +108,14 @@ def attendance_of(scope: uuid.UUID) -> dict[str, Attendance]:
     return found
 
 
-def _forget_one_time_tokens(session: Session, now: datetime) -> int:
-    over = Device.enrol_hash.is_not(None), Device.enrol_expires_at <= now
-    forget = update(Device).where(*over).values(enrol_hash=None).execution_options(synchronize_session=False)
-    return cast("CursorResult[Any]", session.execute(forget)).rowcount
+def _forget_one_time_tokens(now: datetime) -> int:
+    over = Device.enrol_hash.is_not(None) & (Device.enrol_expires_at <= now)
+    if not there_is(Device, over):
+        return 0
+    emptied = update(Device).where(over).values(enrol_hash=None).returning(Device.scope)
+    with write_tx() as session:
+        rows = session.scalars(emptied.execution_options(synchronize_session=False))
+        return audit.prove(session, "one_time_tokens", list(rows))
 
 
 def _keep_totals(session: Session, lists: list[CheckInList]) -> None:

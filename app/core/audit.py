@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, Integer, String, Uuid
+from sqlalchemy import Index, Integer, String, Uuid, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core import clock
-from app.core.db import Model, UTCDateTime, uuid_key, write_tx
-from app.core.purging import delete_where
+from app.core.db import Model, UTCDateTime, db, uuid_key, write_tx
+from app.core.purging import Stored, delete_where, there_is
 
 KEPT = timedelta(days=90)
 
@@ -56,7 +58,31 @@ def note_deleted(session: Session, scope: uuid.UUID, kind: str, count: int) -> N
         session.add(Deletion(at=clock.now(), scope=scope, kind=kind, count=count))
 
 
+def prove(session: Session, kind: str, scopes: Iterable[uuid.UUID]) -> int:
+    """`note_deleted` for rows of several events: one scope for each row that was deleted. Returns how many there were."""
+    counts = Counter(scopes)
+    for scope, count in counts.items():
+        note_deleted(session, scope, kind, count)
+    return counts.total()
+
+
+def deletions_of(scope: uuid.UUID) -> list[Deletion]:
+    """The proofs of what was deleted of an event, newest first."""
+    query = select(Deletion).where(Deletion.scope == scope).order_by(Deletion.at.desc(), Deletion.kind)
+    return list(db.session.scalars(query))
+
+
+def stored_of(scope: uuid.UUID) -> list[Stored]:
+    """How many deeds are kept of an event, and when the newest of them goes."""
+    query = select(func.count(), func.max(AuditEntry.at)).where(AuditEntry.scope == scope)
+    count, newest = db.session.execute(query).one()
+    return [Stored("audit_entries", count, (newest + KEPT).date() if newest else None)]
+
+
 def purge(now: datetime) -> dict[str, int]:
     """Delete deeds of more than ninety days ago; the proofs of deletion stay: they hold numbers only."""
+    old = AuditEntry.at < now - KEPT
+    if not there_is(AuditEntry, old):
+        return {"audit_entries": 0}
     with write_tx() as session:
-        return {"audit_entries": delete_where(session, AuditEntry, AuditEntry.at < now - KEPT)}
+        return {"audit_entries": delete_where(session, AuditEntry, old)}

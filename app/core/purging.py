@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, delete
+from sqlalchemy import ColumnElement, CursorResult, delete, literal, select
 from sqlalchemy.orm import Session
 
-from app.core.db import Model
+from app.core.db import Model, db
 
 KEPT = timedelta(days=30)  # the privacy notice promises it: templates/home/about_privacy.html
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is still kept of an event: how many of this kind, and the day on which the last of them is deleted at the latest.
+
+    `due_on` is None while the event has no date: what was not held cannot be over.
+    """
+
+    kind: str
+    count: int
+    due_on: date | None
 
 
 def delete_where(session: Session, model: type[Model], *where: ColumnElement[bool]) -> int:
     """Delete these rows in one statement, inside a `write_tx()`; returns how many there were."""
     statement = delete(model).where(*where).execution_options(synchronize_session=False)
     return cast("CursorResult[Any]", session.execute(statement)).rowcount
+
+
+def there_is(model: type[Model], *where: ColumnElement[bool]) -> bool:
+    """Whether there is such a row: asked before a transaction is begun, because mostly nothing is due."""
+    return db.session.scalar(select(literal(1)).select_from(model).where(*where).limit(1)) is not None

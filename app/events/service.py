@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from calendar import monthrange
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
@@ -63,16 +63,21 @@ def touch(session: Session, event: Event | None = None) -> None:
         session.add(CatalogueVersion(id=1, version=1))
 
 
-def past_keeping(session: Session, scopes: Collection[uuid.UUID], now: datetime) -> set[uuid.UUID]:
-    """Which of these events are so long over that nothing personal may be left of them: the privacy notice's promise.
+def past_keeping(session: Session, scopes: Collection[uuid.UUID], now: datetime, keep: timedelta = KEPT) -> set[uuid.UUID]:
+    """Which of these events are so long over that nothing kept for `keep` may be left: the privacy notice's promise.
 
-    It is due from the first minute of the thirtieth day after the event's last one, in the event's zone. An event that is
-    known only to the month or year ends with it; one without a date has not been held.
+    It is due from the first minute of that day (the thirtieth) after the event's last one, in the event's zone. An event
+    that is known only to the month or year ends with it; one without a date has not been held.
     """
     dates = select(Event.id, Event.ends_on, Event.date_precision, Event.timezone)
-    rows = session.execute(dates.where(Event.id.in_(scopes)))
+    rows = session.execute(dates.where(Event.id.in_(scopes))) if scopes else ()
     days = {ident: (_last_day(on, known), now.astimezone(formats.zone(zone)).date()) for ident, on, known, zone in rows if on}
-    return {ident for ident, (last, today) in days.items() if today >= last + KEPT}
+    return {ident for ident, (last, today) in days.items() if today >= last + keep}
+
+
+def kept_until(event: Event, keep: timedelta = KEPT) -> date | None:
+    """The day on which `past_keeping` becomes true for the event; None while it has no date."""
+    return _last_day(event.ends_on, event.date_precision) + keep if event.ends_on else None
 
 
 def _last_day(on: date, precision: str) -> date:

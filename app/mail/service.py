@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -147,6 +147,11 @@ def purge(now: datetime) -> dict[str, int]:
     settled_at = func.coalesce(OutboxMail.sent_at, OutboxMail.dropped_at, OutboxMail.failed_at)
     with write_tx() as session:
         return {"mails": delete_where(session, OutboxMail, settled_at <= now - KEPT)}
+
+
+def forget(session: Session, subjects: Select[uuid.UUID]) -> int:
+    """Delete, inside the caller's `write_tx()`, every mail about these subjects, sent or not; returns how many."""
+    return delete_where(session, OutboxMail, OutboxMail.subject_id.in_(subjects))
 
 
 def _waiting() -> Any:

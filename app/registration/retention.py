@@ -1,33 +1,137 @@
-"""How long registrations are kept: thirty days after the event their rows are deleted and only numbers stay."""
+"""How long registrations are kept, per kind of data; of each deletion a proof stays, and of each event only numbers.
+
+An address that nobody confirmed goes after a day, and so does a whole registration that waited for that; needs three days
+after the event; names, companions, answers, tickets and mails thirty days after it (security.md §1d).
+"""
 
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from app.core.db import write_tx
-from app.core.purging import delete_where
-from app.events.service import past_keeping
-from app.registration.models import Registration, RegistrationTotal, RevokedCode, Ticket
+from app.core.audit import note_deleted, prove
+from app.core.db import db, write_tx
+from app.core.purging import Stored, delete_where, there_is
+from app.events.models import Event
+from app.events.service import find_event_by_id, kept_until, past_keeping
+from app.i18n import formats
+from app.mail import service as mail
+from app.mail.models import OutboxMail
+from app.registration.models import Registration, RegistrationAnswer, RegistrationTotal, RevokedCode, Ticket
+
+UNCONFIRMED_KEPT = timedelta(hours=24)
+NEEDS_KEPT = timedelta(days=3)
+_typed_at = func.coalesce(Registration.changed_at, Registration.created_at)
 
 
 def purge(now: datetime) -> dict[str, int]:
-    """Delete registrations and tickets, cancelled and rehearsal ones too, of events past keeping; add up `RegistrationTotal`.
+    """Delete what is due by now, each event in a transaction of its own; returns how many of each kind were deleted.
 
-    The door's admissions of these tickets have to be gone before. Returns how many of each were deleted.
+    The door's admissions of the tickets have to be gone before.
     """
+    counts = Counter({"pending_registrations": _forget_pending(now), "unconfirmed_addresses": _forget_addresses(now)})
+    counts["needs"] = _forget_needs(now)
+    counts.update(registrations=0, answers=0, tickets=0, mails_of_registrations=0)
+    kept = set(db.session.scalars(select(Registration.scope).union(select(Ticket.scope))))
+    for scope in sorted(past_keeping(db.session(), kept, now)):
+        with write_tx() as session:
+            counts.update(_delete_all(session, scope))
+    return dict(counts)
+
+
+def stored_of(scope: uuid.UUID) -> list[Stored]:
+    """What is still kept of an event's registrations; none of it names anybody."""
+    event = find_event_by_id(scope)
+    whole, needs = (kept_until(event), kept_until(event, NEEDS_KEPT)) if event else (None, None)
+    unconfirmed = (Registration.email != "") & Registration.email_confirmed_at.is_(None)
+    rows = {
+        "registrations": _count(scope), "pending_registrations": _count(scope, Registration.status == "pending"),
+        "unconfirmed_addresses": _count(scope, unconfirmed), "needs": _count(scope, Registration.needs.is_not(None)),
+    }  # fmt: skip
+    mine = select(Registration.id).where(Registration.scope == scope)
+    rows |= {
+        "answers": _number(RegistrationAnswer, RegistrationAnswer.registration_id.in_(mine)),
+        "tickets": _number(Ticket, Ticket.scope == scope),
+        "mails": _number(OutboxMail, OutboxMail.subject_id.in_(mine)),
+    }
+    due = {
+        "needs": needs,
+        "pending_registrations": _a_day_after(event, Registration.created_at, Registration.status == "pending"),
+    }
+    due["unconfirmed_addresses"] = _a_day_after(event, _typed_at, unconfirmed)
+    return [Stored(kind, count, due.get(kind, whole)) for kind, count in rows.items()]
+
+
+def _forget_pending(now: datetime) -> int:
+    """Registrations that waited for their address to be confirmed; they held no seat. Their tickets go with them."""
+    late = (Registration.status == "pending") & (Registration.created_at <= now - UNCONFIRMED_KEPT)
+    if not there_is(Registration, late):
+        return 0
+    gone = delete(Registration).where(late).returning(Registration.scope).execution_options(synchronize_session=False)
     with write_tx() as session:
-        scopes = set(session.scalars(select(Registration.scope).union(select(Ticket.scope))))
-        due = past_keeping(session, scopes, now)
-        _keep_totals(session, due)
-        mine = select(Ticket.id).where(Ticket.scope.in_(due))
-        delete_where(session, RevokedCode, RevokedCode.ticket_id.in_(mine))
-        tickets = delete_where(session, Ticket, Ticket.scope.in_(due))
-        return {"registrations": delete_where(session, Registration, Registration.scope.in_(due)), "tickets": tickets}
+        return prove(session, "pending_registrations", list(session.scalars(gone)))
+
+
+def _forget_addresses(now: datetime) -> int:
+    """Addresses whose owner never pressed the button: perhaps they are a stranger's. The seat and its page stay."""
+    late = (Registration.email != "") & Registration.email_confirmed_at.is_(None) & (_typed_at <= now - UNCONFIRMED_KEPT)
+    if not there_is(Registration, late):
+        return 0
+    emptied = update(Registration).where(late).values(email="", mail_hash=None).returning(Registration.scope)
+    with write_tx() as session:
+        return prove(
+            session, "unconfirmed_addresses", list(session.scalars(emptied.execution_options(synchronize_session=False)))
+        )
+
+
+def _forget_needs(now: datetime) -> int:
+    """Health data goes first: three days after the event."""
+    held = Registration.needs.is_not(None)
+    scopes = set(db.session.scalars(select(Registration.scope).where(held).distinct()))
+    due = past_keeping(db.session(), scopes, now, NEEDS_KEPT)
+    if not due:
+        return 0
+    emptied = update(Registration).where(held, Registration.scope.in_(due)).values(needs=None, tell_door=False)
+    with write_tx() as session:
+        rows = session.scalars(emptied.returning(Registration.scope).execution_options(synchronize_session=False))
+        return prove(session, "needs", list(rows))
+
+
+def _delete_all(session: Session, scope: uuid.UUID) -> dict[str, int]:
+    """Everything of one event, with the proof of it."""
+    _keep_totals(session, [scope])
+    registrations = select(Registration.id).where(Registration.scope == scope)
+    tickets = select(Ticket.id).where(Ticket.scope == scope)
+    delete_where(session, RevokedCode, RevokedCode.ticket_id.in_(tickets))
+    counts = {
+        "mails_of_registrations": mail.forget(session, registrations),
+        "answers": delete_where(session, RegistrationAnswer, RegistrationAnswer.registration_id.in_(registrations)),
+        "tickets": delete_where(session, Ticket, Ticket.scope == scope),
+        "registrations": delete_where(session, Registration, Registration.scope == scope),
+    }
+    for kind, count in counts.items():
+        note_deleted(session, scope, "mails" if kind == "mails_of_registrations" else kind, count)
+    return counts
+
+
+def _count(scope: uuid.UUID, *where: Any) -> int:
+    return _number(Registration, Registration.scope == scope, *where)
+
+
+def _number(model: Any, *where: Any) -> int:
+    return db.session.scalar(select(func.count()).select_from(model).where(*where)) or 0
+
+
+def _a_day_after(event: Event | None, moment: Any, *where: Any) -> date | None:
+    """The day, where the event takes place, on which the last of these rows is a day old."""
+    newest = db.session.scalar(select(func.max(moment)).where(Registration.scope == event.id, *where)) if event else None
+    return (newest + UNCONFIRMED_KEPT).astimezone(formats.zone(event.timezone)).date() if event and newest else None
 
 
 def _keep_totals(session: Session, due: Collection[uuid.UUID]) -> None:

@@ -22,7 +22,7 @@ from app.checkin import queries
 from app.checkin.messages import NEED_SCENE, Scene
 from app.checkin.models import CheckInList, Device
 from app.checkin.rules import Phone, Result, Verdict
-from app.core import clock
+from app.core import audit, clock
 from app.core.db import db, write_tx
 from app.core.errors import DomainError, NotFound, Unauthorised
 from app.core.security import key
@@ -70,11 +70,20 @@ def expiry(event: Event) -> datetime:
 
 
 def enrol(
-    event: Event, lists: Collection[str], name: str, *, supervise: bool = False, language: str = "en", bearer: bool = False
+    event: Event,
+    lists: Collection[str],
+    name: str,
+    *,
+    supervise: bool = False,
+    language: str = "en",
+    bearer: bool = False,
+    ident: uuid.UUID | None = None,
+    actor: uuid.UUID | None = None,
 ) -> tuple[Device, str]:
     """A device for these lists of the event, and its one-time token (10 minutes), or with `bearer` its device token.
 
-    Raises `NotFound` for a list that the event has not, `EventOver` after the event.
+    Without a list it may only supervise. `ident` is its id where the caller has one; `actor` the device that asks, None for
+    the terminal. Raises `NotFound` for a list that the event has not, `EventOver` after the event.
     """
     expires_at, now = expiry(event), clock.now()
     if expires_at <= now:
@@ -82,10 +91,10 @@ def enrol(
     token = secrets.token_urlsafe(32 if bearer else 16)
     with write_tx() as session:
         known = set(session.scalars(select(CheckInList.slug).where(CheckInList.scope == event.id)))
-        if not lists or not known.issuperset(lists):
+        if not (lists or supervise) or not known.issuperset(lists):
             raise NotFound
         device = Device(
-            id=uuid.uuid4(), scope=event.id, name=name, lists=",".join(lists), may_supervise=supervise, language=language,
+            id=ident or uuid.uuid4(), scope=event.id, name=name, lists=",".join(lists), may_supervise=supervise, language=language,
             expires_at=expires_at,
         )  # fmt: skip
         if bearer:
@@ -93,6 +102,7 @@ def enrol(
         else:
             device.enrol_hash, device.enrol_expires_at = hash_token(token), now + ENROL_FOR
         session.add(device)
+        audit.note(session, event.id, "device.added", device.id, by="device" if actor else "terminal", actor=actor)
     return device, token
 
 
@@ -167,13 +177,18 @@ def report(phone: Phone, said: Report) -> None:
         session.execute(mine.execution_options(synchronize_session=False))
 
 
-def revoke(device_id: uuid.UUID) -> Device:
-    """End a device at once; a second time changes nothing. Raises `NotFound`."""
+def revoke(device_id: uuid.UUID, actor: uuid.UUID | None = None) -> Device:
+    """End a device at once; a second time changes nothing. `actor` is the device that asks, None for the terminal.
+
+    Raises `NotFound`.
+    """
     with write_tx() as session:
         device = session.get(Device, device_id)
         if device is None:
             raise NotFound
-        device.revoked_at = device.revoked_at or clock.now()
+        if device.revoked_at is None:
+            device.revoked_at = clock.now()
+            audit.note(session, device.scope, "device.revoked", device.id, by="device" if actor else "terminal", actor=actor)
         device.enrol_hash = None
     return device
 

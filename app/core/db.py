@@ -18,6 +18,7 @@ from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, Uuid, create_engine, event, text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -112,6 +113,17 @@ def write_tx() -> Iterator[Session]:
             session.info.pop("writing", None)
 
 
+def forget_session(_error: BaseException | None = None) -> None:
+    """End the session in whatever state its connection is: one that has died has nothing left to roll back.
+
+    Runs at the end of each app context, so that a database that goes away meanwhile spoils no answer that is made already.
+    """
+    try:
+        db.session.remove()
+    except DBAPIError:
+        db.session.remove()  # the first time has let go of the dead connection
+
+
 def peek(sql: str, *values: object) -> Any:
     """The first value of a SELECT (`{}` stands for each of `values`), read outside the session and any transaction.
 
@@ -154,6 +166,7 @@ def engine_options(url: str) -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     """Bind the database to `app` and put the guards on its engine."""
     db.init_app(app)
+    app.teardown_appcontext(forget_session)  # runs before Flask-SQLAlchemy's own, which would raise
     with app.app_context():
         guard(db.engine)
         app.extensions["turns"] = _turns(db.engine)

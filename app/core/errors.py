@@ -14,7 +14,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from app.core.db import db
+from app.core.db import db, forget_session
 from app.core.turns import OutOfTurn
 
 log = logging.getLogger(__name__)
@@ -192,4 +192,4 @@ def _quiet_rollback() -> None:
     try:
         db.session.rollback()
     except Exception:  # the connection is gone; there is nothing left to undo
-        db.session.remove()
+        forget_session()

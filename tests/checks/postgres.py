@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests alone: made in a temporary folder, on a free port of this machine, gone afterwards."""
+"""PostgreSQL servers for the tests alone: made in a temporary folder, on a free port of this machine, gone afterwards."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-FAST = "-c fsync=off -c full_page_writes=off -c max_connections=120"
+FAST = "-c fsync=off -c full_page_writes=off"
+ROOM = "-c max_connections=120"
 
 
 def find_binaries() -> Path | None:
@@ -23,25 +25,64 @@ def find_binaries() -> Path | None:
     return None if found and os.getuid() == 0 and shutil.which("runuser") is None else found
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A server of our own on `port`, its data in `folder`."""
+
+    binaries: Path
+    folder: Path
+    port: int
+
+    @property
+    def address(self) -> str:
+        """Its one database."""
+        return f"postgresql://companion@127.0.0.1:{self.port}/companion_test"
+
+    def control(self, *words: object) -> None:
+        """`pg_ctl` with these words. Raises `RuntimeError` with its own."""
+        data = self.folder / "data"
+        _run(*_owner(), self.binaries / "pg_ctl", "-D", data, "-w", "-t", "60", "-l", self.folder / "log", *words)
+
+    def start(self, options: str) -> None:
+        """Up, until `control("stop")`."""
+        self.control("-o", f"-h 127.0.0.1 -p {self.port} -k {self.folder} {options}", "start")
+
+    def crash(self) -> None:
+        """Everything ends where it stands, and comes up again by what the write-ahead log holds."""
+        self.control("-m", "immediate", "restart")
+
+
 @contextmanager
 def private_server(binaries: Path) -> Iterator[str]:
-    """The address of an empty database on a server of our own. Raises `CalledProcessError` when it cannot be started."""
-    folder = Path(tempfile.mkdtemp(prefix="companion-postgres-"))
-    owner = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-    if owner:
+    """The address of an empty database on a fast server of our own. Raises `RuntimeError` when it cannot be started."""
+    with cluster(binaries, FAST) as made:
+        yield made.address
+
+
+@contextmanager
+def cluster(binaries: Path, options: str = "", inside: Path | None = None) -> Iterator[Cluster]:
+    """A server with an empty database, as durable as `options` leave it, in a folder below `inside` (else the usual place)."""
+    folder = Path(tempfile.mkdtemp(prefix="companion-postgres-", dir=inside))
+    if _owner():
         shutil.chown(folder, "postgres", "postgres")
-    data, port = folder / "data", _free_port()
+    made = Cluster(binaries, folder, _free_port())
     try:
-        _run(*owner, binaries / "initdb", "-D", data, "-U", "companion", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        options = f"-h 127.0.0.1 -p {port} -k {folder} {FAST}"
-        _run(*owner, binaries / "pg_ctl", "-D", data, "-w", "-t", "60", "-l", folder / "log", "-o", options, "start")
+        _run(
+            *_owner(), binaries / "initdb", "-D", folder / "data", "-U", "companion", "-A", "trust", "-E", "UTF8", "--locale=C",
+            "--no-sync",
+        )  # fmt: skip
+        made.start(f"{ROOM} {options}")
         try:
-            _run(binaries / "createdb", "-h", "127.0.0.1", "-p", port, "-U", "companion", "companion_test")
-            yield f"postgresql://companion@127.0.0.1:{port}/companion_test"
+            _run(binaries / "createdb", "-h", "127.0.0.1", "-p", made.port, "-U", "companion", "companion_test")
+            yield made
         finally:
-            _run(*owner, binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+            made.control("-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _owner() -> list[str]:
+    return ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
 
 
 def _run(*command: object) -> None:

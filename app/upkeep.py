@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from datetime import datetime
 
 from app.checkin import retention as checkin
@@ -16,7 +17,9 @@ log = logging.getLogger(__name__)
 
 def run(now: datetime) -> dict[str, int]:
     """Let every domain delete what it may keep no longer; how many rows of each kind were deleted. Again changes nothing."""
-    counts = {kind: count for purge in PURGES for kind, count in purge(now).items()}
-    if any(counts.values()):
-        log.info("upkeep deleted %s", counts)
-    return counts
+    counts: Counter[str] = Counter()
+    for purge in PURGES:
+        counts.update(purge(now))
+    if counts.total():
+        log.info("upkeep deleted %s", dict(counts))
+    return dict(counts)

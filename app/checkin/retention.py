@@ -52,7 +52,7 @@ def purge(now: datetime) -> dict[str, int]:
     deliver what it scanned without a network. Each event is a transaction of its own, with the proof of what was deleted.
     Returns how many of each were deleted.
     """
-    counts = Counter(dict.fromkeys(("one_time_tokens", *KINDS), 0), one_time_tokens=_forget_one_time_tokens(now))
+    counts = Counter({"one_time_tokens": _forget_one_time_tokens(now)} | dict.fromkeys(KINDS, 0))
     scopes = set(db.session.scalars(select(Device.scope).distinct()))
     for scope in sorted(past_keeping(db.session(), scopes, now)):
         with write_tx() as session:

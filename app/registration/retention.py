@@ -37,7 +37,7 @@ def purge(now: datetime) -> dict[str, int]:
     """
     counts = Counter({"pending_registrations": _forget_pending(now), "unconfirmed_addresses": _forget_addresses(now)})
     counts["needs"] = _forget_needs(now)
-    counts.update(registrations=0, answers=0, tickets=0, mails_of_registrations=0)
+    counts.update(registrations=0, answers=0, tickets=0, mails=0)
     kept = set(db.session.scalars(select(Registration.scope).union(select(Ticket.scope))))
     for scope in sorted(past_keeping(db.session(), kept, now)):
         with write_tx() as session:
@@ -60,11 +60,8 @@ def stored_of(scope: uuid.UUID) -> list[Stored]:
         "tickets": _number(Ticket, Ticket.scope == scope),
         "mails": _number(OutboxMail, OutboxMail.subject_id.in_(mine)),
     }
-    due = {
-        "needs": needs,
-        "pending_registrations": _a_day_after(event, Registration.created_at, Registration.status == "pending"),
-    }
-    due["unconfirmed_addresses"] = _a_day_after(event, _typed_at, unconfirmed)
+    pending = _a_day_after(event, Registration.created_at, Registration.status == "pending")
+    due = {"needs": needs, "pending_registrations": pending, "unconfirmed_addresses": _a_day_after(event, _typed_at, unconfirmed)}
     return [Stored(kind, count, due.get(kind, whole)) for kind, count in rows.items()]
 
 
@@ -110,13 +107,13 @@ def _delete_all(session: Session, scope: uuid.UUID) -> dict[str, int]:
     tickets = select(Ticket.id).where(Ticket.scope == scope)
     delete_where(session, RevokedCode, RevokedCode.ticket_id.in_(tickets))
     counts = {
-        "mails_of_registrations": mail.forget(session, registrations),
+        "mails": mail.forget(session, registrations),
         "answers": delete_where(session, RegistrationAnswer, RegistrationAnswer.registration_id.in_(registrations)),
         "tickets": delete_where(session, Ticket, Ticket.scope == scope),
         "registrations": delete_where(session, Registration, Registration.scope == scope),
     }
     for kind, count in counts.items():
-        note_deleted(session, scope, "mails" if kind == "mails_of_registrations" else kind, count)
+        note_deleted(session, scope, kind, count)
     return counts
 
 

@@ -70,7 +70,10 @@ class Served:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._ending.set()
         _kill_group(self._process.pid)
-        self._supervisor.join(15)
+        if self._supervisor.is_alive():
+            self._supervisor.join(15)
+        _kill_group(self._process.pid)  # one that was being started meanwhile
+        self._process.wait(15)
 
     @property
     def workers(self) -> list[int]:

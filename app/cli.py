@@ -10,12 +10,14 @@ from app.checkin import commands as checkin_commands
 from app.core import clock
 from app.demo import commands as demo_commands
 from app.mail import commands as mail_commands
+from app.organise import commands as organise_commands
 from app.registration import commands as registration_commands
 
 
 def init_app(app: Flask) -> None:
     """Add every command to `flask`."""
-    for group in (*mail_commands.groups, *registration_commands.groups, *checkin_commands.groups, *demo_commands.groups):
+    domains = (mail_commands, registration_commands, checkin_commands, organise_commands, demo_commands)
+    for group in (group for commands in domains for group in commands.groups):
         app.cli.add_command(group)
     app.cli.add_command(run_upkeep)
 

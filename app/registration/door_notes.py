@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
@@ -27,7 +28,15 @@ class DoorNotes:
     answers: tuple[tuple[uuid.UUID, str], ...] = ()
 
 
-NOTHING = DoorNotes()
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One scan of the ticket at a door: when, at which list (its name), which way, what came of it, and a reason if given."""
+
+    at: datetime
+    place: str
+    direction: str
+    result: str
+    reason: str
 
 
 def notes_for_door(session: Session | Connection, ticket_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, DoorNotes]:

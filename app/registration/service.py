@@ -21,7 +21,7 @@ from app.core.limits import count_up
 from app.events.models import Event
 from app.mail.service import enqueue
 from app.registration import codes, sealing
-from app.registration.door_notes import DoorNotes, notes_for_door, search_tickets
+from app.registration.door_notes import DoorNotes, Passage, notes_for_door, search_tickets
 from app.registration.models import Registration, RegistrationAnswer, RegistrationDesk
 from app.registration.questions import (
     BadQuestion,
@@ -62,11 +62,11 @@ from app.registration.tickets import (
 from app.registration.words import NEED_WORDS
 
 __all__ = [
-    "CONFIRM_MAIL", "LOST_MAIL", "NEED_WORDS", "TICKET_MAIL", "BadQuestion", "DoorNotes", "Wish", "answer_in_words", "cancel",
-    "desk_state", "event_is_over", "find_desk", "find_question", "find_registration", "find_registration_by_id", "find_revoked",
-    "find_settings", "find_ticket", "is_full", "lock_ticket_by_reference", "lock_tickets_by_hash", "make_rehearsal_tickets",
-    "notes_for_door", "place_in_queue", "put_desk", "put_question", "question_texts", "questions_of", "replace_code",
-    "retire_question", "search_tickets", "sign_up",
+    "CONFIRM_MAIL", "LOST_MAIL", "NEED_WORDS", "TICKET_MAIL", "BadQuestion", "DoorNotes", "Particulars", "Passage", "Wish",
+    "answer_in_words", "cancel", "desk_state", "event_is_over", "find_desk", "find_question", "find_registration",
+    "find_registration_by_id", "find_revoked", "find_settings", "find_ticket", "is_full", "lock_ticket_by_reference",
+    "lock_tickets_by_hash", "make_rehearsal_tickets", "notes_for_door", "place_in_queue", "put_desk", "put_question",
+    "question_texts", "questions_of", "replace_code", "retire_question", "search_tickets", "sign_up",
 ]  # fmt: skip
 
 CONFIRM_MAIL, LOST_MAIL = "registration.confirm", "registration.lost"
@@ -74,15 +74,14 @@ WINDOW, MOST_FORMS = timedelta(minutes=10), 300  # registrations of one network
 NO_ANSWERS: Mapping[uuid.UUID, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What somebody asks for in the form; `form_key` is the form's random key.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Particulars:
+    """What somebody says of their party.
 
     `companions` are names, one a line; `needs` are keys of `models.NEEDS` and `models.DIETS`; `answers` maps a question to
     an option's key, `yes`, or a text.
     """
 
-    form_key: uuid.UUID
     name: str
     email: str
     party_size: int
@@ -91,6 +90,13 @@ class Wish:
     needs: tuple[str, ...] = ()
     tell_door: bool = False
     answers: Mapping[uuid.UUID, str] = field(default_factory=lambda: NO_ANSWERS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish(Particulars):
+    """What somebody asks for in the form; `form_key` is the form's random key."""
+
+    form_key: uuid.UUID
 
 
 def sign_up(event: Event, wish: Wish, network: str | None = None) -> Registration | DeskState:

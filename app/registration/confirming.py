@@ -1,0 +1,105 @@
+"""Mailed links: confirming an address by the button behind its link, and asking for a ticket that was lost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.core import clock
+from app.core.db import db, write_tx
+from app.core.errors import NotFound
+from app.events.models import Event
+from app.mail.models import OutboxMail
+from app.mail.service import enqueue
+from app.registration import codes
+from app.registration.models import Registration, RegistrationDesk
+from app.registration.rules import CALLED_OFF, DeskState, new_status
+from app.registration.seats import event_is_over, lock_desk, room_of, set_status
+from app.registration.service import LOST_MAIL, TICKET_MAIL, refuse_too_many
+
+SLOT = timedelta(minutes=20)  # of one registration, so at most three mails an hour
+MOST_LOST, MOST_TICKETS = 20, 10
+
+
+def find_by_mail_secret(secret: str) -> Registration | None:
+    """The registration whose present address was sent this link; a replaced address's link opens nothing."""
+    return _by_mail(db.session(), codes.hash_mail(secret))
+
+
+def confirm(event: Event, secret: str) -> Registration | DeskState:
+    """The owner of the address has pressed the button: mail is on from now, the ticket is mailed; again changes nothing.
+
+    A pending registration gets its seats, or its place in the queue, at this moment. Else the reason why it cannot
+    (called off, over, or full without a waiting list), and nothing changes. Raises `NotFound`.
+    """
+    digest = codes.hash_mail(secret)
+    with write_tx() as session:
+        desk = lock_desk(session, event.id)
+        found = _by_mail(session, digest)
+        if found is None or found.scope != event.id:
+            raise NotFound
+        if found.status == "cancelled" or found.email_confirmed_at is not None:
+            return found
+        if found.status == "pending" and (refused := _take_place(session, event, found, desk)):
+            return refused
+        found.email_confirmed_at = clock.now()
+        session.flush()
+        enqueue_once_an_address(session, TICKET_MAIL, found)
+    return found
+
+
+def send_lost(event: Event, address: str, network: str | None) -> None:
+    """Owe the links of every registration of this address at the event, ten at most, three mails an hour each.
+
+    Who asks is told nothing: known and unknown addresses end alike. Raises `TooMany` when `network` has asked more than
+    twenty times in ten minutes.
+    """
+    slot = str(int(clock.now().timestamp() // SLOT.total_seconds()))
+    mine = (
+        select(Registration.id, Registration.language)
+        .where(Registration.scope == event.id, func.lower(Registration.email) == address.lower())
+        .where(Registration.email != "", Registration.status != "cancelled")
+        .order_by(Registration.created_at, Registration.id)
+        .limit(MOST_TICKETS)
+    )
+    with write_tx() as session:
+        refuse_too_many(session, "lost", network, MOST_LOST)
+        for registration_id, language in session.execute(mine).all():
+            enqueue(session, LOST_MAIL, registration_id, language, slot)
+
+
+def enqueue_once_an_address(session: Session, kind: str, registration: Registration) -> None:
+    """Owe a mail that each address of a registration gets once: the first without a variant, a later one with its own."""
+    first = select(OutboxMail.id).where(
+        OutboxMail.kind == kind, OutboxMail.subject_id == registration.id, OutboxMail.variant == ""
+    )
+    variant = registration.mail_hash.hex()[:16] if registration.mail_hash and session.scalar(first) is not None else ""
+    enqueue(session, kind, registration.id, registration.language, variant)
+
+
+def replace_address(registration: Registration, email: str) -> None:
+    """A new address or none: mail is off until its owner confirms it; the link sent to the one before opens nothing more."""
+    registration.email, registration.email_confirmed_at = email, None
+    registration.mail_hash = codes.hash_mail(codes.mail_secret(registration.id, email)) if email else None
+
+
+def _by_mail(session: Session, digest: bytes) -> Registration | None:
+    query = select(Registration).where(Registration.mail_hash == digest).options(joinedload(Registration.ticket))
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def _take_place(session: Session, event: Event, found: Registration, desk: RegistrationDesk | None) -> DeskState | None:
+    """Give a pending registration its seats or its place in the queue; else the reason why it gets none."""
+    if event_is_over(event, clock.now()):
+        return DeskState.OVER
+    if event.status in CALLED_OFF:
+        return DeskState(CALLED_OFF[event.status])
+    room = room_of(session, event.id, desk)
+    status = new_status(found.party_size, room.capacity, room.taken, room.waiting, desk is None or desk.waiting_list)
+    if status is None:
+        return DeskState.FULL
+    found.position = room.last + 1 if status == "waitlisted" else 0
+    set_status(found, status)
+    return None

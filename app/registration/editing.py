@@ -1,0 +1,128 @@
+"""Changing a registration from its holder's page: who comes, how many, in which language, what they need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.audit import note
+from app.core.db import write_tx
+from app.core.errors import DomainError, InvalidInput
+from app.events.models import Event
+from app.registration import rules, sealing
+from app.registration.confirming import enqueue_once_an_address, replace_address
+from app.registration.models import Registration, RegistrationAnswer, RegistrationDesk
+from app.registration.questions import questions_of
+from app.registration.seats import event_is_over, lock_registration, promote, room_of, tell_promoted
+from app.registration.service import CONFIRM_MAIL, MOST_FORMS, Particulars, refuse_too_many
+
+DAY, MOST_ADDRESSES = timedelta(days=1), 5  # new addresses of one registration, each of which is written to
+
+
+class CannotChange(DomainError):
+    """The registration is cancelled, or the event is over or called off."""
+
+    status = 409
+    code = "cannot_change"
+    message = _l("This registration cannot be changed any more.")
+
+
+NO_SEATS = _l(
+    "There are no free seats for a larger party, so nothing was changed. You can register the others on their own: they go on "
+    "the waiting list."
+)
+
+
+def can_be_changed(event: Event, registration: Registration) -> bool:
+    """Whether its holder may still change it."""
+    called_off = event.status == "cancelled" or event_is_over(event, clock.now())
+    return registration.status != "cancelled" and not called_off
+
+
+def particulars_of(registration: Registration, desk: RegistrationDesk | None) -> Particulars:
+    """What is stored, as far as the form asks for it now: no needs where they are not asked, no retired questions."""
+    asked = {question.id for question in questions_of(registration.scope)}
+    return Particulars(
+        name=registration.name, email=registration.email, party_size=registration.party_size, language=registration.language,
+        companions=registration.companions, tell_door=registration.tell_door and asks_needs(desk),
+        needs=sealing.unseal(registration.id, registration.needs) if asks_needs(desk) else (),
+        answers={answer.question_id: answer.value for answer in registration.answers if answer.question_id in asked},
+    )  # fmt: skip
+
+
+def asks_needs(desk: RegistrationDesk | None) -> bool:
+    """Whether the form of this desk asks for needs."""
+    return desk is not None and desk.ask_needs
+
+
+def edit(event: Event, registration_id: UUID, wanted: Particulars, network: str | None = None) -> Registration:
+    """Change what is different, the ticket with it, in one transaction; nothing at all when something is refused.
+
+    A smaller party's seats go to those who wait. A larger one needs seats that are free and that nobody waits for, else
+    `InvalidInput` for party_size; one that waits keeps its place whatever its size. Another address has to be confirmed
+    anew. Raises `CannotChange`, `NotFound`, and `TooMany` for the sixth new address within a day.
+    """
+    with write_tx() as session:
+        registration, desk = lock_registration(session, registration_id)
+        if not can_be_changed(event, registration):
+            raise CannotChange
+        before = particulars_of(registration, desk)
+        if wanted == before:
+            return registration
+        _refuse_too_large(session, registration, desk, wanted.party_size)
+        new_address = wanted.email if wanted.email != before.email else ""
+        if new_address:
+            refuse_too_many(session, "register", network, MOST_FORMS)
+            refuse_too_many(session, "address", str(registration.id), MOST_ADDRESSES, DAY)
+        tell_promoted(session, _rewrite(session, registration, desk, before, wanted))
+        if new_address:
+            enqueue_once_an_address(session, CONFIRM_MAIL, registration)
+        note(session, registration.scope, "registration.edit", registration.id, by="guest")
+    return registration
+
+
+def _refuse_too_large(session: Session, registration: Registration, desk: RegistrationDesk | None, size: int) -> None:
+    room = room_of(session, registration.scope, desk)
+    before, status = registration.party_size, registration.status
+    if not rules.may_change_size(status, before, size, room.capacity, room.taken, room.waiting):
+        raise InvalidInput(party_size=NO_SEATS)
+
+
+def _rewrite(
+    session: Session, registration: Registration, desk: RegistrationDesk | None, before: Particulars, wanted: Particulars
+) -> list[Registration]:
+    """Change the rows without writing them yet; returns who gets the seats that become free."""
+    with session.no_autoflush:
+        registration.name, registration.companions = wanted.name, wanted.companions
+        registration.language, registration.party_size = wanted.language, wanted.party_size
+        registration.changed_at = clock.now()
+        if wanted.email != before.email:
+            replace_address(registration, wanted.email)
+        if asks_needs(desk):
+            registration.needs = sealing.seal(registration.id, wanted.needs)
+            registration.tell_door = wanted.tell_door and registration.needs is not None
+        _write_answers(registration, before.answers, wanted.answers)
+        ticket = registration.ticket
+        if ticket is not None:
+            ticket.holder, ticket.language, ticket.party_size = wanted.name, wanted.language, wanted.party_size
+            ticket.changed_at = clock.now()  # also for a change of needs or answers alone: the door's phones show them
+        freed = before.party_size - wanted.party_size
+        if not freed:
+            return []
+        return promote(session, registration.scope, desk, freed if registration.status == "confirmed" else 0)
+
+
+def _write_answers(registration: Registration, before: Mapping[UUID, str], wanted: Mapping[UUID, str]) -> None:
+    present = {answer.question_id: answer for answer in registration.answers}
+    for question_id in before.keys() - wanted.keys():
+        registration.answers.remove(present[question_id])
+    for question_id, value in wanted.items():
+        if question_id in present:
+            present[question_id].value = value
+        else:
+            registration.answers.append(RegistrationAnswer(question_id=question_id, value=value))

@@ -1,18 +1,14 @@
-// Whether this phone is a scanner, and for what. The token itself is in a cookie no script can read; remembered here
-// is only what the server said of the phone, so that a page of somebody else's phone asks nothing.
-import { read, remove, write } from "./storage.js";
+// Talking to the server as this phone. The token is in a cookie that no script can read.
+import { read } from "./storage.js";
 
-const KEY = "door.device";
 const PATIENCE = 8000;
+const FLAG = "door.scanner"; // only a hint for pages that everybody opens: is it worth asking at all
 
-export const remembered = () => read(KEY);
-export const remember = (device) => write(KEY, device);
-export const forget = () => remove(KEY);
-
-// fetch that gives up: {status, body}; status 0 when nothing came in time (why: "timeout" or "network").
+// fetch that gives up: {status, body, asked, came, date, after}; status 0 when nothing came in time (why: "timeout" or "network").
 export const call = async (url, { body = null, patience = PATIENCE } = {}) => {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), patience);
+  const asked = Date.now();
   try {
     const response = await fetch(url, {
       method: body ? "POST" : "GET",
@@ -22,24 +18,45 @@ export const call = async (url, { body = null, patience = PATIENCE } = {}) => {
       cache: "no-store",
     });
     const said = await response.json().catch(() => null);
-    return { status: response.status, body: said };
+    const { headers } = response;
+    return { status: response.status, body: said, asked, came: Date.now(), date: headers.get("Date"), after: Number(headers.get("Retry-After")) || 0 };
   } catch {
-    return { status: 0, why: stop.signal.aborted ? "timeout" : "network" };
+    return { status: 0, why: stop.signal.aborted ? "timeout" : "network", asked, came: Date.now() };
   } finally {
     clearTimeout(timer);
   }
 };
 
-// Asks the server: "ok", "dead" (set up once, not any more, or never) or the reason why nobody answered.
+// One at a time over all tabs where the browser can, else in this page.
+const turns = new Map();
+export const alone = (name, work) => {
+  if (navigator.locks) return navigator.locks.request(`door-${name}`, work);
+  const turn = (turns.get(name) ?? Promise.resolve()).then(work);
+  turns.set(name, turn.catch(() => {}));
+  return turn;
+};
+
+export const isScanner = () => {
+  try {
+    return localStorage.getItem(FLAG) !== null || localStorage.getItem("door.device") !== null;
+  } catch {
+    return false;
+  }
+};
+
+export const flag = (on) => {
+  try {
+    if (on) localStorage.setItem(FLAG, "1");
+    else localStorage.removeItem(FLAG);
+  } catch {
+    // the ticket page then offers nothing; the scanner itself does not need this
+  }
+};
+
+// For door.js and offer.js until they stand on the engine.
+export const remembered = () => read("door.device");
 export const ask = async (url) => {
   const { status, body, why } = await call(url);
-  if (status === 200 && body?.device) {
-    remember(body.device);
-    return { state: "ok", device: body.device };
-  }
-  if (status === 401) {
-    forget();
-    return { state: "dead" };
-  }
-  return { state: status ? "server" : why };
+  if (status === 200 && body?.device) return { state: "ok", device: body.device };
+  return { state: status === 401 ? "dead" : status ? "server" : why };
 };

@@ -1,7 +1,7 @@
 // [data-enrol]: trades the one-time token behind the # for this phone's own token. The token is in no log: only the
 // press of the button sends it, in the body of a POST.
-import { call, remember, remembered } from "./device.js";
-import { unanswered } from "./scans.js";
+import { call, flag } from "./device.js";
+import { openEngine } from "./engine.js";
 import { say } from "./words.js";
 
 const root = document.querySelector("[data-enrol]");
@@ -9,6 +9,7 @@ const button = root.querySelector("[data-enrol-go]");
 const said = root.querySelector("[data-enrol-said]");
 const already = root.querySelector("[data-enrol-already]");
 const token = () => decodeURIComponent(location.hash.slice(1));
+const engine = await openEngine({ urls: { ...root.dataset } });
 
 const tell = (name) => {
   said.textContent = say(name);
@@ -21,7 +22,8 @@ const enrol = async () => {
   const { status, body, why } = await call(root.dataset.enrolments, { body: { token: token(), language: document.documentElement.lang } });
   button.disabled = false;
   if (body?.device) {
-    remember(body.device);
+    await engine.become(body.device);
+    flag(true);
     location.replace(root.dataset.next);
     return;
   }
@@ -29,16 +31,15 @@ const enrol = async () => {
   else tell(status >= 500 ? "enrol_server" : "enrol_refused");
 };
 
-const device = remembered();
-if (device) {
-  already.querySelector("[data-enrol-who]").textContent = say("enrol_already", { name: device.name, event: device.event.title });
-  already.hidden = false;
+if (engine.device) {
+  already.querySelector("[data-enrol-who]").textContent = say("enrol_already", { name: engine.device.name, event: engine.device.event.title });
+  already.hidden = engine.state !== "ok";
 }
 button.addEventListener("click", enrol);
 if (!token()) {
   button.hidden = true;
   tell("enrol_missing");
-} else if (device && unanswered(device.event.slug).length) {
+} else if (engine.state === "ok" && engine.status.unsent + engine.status.clicksUnsent) {
   button.hidden = true;
   tell("enrol_unsent");
 }

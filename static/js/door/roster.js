@@ -1,0 +1,100 @@
+// The offline list: hashes of codes, and notes that only the code itself opens. Kept up to date by deltas.
+// Without crypto.subtle (plain http) there is none, and an unknown code can only be put to a supervisor.
+import { call } from "./device.js";
+
+const encoder = new TextEncoder();
+const PAGES = 200; // of the server's choosing; an end for a server that never says "no more"
+const place = (list) => `list:${list}`;
+
+const toBytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (char) => char.charCodeAt(0));
+const toText = (bytes) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+
+export const possible = () => Boolean(globalThis.crypto?.subtle);
+
+// What stands for a code in the list: SHA-256(salt + code), its first 16 bytes.
+export const hashOf = async (code, salt) => {
+  const [salted, plain] = [toBytes(salt), encoder.encode(code)];
+  const joined = new Uint8Array(salted.length + plain.length);
+  joined.set(salted);
+  joined.set(plain, salted.length);
+  return toText(new Uint8Array(await crypto.subtle.digest("SHA-256", joined)).subarray(0, 16));
+};
+
+// The note of a ticket, opened with the code that was held in front of the camera; null when it does not open.
+export const openNote = async (note, code, salt) => {
+  try {
+    const secret = await crypto.subtle.importKey("raw", encoder.encode(code), "HKDF", false, ["deriveKey"]);
+    const how = { name: "HKDF", hash: "SHA-256", salt: toBytes(salt), info: encoder.encode("door note") };
+    const key = await crypto.subtle.deriveKey(how, secret, { name: "AES-GCM", length: 256 }, false, ["decrypt"]);
+    const bytes = toBytes(note);
+    const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes.subarray(0, 12) }, key, bytes.subarray(12));
+    return JSON.parse(new TextDecoder().decode(plain));
+  } catch {
+    return null;
+  }
+};
+
+export class Roster {
+  #store;
+  #url;
+
+  // `url`: the address of the lists, `/api/v1/lists`.
+  constructor(store, url) {
+    this.#store = store;
+    this.#url = url;
+  }
+
+  // {salt, cursor, asked, at} of a list; undefined before its first sync.
+  about = (list) => this.#store.read(["meta"], (t) => t.get("meta", place(list)));
+
+  size = (list) => this.#store.read(["roster"], (t) => t.count("roster", { from: `${list}/`, to: `${list}0` }));
+
+  // The hash of a code at a list; null where it cannot be told.
+  async hash(list, code) {
+    const about = possible() && code?.length === 26 ? await this.about(list) : null;
+    return about ? hashOf(code, about.salt) : null;
+  }
+
+  // {state, inside, gone, note} of a listed code; null for others.
+  async find(list, hash, code) {
+    const row = await this.#store.read(["roster"], (t) => t.get("roster", `${list}/${hash}`));
+    if (!row) return null;
+    const [state, note, inside, gone] = row;
+    return { state, inside, gone, note: note ? await openNote(note, code, (await this.about(list)).salt) : null };
+  }
+
+  // Asks for what changed since the last time, page by page. The answer of `call` that ended it.
+  async sync(list, patience) {
+    let about = await this.about(list);
+    let began = null;
+    for (let page = 0; page < PAGES; page += 1) {
+      const since = about?.cursor ? `?since=${encodeURIComponent(about.cursor)}` : "";
+      const answer = await call(`${this.#url}/${list}/tickets${since}`, { patience });
+      if (answer.status !== 200 || !answer.body?.cursor) return answer;
+      began ??= answer.asked;
+      about = await this.#keep(list, answer.body, about, began);
+      if (!answer.body.more) return answer;
+    }
+    return { status: 0, why: "server" };
+  }
+
+  // `asked` is when this sync began: scans answered later may be missing in it. It counts once the last page is here.
+  async #keep(list, { salt, cursor, full, more, removed = [], tickets }, before, began) {
+    const whole = more ? { asked: before?.asked ?? 0, at: full ? null : (before?.at ?? null) } : { asked: began, at: new Date(began).toISOString() };
+    const about = { salt, cursor, ...whole };
+    await this.#store.write(["roster", "meta"], async (t) => {
+      if (full) await t.clear("roster", `${list}/`, `${list}0`);
+      for (const hash of removed) t.delete("roster", `${list}/${hash}`);
+      for (const [hash, ...row] of tickets) t.put("roster", `${list}/${hash}`, row);
+      await t.put("meta", place(list), about);
+    });
+    return about;
+  }
+
+  // Nothing of any list stays (another event, or this phone is no scanner any more).
+  forget = () =>
+    this.#store.write(["roster", "meta"], async (t) => {
+      await t.clear("roster");
+      await t.clear("meta", "list:", "list;");
+    });
+}

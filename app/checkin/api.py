@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+
 from flask import Blueprint, Response, current_app, g, jsonify, request
 
-from app.checkin import devices, feeds, forms, service
+from app.checkin import clicks, devices, feeds, forms, headcount, roster, search, service
 from app.checkin.openapi import DOCUMENT
 from app.checkin.rules import Phone
 from app.core import clock
+from app.core.errors import Forbidden, NotFound
 from app.core.web import access
 from app.i18n.languages import negotiate
 from app.registration.codes import own_hosts
@@ -113,12 +116,74 @@ def create_scans() -> Response:
     return jsonify(now=feeds.moment(clock.now()), results=results)
 
 
+@bp.get("/lists/<slug>/tickets")
+@access.device
+def show_tickets(slug: str) -> Response:
+    """The offline list, or what changed in it since a cursor."""
+    require(g.device.may_scan)
+    door = g.device.doors.get(slug)
+    if door is None:
+        raise NotFound
+    page = roster.page_of(g.device, door, request.args.get("since"))
+    return _packed(jsonify(feeds.page_json(page, slug)))
+
+
+@bp.post("/headcounts")
+@access.device
+def create_headcounts() -> Response:
+    """Keep a batch of clicks; the answer names each of them, and how many people are at the venue now."""
+    require(g.device.may_scan)
+    request.max_content_length = forms.MAX_BYTES
+    batch = forms.read_clicks(request.get_data())
+    counted = clicks.count(g.device, batch.items, batch.sent_at)
+    results = [feeds.click_json(click) for click in counted]
+    return jsonify(now=feeds.moment(clock.now()), results=results, inside=headcount.inside_venue(g.device.scope))
+
+
+@bp.get("/headcount")
+@access.device
+def show_headcount() -> Response:
+    """The venue and its lists in numbers, for supervisors; 304 when nothing changed."""
+    require(g.device.may_supervise)
+    lang = _wanted(g.device)
+    version = f"{headcount.numbers_version(g.device.scope)}-{lang}"
+    if request.if_none_match.contains_weak(version):
+        response = Response(status=304)
+    else:
+        response = jsonify(feeds.numbers_json(headcount.numbers_of(g.device.scope, lang)))
+    response.set_etag(version, weak=True)
+    return response
+
+
+@bp.get("/tickets")
+@access.device
+def search_tickets() -> Response:
+    """Tickets by the holder's name, for guests who have none with them."""
+    require(g.device.may_scan)
+    return jsonify(tickets=[feeds.hit_json(ticket) for ticket in search.by_name(g.device, request.args.get("q", ""))])
+
+
 @bp.get("/openapi.json")
 @access.public
 def openapi() -> Response:
     """This API, for programs and their makers."""
     response = jsonify(DOCUMENT | {"servers": [{"url": current_app.config["PUBLIC_BASE_URL"]}]})
     response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+def require(right: bool) -> None:
+    """Raises `Forbidden` for a device that has not this right."""
+    if not right:
+        raise Forbidden
+
+
+def _packed(response: Response) -> Response:
+    """Compressed where that is read: a list is large and the network at a door is poor."""
+    if request.accept_encodings["gzip"] > 0:
+        response.set_data(gzip.compress(response.get_data(), 5))
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
     return response
 
 

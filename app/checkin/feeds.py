@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import uuid
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from app.checkin import messages
+from app.checkin.clicks import Counted
+from app.checkin.headcount import Numbers
 from app.checkin.messages import Scene
+from app.checkin.roster import Page
 from app.checkin.rules import QUARANTINE, Door, Phone, Result, Verdict, crowding
 from app.events.models import Event
 from app.i18n.languages import LANGUAGES
 from app.i18n.texts import Texts
-from app.registration.models import initials_of
+from app.registration import codes
+from app.registration.models import Ticket, initials_of
 
 # Whoever holds such a code is told nothing about the ticket's holder.
 NAMELESS = frozenset({Result.UNKNOWN, Result.WRONG_EVENT, Result.REVOKED, QUARANTINE})
@@ -102,6 +108,33 @@ def crowds_json(doors: Iterable[Door], inside: Mapping[uuid.UUID, int]) -> list[
          "warning": crowding(number, door.capacity)}
         for door in doors
     ]  # fmt: skip
+
+
+def page_json(page: Page, slug: str) -> dict[str, Any]:
+    """A part of the offline list."""
+    return {
+        "list": slug, "salt": urlsafe_b64encode(page.salt).decode().rstrip("="), "cursor": str(page.cursor), "full": page.full,
+        "more": page.more, "now": moment(page.now), "tickets": page.entries, "removed": page.removed,
+    }  # fmt: skip
+
+
+def click_json(counted: Counted) -> dict[str, Any]:
+    """One click's answer."""
+    if counted.error:
+        fields = {"fields": list(counted.fields)} if counted.fields else {}
+        return {"id": counted.sent_id, "error": counted.error, **fields}
+    return {"id": counted.sent_id, "result": "counted", "replay": counted.replay}
+
+
+def numbers_json(numbers: Numbers) -> dict[str, Any]:
+    """The venue and its lists."""
+    return asdict(numbers)
+
+
+def hit_json(ticket: Ticket) -> dict[str, Any]:
+    """A ticket that was found by its holder's name."""
+    reference = codes.show_reference(ticket.reference)
+    return {"reference": reference, "name": ticket.holder, "party": ticket.party_size, "status": ticket.status}
 
 
 def moment(value: datetime) -> str:

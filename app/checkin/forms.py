@@ -12,13 +12,14 @@ from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
 
+from app.checkin.clicks import Click
 from app.checkin.devices import Report
 from app.checkin.rules import Attempt, Faulty
 from app.core.errors import DomainError
 from app.i18n.languages import LANGUAGES
 from app.registration import codes
 
-MAX_ITEMS, MAX_CODE, MAX_REASON, MAX_COUNT, MAX_SEQ = 50, 512, 500, 500, 2**31 - 1
+MAX_ITEMS, MAX_CODE, MAX_REASON, MAX_COUNT, MAX_SEQ, MAX_CLICK = 50, 512, 500, 500, 2**31 - 1, 50
 MAX_BYTES = 256 * 1024
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -31,11 +32,11 @@ class NoBatch(DomainError):
     code = "no_batch"
 
 
-class TooManyScans(DomainError):
+class TooMany(DomainError):
     """More items than one call may carry."""
 
     status = 413
-    code = "too_many_scans"
+    code = "too_many_scans"  # clicks, too: programs know this word
     message = _l("What was sent is larger than we accept. Nothing was saved.")
 
 
@@ -46,6 +47,14 @@ class Batch:
     items: tuple[Attempt | Faulty, ...]
     sent_at: datetime | None
     language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clicks:
+    """The plus and minus clicks of one call, and the phone's time when it sent them."""
+
+    items: tuple[Click | Faulty, ...]
+    sent_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +78,28 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 
 def read_batch(body: bytes, hosts: Collection[str]) -> Batch:
-    """The scans in a body. Raises `NoBatch` or `TooManyScans`."""
+    """The scans in a body. Raises `NoBatch` or `TooMany`."""
     sent = read_object(body)
-    scans = sent.get("scans")
-    if not isinstance(scans, list):
+    items, sent_at = _sent(sent, "scans")
+    return Batch(tuple(read_item(item, hosts) for item in items), sent_at, _language(sent.get("language")))
+
+
+def read_clicks(body: bytes) -> Clicks:
+    """The clicks in a body. Raises `NoBatch` or `TooMany`."""
+    items, sent_at = _sent(read_object(body), "clicks")
+    return Clicks(tuple(map(read_click, items)), sent_at)
+
+
+def _sent(body: dict[str, Any], name: str) -> tuple[list[Any], datetime | None]:
+    items = body.get(name)
+    if not isinstance(items, list):
         raise NoBatch
-    if len(scans) > MAX_ITEMS:
-        raise TooManyScans
+    if len(items) > MAX_ITEMS:
+        raise TooMany
     try:
-        sent_at = _moment(sent["sent_at"]) if sent.get("sent_at") is not None else None
+        return items, _optional(_moment)(body.get("sent_at"))
     except ValueError:
         raise NoBatch from None
-    return Batch(tuple(read_item(item, hosts) for item in scans), sent_at, _language(sent.get("language")))
 
 
 def read_enrolment(body: bytes, header_token: str | None) -> Enrolment:
@@ -104,19 +123,43 @@ def read_report(body: bytes) -> Report:
         raise NoBatch from None
 
 
-def read_item(item: object, hosts: Collection[str]) -> Attempt | Faulty:
-    """One scan, or the names of the fields at fault. Unknown fields are ignored."""
-    if not isinstance(item, dict):
-        return Faulty(None, ("id",))
-    faults: list[str] = []
+class _Item:
+    """One item of a batch; notes the names of the fields at fault. Unknown fields are ignored."""
 
-    def take(name: str, read: Callable[[Any], Value], default: Value | None = None) -> Value:
+    def __init__(self, item: dict[str, Any]) -> None:
+        self.item, self.faults = item, list[str]()
+
+    def take(self, name: str, read: Callable[[Any], Value], default: Value | None = None) -> Value:
+        """The field, or its default where it is left out; None where it is at fault."""
         try:
-            return default if default is not None and item.get(name) is None else read(item.get(name))
+            return default if default is not None and self.item.get(name) is None else read(self.item.get(name))
         except ValueError:
-            faults.append(name)
+            self.faults.append(name)
             return None  # type: ignore[return-value]
 
+
+def read_click(item: object) -> Click | Faulty:
+    """One click, or the names of the fields at fault."""
+    if not isinstance(item, dict):
+        return Faulty(None, ("id",))
+    fields = _Item(item)
+    click = Click(
+        id=fields.take("id", _uuid),
+        sent_id=item["id"] if isinstance(item.get("id"), str) else "",
+        door=fields.take("list", _text(1, 40)),
+        delta=fields.take("delta", _delta),
+        at=fields.take("at", _moment),
+        rehearsal=fields.take("rehearsal", _flag, False),
+    )
+    return Faulty(_echo(item.get("id")), tuple(fields.faults)) if fields.faults else click
+
+
+def read_item(item: object, hosts: Collection[str]) -> Attempt | Faulty:
+    """One scan, or the names of the fields at fault."""
+    if not isinstance(item, dict):
+        return Faulty(None, ("id",))
+    fields = _Item(item)
+    take = fields.take
     direction = take("direction", _one_of("entry", "exit", "undo"), "entry")
     mode = take("mode", _one_of("online", "offline"), "online")
     code = take("code", _code if direction != "undo" else _optional(_code))
@@ -135,8 +178,9 @@ def read_item(item: object, hosts: Collection[str]) -> Attempt | Faulty:
         reason=take("reason", _text(1, MAX_REASON) if direction == "undo" else _optional(_text(0, MAX_REASON))),
         mode=mode,
         local=take("local", _optional(_one_of("accepted", "rejected"))),
+        rehearsal=take("rehearsal", _flag, False),
     )
-    return Faulty(_echo(item.get("id")), tuple(faults)) if faults else attempt
+    return Faulty(_echo(item.get("id")), tuple(fields.faults)) if fields.faults else attempt
 
 
 def _look_up(code: str | None, hosts: Collection[str], *, typing: bool) -> tuple[bytes | None, str | None]:
@@ -167,6 +211,18 @@ def _one_of(*allowed: str) -> Callable[[Any], str]:
 
 def _optional(read: Callable[[Any], Value]) -> Callable[[Any], Value | None]:
     return lambda value: None if value is None else read(value)
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError
+    return value
+
+
+def _delta(value: Any) -> int:
+    if (delta := _whole(-MAX_CLICK, MAX_CLICK)(value)) == 0:
+        raise ValueError
+    return delta
 
 
 def _nothing(value: Any) -> None:

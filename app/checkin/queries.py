@@ -112,7 +112,18 @@ def as_phone(rows: Sequence[Any], token_hash: bytes) -> Phone:
     every, allowed = {door.slug: door for door in found}, slugs.split(",")
     doors = {slug: door for slug, door in every.items() if slug in allowed}
     return Phone(
-        ident, scope, name, initials_of(name), language, supervises, expires_at, revoked_at, doors, every, bool(rolled), token_hash
+        ident,
+        scope,
+        name,
+        initials_of(name),
+        language,
+        supervises,
+        expires_at,
+        revoked_at,
+        doors,
+        every,
+        bool(rolled),
+        token_hash,
     )
 
 

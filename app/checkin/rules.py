@@ -103,6 +103,7 @@ class Attempt:
     reason: str | None = None
     mode: str = "online"
     local: str | None = None
+    rehearsal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,7 @@ class UndoFacts:
     takes_back: int = 1
 
 
+WAITING = frozenset({"waitlisted", "pending"})  # one whose mail address is not confirmed yet holds no seat either
 Rule = tuple[Callable[[Facts], bool], Result]
 # Leaving is never blocked: only a code that opens nothing of this event is refused on the way out.
 ALWAYS: tuple[Rule, ...] = (
@@ -192,7 +194,7 @@ ALWAYS: tuple[Rule, ...] = (
 ENTRY: tuple[Rule, ...] = (
     *ALWAYS,
     (lambda facts: facts.status == "cancelled", Result.CANCELLED),
-    (lambda facts: facts.status == "waitlisted", Result.WAITLISTED),
+    (lambda facts: facts.status in WAITING, Result.WAITLISTED),
     (lambda facts: not facts.on_list, Result.WRONG_LIST),
     (lambda facts: facts.opens_at is not None and facts.at < facts.opens_at, Result.NOT_YET),
     (lambda facts: facts.closes_at is not None and facts.at >= facts.closes_at, Result.TOO_LATE),

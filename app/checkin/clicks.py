@@ -1,0 +1,93 @@
+"""Anonymous plus and minus clicks at a door: walk-ins and crowds, counted without a name and each exactly once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.engine import Connection
+
+from app.checkin import queries
+from app.checkin.queries import INSERT, headcounts
+from app.checkin.rules import Door, Faulty, Phone
+from app.core import clock
+from app.core.db import write_tx
+from app.core.errors import Unauthorised
+
+_ADD = {name: insert(headcounts).on_conflict_do_nothing().returning(headcounts.c.id) for name, insert in INSERT.items()}
+_STORED = select(headcounts).where(headcounts.c.id.in_(bindparam("ids", expanding=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """One tap: `delta` people came in (or, below zero, went out) at a list."""
+
+    id: uuid.UUID
+    sent_id: str
+    door: str
+    delta: int
+    at: datetime
+    rehearsal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a click is answered: counted, now or (`replay`) before, or an error and nothing was stored."""
+
+    sent_id: str | None
+    error: str = ""
+    fields: tuple[str, ...] = ()
+    replay: bool = False
+
+
+def count(phone: Phone, items: Sequence[Click | Faulty], sent_at: datetime | None = None) -> list[Counted]:
+    """Keep every click once, in one transaction; the same id again is a replay, for something else `id_reused`.
+
+    The time is kept as the phone said it, with the phone's offset; whoever shows it sets it right (`rules.moment_of`).
+    Raises `Unauthorised` when the phone was ended meanwhile.
+    """
+    now = clock.now()
+    with write_tx() as session:
+        connection = session.connection()
+        current = queries.find_phone(connection, phone.token_hash)
+        if current is None or not current.is_live(now):
+            raise Unauthorised
+        queries.adopt_token(connection, current)
+        fresh = _add(connection, current, [item for item in items if isinstance(item, Click)], now, now - (sent_at or now))
+        ids = [item.id for item in items if isinstance(item, Click)]
+        stored = {row.id: row for row in connection.execute(_STORED, {"ids": ids})} if ids else {}
+    return [_answer(current, item, fresh, stored) for item in items]
+
+
+def _add(connection: Connection, phone: Phone, clicks: Sequence[Click], now: datetime, offset: timedelta) -> set[uuid.UUID]:
+    rows = {
+        click.id: _row(click, phone, phone.doors[click.door], now, offset)
+        for click in reversed(clicks) if click.door in phone.doors
+    }  # fmt: skip
+    ordered = sorted(rows.values(), key=lambda row: row["id"].bytes)
+    return set(connection.execute(_ADD[connection.dialect.name], ordered).scalars()) if ordered else set()
+
+
+def _row(click: Click, phone: Phone, door: Door, now: datetime, offset: timedelta) -> dict[str, Any]:
+    return {
+        "id": click.id, "list_id": door.id, "device_id": phone.id, "delta": click.delta, "occurred_at": click.at,
+        "received_at": now, "offset_ms": round(offset / timedelta(milliseconds=1)), "rehearsal": click.rehearsal,
+    }  # fmt: skip
+
+
+def _answer(phone: Phone, item: Click | Faulty, fresh: set[uuid.UUID], stored: dict[uuid.UUID, Any]) -> Counted:
+    """The first of an id in this call is the new one; the rest repeat it."""
+    if isinstance(item, Faulty):
+        return Counted(item.sent_id, error="invalid", fields=item.fields)
+    door, row = phone.doors.get(item.door), stored.get(item.id)
+    if door is None:
+        return Counted(item.sent_id, error="unknown_list")
+    if row is None or (row.device_id, row.list_id, row.delta, row.rehearsal) != (phone.id, door.id, item.delta, item.rehearsal):
+        return Counted(item.sent_id, error="id_reused")
+    replay = item.id not in fresh
+    fresh.discard(item.id)
+    return Counted(item.sent_id, replay=replay)

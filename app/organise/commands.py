@@ -72,7 +72,7 @@ def change(slug: str, pairs: Sequence[str], file: IO[str] | None) -> None:
         changes = service.change(event.id, forms.parse(given, formats.zone(event.timezone)))
     except InvalidInput as wrong:
         for key, sentence in wrong.fields.items():
-            click.echo(f"{key}: {sentence}.", err=True)
+            click.echo(f"{key}: {sentence}{'' if str(sentence)[-1] in '?…' else '.'}", err=True)
         click.echo("Nothing was changed.", err=True)
         raise click.exceptions.Exit(WRONG) from None
     for one in changes:

@@ -143,10 +143,7 @@ def or_none(kind: Kind) -> Kind:
     """The same, or nothing."""
 
     def read(text: str, zone: ZoneInfo) -> Any:
-        try:
-            return None if text == NONE else kind.read(text, zone)
-        except Unreadable as wrong:
-            raise Unreadable(f"{wrong}; or {NONE}") from None
+        return None if text == NONE else kind.read(text, zone)
 
     return Kind(f"{kind.hint}, or {NONE}", read, lambda value, zone: NONE if value is None else kind.show(value, zone))
 
@@ -196,6 +193,7 @@ HOURS = Kind(f"hours before the start, such as 168,24, or {NONE}", _read_hours, 
 OPTIONS = Kind(f"keys of the options in their order, or {NONE}", _read_keys, _joined)
 VENUE = or_none(Kind("key of a venue of the place", _read_key, lambda value, _: str(value)))
 PEOPLE = or_none(number(0, 1_000_000))
+ROW = or_none(number(1, 100_000, "the number of a row of the programme,"))
 
 # The settings, and how their columns are called where that differs
 
@@ -205,7 +203,7 @@ DESK: Mapping[str, Kind] = {
     "waiting_list": YES, "confirm_first": YES, "ask_needs": YES, "reminders": HOURS,
 }  # fmt: skip
 LIST: Mapping[str, Kind] = {
-    "kind": words(*LIST_KINDS), "on": DAY, "item": or_none(number(1, 100_000, "number of a row of the programme,")), "opens_at": MOMENT, "closes_at": MOMENT,
+    "kind": words(*LIST_KINDS), "on": DAY, "item": ROW, "opens_at": MOMENT, "closes_at": MOMENT,
     "re_entry": YES, "count_exits": YES, "capacity": or_none(number(1, 1_000_000)), "venue_door": YES,
     "position": number(0, 1000),
 }  # fmt: skip

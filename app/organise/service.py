@@ -182,19 +182,21 @@ class _Changing:
         source = self._language_of(found, words)
         now = {name: values.get(name, getattr(found, name, None)) for name in ("kind", "required", "at_door")}
         later = 1 + max((one.position for one in queries.questions_of(self.event.id)), default=0)
+        retired = values.get("retired", found is not None and found.retired_at is not None)  # putting it asks it again
         options = values.get("options", found.options if found else [])
         options = [*options, *(name[7:] for name in words if name.startswith("option.") and name[7:] not in options)]
         label, *choices = (self._worded(found, source, name, words) for name in ("label", *(f"option.{one}" for one in options)))
         try:
             question = registration.put_question(
                 self.session, self.event.id, key, kind=now["kind"], required=bool(now["required"]), at_door=bool(now["at_door"]),
-                position=values.get("position", found.position if found else later), labels=label, options=dict(zip(options, choices, strict=True)), source_lang=source,
+                position=values.get("position", found.position if found else later), labels=label,
+                options=dict(zip(options, choices, strict=True)), source_lang=source,
             )  # fmt: skip
         except registration.BadQuestion as wrong:
             self.wrong[part] = str(wrong)
             return
         self._say(question.id, "question", words)
-        if values.get("retired", found.retired_at is not None if found else False):
+        if retired:
             registration.retire_question(self.session, self.event.id, key)
 
     def _language_of(self, found: RegistrationQuestion | None, words: Mapping[str, Mapping[str, str]]) -> str:

@@ -94,8 +94,8 @@ def enrol(
         if not (lists or supervise) or not known.issuperset(lists):
             raise NotFound
         device = Device(
-            id=ident or uuid.uuid4(), scope=event.id, name=name, lists=",".join(lists), may_supervise=supervise, language=language,
-            expires_at=expires_at,
+            id=ident or uuid.uuid4(), scope=event.id, name=name, lists=",".join(lists), may_supervise=supervise,
+            language=language, expires_at=expires_at,
         )  # fmt: skip
         if bearer:
             device.token_hash, device.enrolled_at = hash_token(token), now

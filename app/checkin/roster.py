@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Select, and_, select
 from sqlalchemy.engine import Connection
 
-from app.checkin import notes, queries
+from app.checkin import notes
 from app.checkin.queries import admissions, scans, tickets
 from app.checkin.rules import WAITING, Door, Phone
 from app.core import clock

@@ -36,6 +36,7 @@ class Settings:
     demo: bool = False
     port: int = 8000
     proxies: int = 0
+    service_worker: bool = True
     testing: bool = False
 
     @property
@@ -82,6 +83,7 @@ def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> 
         demo=demo,
         port=port,
         proxies=_proxies(values.get("PROXIES", "0")),
+        service_worker=values.get("SERVICE_WORKER", "on") != "off",
     )
 
 

@@ -1,4 +1,5 @@
-"""The scanner's pages and its worker. The pages are public shells: who scans for what, the script asks the API."""
+"""The scanner's pages, its workers and what makes it installable. The pages are public shells: who scans for what, the
+script asks the API."""
 
 from __future__ import annotations
 
@@ -7,8 +8,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Response, current_app, url_for
+from flask import Blueprint, Response, current_app, g, url_for
+from flask_babel import gettext as _
 
+from app.checkin.lines import in_all_languages
 from app.checkin.messages import TITLES
 from app.core.assets import asset
 from app.core.pagecache import cached
@@ -23,6 +26,13 @@ DECODERS = {
     "wasm": "vendor/zxing_reader-3.1.4.wasm",
     "qr": "vendor/qr-0.7.0/decode.js",
 }
+# What the service worker keeps of the static files besides the door's own scripts.
+SHELL = (
+    *DECODERS.values(), "vendor/qr-0.7.0/index.js", "vendor/htmx-4.0.1.esm.min.js", "css/app.css", "js/app.js",
+    "fonts/pearl-latin.woff2", "fonts/pearl-latin-ext.woff2", "img/icon.svg", "icons/pearl-192.png",
+)  # fmt: skip
+NO_PAGE_SCRIPTS = frozenset({"worker.js", "sw.js", "sw-off.js"})
+JAVASCRIPT = "text/javascript; charset=utf-8"
 
 
 def camera(view: Callable[..., Response]) -> Callable[..., Response]:
@@ -57,6 +67,16 @@ def door() -> Response:
     return render("checkin/door.html", hosts=sorted(own_hosts()), worker=worker)
 
 
+@bp.get("/door/test")
+@access.public
+@camera
+@cached(version=_build)
+def test() -> Response:
+    """Whether this phone is ready for the door, also without a network."""
+    worker = url_for("checkin_root.worker", build=_build())
+    return render("checkin/test.html", hosts=sorted(own_hosts()), worker=worker)
+
+
 @bp.get("/door/enrol")
 @access.public
 @cached(version=_build)
@@ -72,5 +92,60 @@ def enrol() -> Response:
 def worker() -> Response:
     """The decoder's worker: its own answer must allow WebAssembly, so it is a route and no static file."""
     files = {name: asset(path) for name, path in DECODERS.items()}
-    script = current_app.extensions["assets"].body("js/door/worker.js", "identity").decode()
-    return Response(f"const FILES = {json.dumps(files)};\n{script}", content_type="text/javascript; charset=utf-8")
+    return Response(f"const FILES = {json.dumps(files)};\n{_source('worker.js')}", content_type=JAVASCRIPT)
+
+
+@root_bp.get("/sw.js")
+@access.public
+@cached(version=_build)
+def service_worker() -> Response:
+    """The service worker; with SERVICE_WORKER=off one that removes itself and all it kept."""
+    if not current_app.extensions["settings"].service_worker:
+        return Response(_source("sw-off.js"), content_type=JAVASCRIPT)
+    given = f"const BUILD = {json.dumps(_build())};\nconst FILES = {json.dumps(shell_files())};\n"
+    return Response(given + _source("sw.js"), content_type=JAVASCRIPT)
+
+
+@root_bp.get("/door/lines.json")
+@access.public
+@cached(version=_build)
+def lines() -> Response:
+    """What a phone without a network says to volunteers and guests, in nine languages."""
+    return Response(json.dumps(in_all_languages(), ensure_ascii=False), content_type="application/json")
+
+
+@bp.get("/door/manifest.webmanifest")
+@access.public
+@cached(version=_build)
+def manifest() -> Response:
+    """What the phone shows when the scanner is put on its home screen, in the page's language."""
+    described = {
+        "id": "/door/",
+        "name": f"{_('Scanner')} · {_('Cultural Pearls')}",
+        "short_name": _("Scanner"),
+        "lang": g.lang,
+        "start_url": url_for("checkin.door"),
+        "scope": f"/{g.lang}/door/",
+        "display": "standalone",
+        "orientation": "portrait",
+        "background_color": "#081520",
+        "theme_color": "#081520",
+        "icons": [
+            {"src": asset("icons/pearl-192.png"), "sizes": "192x192", "type": "image/png"},
+            {"src": asset("icons/pearl-512.png"), "sizes": "512x512", "type": "image/png"},
+            {"src": asset("icons/pearl-maskable-512.png"), "sizes": "512x512", "type": "image/png", "purpose": "maskable"},
+        ],
+    }
+    return Response(json.dumps(described, ensure_ascii=False), content_type="application/manifest+json")
+
+
+def shell_files() -> list[str]:
+    """The addresses of everything the door needs on the phone, apart from its pages: all of this build."""
+    folder = current_app.extensions["assets"].folder / "js" / "door"
+    scripts = [f"js/door/{path.name}" for path in sorted(folder.glob("*.js")) if path.name not in NO_PAGE_SCRIPTS]
+    return [*(asset(name) for name in (*SHELL, *scripts)), url_for("checkin_root.worker", build=_build())]
+
+
+def _source(name: str) -> str:
+    body: bytes = current_app.extensions["assets"].body(f"js/door/{name}", "identity")
+    return body.decode()

@@ -4,6 +4,7 @@ import * as answers from "./answers.js";
 import { Clicks } from "./clicks.js";
 import { Clock } from "./clock.js";
 import { alone, call, flag } from "./device.js";
+import { Installation } from "./install.js";
 import { Lines } from "./lines.js";
 import { Local, crowding, takenBack } from "./local.js";
 import { Outbox } from "./outbox.js";
@@ -17,7 +18,7 @@ const UPGRADE = 10 * 60_000; // an override belongs to the refusal that it follo
 class Engine extends EventTarget {
   device = null;
   state = "never";
-  status = { online: true, unsent: 0, clicksUnsent: 0, refused: 0, rosterSize: 0, rosterAt: null, rosterReady: false, rosters: {}, offset: 0, persisted: true, oldestUnsent: null };
+  status = { online: true, unsent: 0, clicksUnsent: 0, refused: 0, rosterSize: 0, rosterAt: null, rosterReady: false, rosters: {}, offset: 0, persisted: true, oldestUnsent: null, updateReady: false };
   #urls;
   #store;
   #clock = new Clock();
@@ -26,6 +27,7 @@ class Engine extends EventTarget {
   #clicks;
   #roster;
   #local;
+  #installed = new Installation(() => this.#measure());
   #tabs = globalThis.BroadcastChannel ? new BroadcastChannel("door") : null;
   #begun = false;
   #doubting = false;
@@ -59,6 +61,10 @@ class Engine extends EventTarget {
     this.state = kept.device ? (kept.dead ? "dead" : "ok") : "never";
     if (kept.device) this.#begin();
     await this.#measure();
+  }
+
+  install(lang) {
+    this.#installed.start(lang);
   }
 
   // Asks the server who this phone is, delivers, brings the lists up to date.
@@ -171,6 +177,14 @@ class Engine extends EventTarget {
     this.#know(null);
     this.state = "never";
     this.#say("device");
+    return true;
+  }
+
+  // Takes the new version that waits, which loads the page anew; refuses (false) while anything is unsent.
+  async update() {
+    await this.#measure();
+    if (!this.status.updateReady) return false;
+    this.#installed.replace();
     return true;
   }
 
@@ -344,6 +358,7 @@ class Engine extends EventTarget {
       rosterSize: Math.max(0, ...all.map(({ size }) => size)), rosterAt: rosterReady ? all.map(({ at }) => at).sort()[0] : null,
       persisted: this.#store.persisted, oldestUnsent: waiting[0]?.at ?? null,
     };
+    this.status.updateReady = this.#installed.waits && this.status.unsent + clicksUnsent === 0;
     this.#say("status");
   }
 
@@ -394,8 +409,10 @@ class Engine extends EventTarget {
 }
 
 // The engine of this page, with what the phone remembers. `urls`: scans, device, token, report, lists, headcounts, search.
-export const openEngine = async ({ urls, lang = document.documentElement.lang }) => {
+// `install`: make the door's pages open without a network (not on pages that are no part of the door).
+export const openEngine = async ({ urls, lang = document.documentElement.lang, install = true }) => {
   const engine = new Engine(await Store.open(), { urls, lang });
   await engine.wake();
+  if (install) engine.install(lang);
   return engine;
 };

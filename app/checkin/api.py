@@ -6,7 +6,7 @@ import gzip
 
 from flask import Blueprint, Response, current_app, g, jsonify, request
 
-from app.checkin import clicks, devices, feeds, forms, headcount, roster, search, service
+from app.checkin import clicks, devices, feeds, forms, headcount, notes, roster, search, service
 from app.checkin.openapi import DOCUMENT
 from app.checkin.rules import Phone
 from app.core import clock
@@ -112,7 +112,8 @@ def create_scans() -> Response:
     recorded = service.record(g.device, batch.items, batch.sent_at)
     lang = batch.language or _wanted(recorded.phone)
     scenery = devices.Scenery(recorded.phone, recorded.verdicts)
-    results = [feeds.as_json(verdict, lang, scenery) for verdict in recorded.verdicts]
+    told = notes.of_tickets(recorded.phone.scope, feeds.tells(recorded.verdicts), lang)
+    results = [feeds.as_json(verdict, lang, scenery, told) for verdict in recorded.verdicts]
     return jsonify(now=feeds.moment(clock.now()), results=results)
 
 

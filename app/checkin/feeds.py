@@ -13,6 +13,7 @@ from app.checkin import messages
 from app.checkin.clicks import Counted
 from app.checkin.headcount import Numbers
 from app.checkin.messages import Scene
+from app.checkin.notes import NOTHING, Told
 from app.checkin.roster import Page
 from app.checkin.rules import QUARANTINE, Door, Phone, Result, Verdict, crowding
 from app.events.models import Event
@@ -26,8 +27,8 @@ NAMELESS = frozenset({Result.UNKNOWN, Result.WRONG_EVENT, Result.REVOKED, QUARAN
 SceneOf = Callable[[Verdict, str], Scene | None]
 
 
-def as_json(verdict: Verdict, lang: str, scene_of: SceneOf) -> dict[str, Any]:
-    """One item of the answer. `lang` is the volunteer's language; the guest's stands on the ticket."""
+def as_json(verdict: Verdict, lang: str, scene_of: SceneOf, told: Mapping[uuid.UUID, Told]) -> dict[str, Any]:
+    """One item of the answer. `lang` is the volunteer's language; the guest's stands on the ticket, what they tell in `told`."""
     message = messages.for_volunteer(verdict, scene_of(verdict, lang), lang)
     if verdict.error:
         fields = {"fields": list(verdict.fields)} if verdict.fields else {}
@@ -37,7 +38,7 @@ def as_json(verdict: Verdict, lang: str, scene_of: SceneOf) -> dict[str, Any]:
         "id": verdict.sent_id,
         "result": str(verdict.result),
         "replay": verdict.replay,
-        "guest": _guest(verdict),
+        "guest": _guest(verdict, told),
         "first": verdict.first and {"at": moment(verdict.first.at), "list": verdict.first.door, "by": verdict.first.by},
         "message": message,
         "guest_message": messages.for_guest(verdict, scene_of(verdict, theirs), theirs),
@@ -58,16 +59,24 @@ def guest_language(verdict: Verdict, lang: str, scene_of: SceneOf) -> str:
     return scene.event.source_lang if scene and scene.event.source_lang in LANGUAGES else lang
 
 
-def _guest(verdict: Verdict) -> dict[str, Any] | None:
+def tells(verdicts: Iterable[Verdict]) -> set[uuid.UUID]:
+    """The tickets whose holders tell the door something, where these verdicts may name them."""
+    named = [verdict.ticket for verdict in verdicts if verdict.ticket is not None and verdict.result not in NAMELESS]
+    return {ticket.id for ticket in named if ticket.told}
+
+
+def _guest(verdict: Verdict, told: Mapping[uuid.UUID, Told]) -> dict[str, Any] | None:
     ticket = verdict.ticket
     if ticket is None or verdict.result in NAMELESS:
         return None
+    note = told.get(ticket.id, NOTHING)
     return {
         "initials": initials_of(ticket.holder),
         "party": ticket.party_size,
         "arrived": verdict.arrived,
         "language": ticket.language,
-        "notes": [],
+        "notes": note.needs,
+        "answers": [{"question": question, "answer": answer} for question, answer in note.answers],
         "rehearsal": ticket.rehearsal,
     }
 

@@ -14,11 +14,13 @@ from sqlalchemy.engine import Connection
 from app.checkin.ledger import Ledger, Pass
 from app.checkin.models import Admission, CheckInList, Conflict, Device, Headcount, Scan, initials_of
 from app.checkin.rules import Door, Phone, Result, moment_of
-from app.registration.models import Ticket
+from app.registration.models import Registration, RegistrationAnswer, RegistrationQuestion, Ticket
 
 scans, admissions = cast(Table, Scan.__table__), cast(Table, Admission.__table__)
 devices, lists, tickets = cast(Table, Device.__table__), cast(Table, CheckInList.__table__), cast(Table, Ticket.__table__)
 conflicts, headcounts = cast(Table, Conflict.__table__), cast(Table, Headcount.__table__)
+registrations = cast(Table, Registration.__table__)
+questions, answers = cast(Table, RegistrationQuestion.__table__), cast(Table, RegistrationAnswer.__table__)
 INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _ended = scans.alias("ended")
 
@@ -62,6 +64,14 @@ TICKET = select(
     tickets.c.id, tickets.c.scope, tickets.c.code_hash, tickets.c.holder, tickets.c.language, tickets.c.party_size,
     tickets.c.status, tickets.c.lists, tickets.c.rehearsal,
     exists().where(admissions.c.ticket_id == tickets.c.id).label("seen"),
+    or_(
+        exists().where(
+            registrations.c.id == tickets.c.registration_id, registrations.c.tell_door, registrations.c.needs.is_not(None)
+        ),
+        exists().where(
+            answers.c.registration_id == tickets.c.registration_id, questions.c.id == answers.c.question_id, questions.c.at_door
+        ),
+    ).label("told"),
 )  # fmt: skip
 TICKETS = TICKET.where(or_(tickets.c.code_hash.in_(_many("hashes")), tickets.c.id.in_(_many("ids"))))
 LOCKED_TICKETS = TICKETS.order_by(tickets.c.id).with_for_update(key_share=True, of=tickets)
@@ -148,7 +158,8 @@ def stored_scans(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uui
 def lock_tickets(connection: Connection, hashes: Collection[bytes], ids: Collection[uuid.UUID]) -> Sequence[Any]:
     """The tickets with these hashes or ids, locked in id order until the transaction ends, in one statement.
 
-    `seen` says whether any admission stood when the statement began, which may be before a lock was waited for.
+    `seen` says whether any admission stood when the statement began, which may be before a lock was waited for; `told`
+    whether the guest's registration tells the door anything (`notes`).
     """
     if len(hashes) == 1 and not ids:
         return connection.execute(LOCKED_TICKET, {"hash": next(iter(hashes))}).all()

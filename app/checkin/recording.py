@@ -36,6 +36,7 @@ from app.checkin.rules import (
 from app.registration import service as registration
 
 MAX_MISSES, MISS_WINDOW = 10, timedelta(minutes=1)
+REVERSIBLE = frozenset({Result.ACCEPTED.value, Result.EXITED.value})
 
 
 class Overtaken(Exception):
@@ -44,21 +45,23 @@ class Overtaken(Exception):
 
 @dataclass(slots=True)
 class Kept:
-    """An attempt that was claimed in this batch, its door, and what came of it."""
+    """An attempt that was claimed in this batch, its door, and what came of it. `aside`: kept as quarantine, judged by people."""
 
     attempt: Attempt
     door: Door
+    aside: bool
     verdict: Verdict | None = None
     ticket_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The scan that somebody wants to take back."""
+    """The scan that somebody wants to take back; `rehearsed` says that it did something, in a rehearsal."""
 
     device_id: uuid.UUID
     list_id: uuid.UUID
     at: datetime
+    rehearsed: bool
 
 
 class Recording:
@@ -94,19 +97,21 @@ class Recording:
         refused, rows = self._refusals(attempts), {}
         for attempt in attempts:
             if attempt.id not in refused and attempt.id not in rows:
-                rows[attempt.id] = self._row(attempt, self.phone.doors[attempt.door])
+                rows[attempt.id] = self._row(attempt, self.phone.all_doors[attempt.door])
         fresh = queries.claim(self.connection, list(rows.values()))
         for attempt in attempts:
             if attempt.id in fresh and attempt.id not in self.kept:
-                self.kept[attempt.id] = Kept(attempt, self.phone.doors[attempt.door])
+                aside = not self.live or attempt.door not in self.phone.doors
+                self.kept[attempt.id] = Kept(attempt, self.phone.all_doors[attempt.door], aside)
         return refused
 
     def _refusals(self, attempts: Sequence[Attempt]) -> dict[uuid.UUID, str]:
+        """What may not be stored. A scan made offline for a list that the phone has lost since is kept all the same."""
         refused = {}
         typed = [attempt for attempt in attempts if attempt.reference is not None]
         allowed = self._misses_left() if typed else 0
         for attempt in attempts:
-            if attempt.door not in self.phone.doors:
+            if attempt.door not in (self.phone.doors if attempt.mode == "online" else self.phone.all_doors):
                 refused[attempt.id] = "unknown_list"
             elif not self.live and attempt.mode == "online":
                 refused[attempt.id] = "device_ended"
@@ -124,7 +129,7 @@ class Recording:
             "direction": attempt.direction, "count": attempt.count, "undoes": attempt.undoes, "reason": attempt.reason,
             "code_hash": attempt.code_hash, "occurred_at": attempt.at, "received_at": self.now,
             "offset_ms": round(self.offset / timedelta(milliseconds=1)), "mode": attempt.mode, "local": attempt.local,
-            "result": "pending", "admitted": 0, "typed": attempt.reference is not None, "rehearsal": False,
+            "result": "pending", "admitted": 0, "typed": attempt.reference is not None, "rehearsal": attempt.rehearsal,
         }  # fmt: skip
 
     def _load(self, attempts: Sequence[Attempt]) -> None:
@@ -148,7 +153,7 @@ class Recording:
             self.tickets[ticket.id] = self.by_hash[ticket.code_hash] = ticket
         if missing := hashes - self.by_hash.keys():
             self._load_revoked(missing)
-        doors = {door.id for door in self.phone.doors.values()}
+        doors = {door.id for door in self.phone.all_doors.values()}
         read = [ticket.id for ticket in self.tickets.values() if ticket.seen or self.careful]
         self.ledger = queries.ledger(self.connection, read, doors)
 
@@ -176,22 +181,23 @@ class Recording:
 
     def _repeat(self, item: Attempt, earlier: Attempt, verdict: Verdict) -> Verdict:
         """The same id twice in one batch."""
-        if _essence(item) != _essence(earlier):
+        if (_essence(item), item.rehearsal) != (_essence(earlier), earlier.rehearsal):
             return Verdict(item.sent_id, error="id_reused")
         self._note_conflict(item, verdict)
         return replace(verdict, sent_id=item.sent_id, replay=True)
 
     def _replay(self, item: Attempt, row: Any) -> Verdict:
         """The stored answer to the same attempt; a phone that now says it let somebody in adds the conflict."""
-        door = self.phone.doors.get(item.door)
+        door, ticket = self.phone.all_doors.get(item.door), self.tickets.get(row.ticket_id)
         count = row._mapping["count"]  # a row is a tuple: its .count is something else
-        same = (row.device_id, row.seq, row.code_hash, row.direction, count, row.undoes)
-        if door is None or row.list_id != door.id or same != (self.phone.id, *_essence(item)[1:]):
+        same = (row.device_id, item.door, row.seq, row.code_hash, row.direction, count, row.undoes)
+        rehearsed = item.rehearsal or (ticket is not None and ticket.rehearsal)
+        if door is None or row.list_id != door.id or same != (self.phone.id, *_essence(item)) or row.rehearsal != rehearsed:
             return Verdict(item.sent_id, error="id_reused")
         verdict = Verdict(
             item.sent_id, row.result, replay=True, direction=row.direction, count=count, admitted=row.admitted, door=door
         )
-        self._describe(verdict, self.tickets.get(row.ticket_id))
+        self._describe(verdict, ticket)
         if row.result == Result.ALREADY_IN and row.winner_id and (won := self.ledger.by_scan(row.winner_id)):
             verdict.first, verdict.left = First(won.at, door.slug, won.by), won.left
         self._note_conflict(item, verdict)
@@ -199,7 +205,7 @@ class Recording:
 
     def _note_conflict(self, item: Attempt, verdict: Verdict) -> None:
         kind = conflict_kind(item.direction, item.local, verdict.result, admitted=verdict.admitted, count=item.count)
-        if kind:
+        if kind and not item.rehearsal:
             self.conflicts.setdefault(item.id, kind)
 
     def _judge(self, kept: Kept) -> Verdict:
@@ -209,7 +215,7 @@ class Recording:
             return self._judge_undo(kept, verdict)
         ticket = self._ticket_of(attempt)
         kept.ticket_id = ticket.id if ticket is not None else None
-        if not self.live:
+        if kept.aside:
             verdict.result = QUARANTINE
             return verdict
         facts = self._facts(attempt, kept.door, ticket)
@@ -217,7 +223,7 @@ class Recording:
         verdict.ticket = ticket
         if verdict.result == Result.ACCEPTED:
             self._let_in(kept, verdict, facts)
-        elif verdict.result == Result.EXITED and kept.door.count_exits:
+        elif verdict.result == Result.EXITED and kept.door.count_exits and not attempt.rehearsal:
             before = facts.at if attempt.mode == "offline" else None
             self.ledger.leave(ticket.id, kept.door.id, attempt.id, before, attempt.count)
         elif verdict.result == Result.ALREADY_IN and (first := self.ledger.first(ticket.id, kept.door.id)):
@@ -250,6 +256,9 @@ class Recording:
 
     def _let_in(self, kept: Kept, verdict: Verdict, facts: Facts) -> None:
         attempt, ticket = kept.attempt, verdict.ticket
+        if attempt.rehearsal:
+            verdict.admitted = min(attempt.count, facts.free)
+            return
         verdict.admitted = self.ledger.admit(
             ticket.id, kept.door.id, attempt.id, facts.at, self.phone.initials,
             party=ticket.party_size, count=attempt.count, final=not kept.door.re_entry,
@@ -266,10 +275,11 @@ class Recording:
     def _judge_undo(self, kept: Kept, verdict: Verdict) -> Verdict:
         attempt = kept.attempt
         target, kept.ticket_id = self._target(attempt)
-        if not self.live:
+        if kept.aside:
             verdict.result = QUARANTINE
             return verdict
         undone = attempt.undoes or attempt.id
+        rehearsed = attempt.rehearsal and target is not None and target.rehearsed
         verdict.result = judge_undo(
             UndoFacts(
                 found=target is not None,
@@ -277,10 +287,10 @@ class Recording:
                 own=target is not None and target.device_id == self.phone.id,
                 age=moment_of(attempt.mode, self.now, attempt.at, self.offset) - (target.at if target else self.now),
                 supervises=self.phone.may_supervise,
-                takes_back=len(self.ledger.undoable(undone)),
+                takes_back=len(self.ledger.undoable(undone)) or int(rehearsed),
             )
         )
-        if verdict.result == Result.UNDONE:
+        if verdict.result == Result.UNDONE and not attempt.rehearsal:
             self.ledger.undo(undone, attempt.id)
         if kept.ticket_id:
             self._describe(verdict, self.tickets.get(kept.ticket_id))
@@ -291,12 +301,13 @@ class Recording:
         earlier = self.kept.get(attempt.undoes) if attempt.undoes else None
         if earlier is not None and earlier.verdict is not None:
             at = moment_of(earlier.attempt.mode, self.now, earlier.attempt.at, self.offset)
-            return Target(self.phone.id, earlier.door.id, at), earlier.ticket_id
+            rehearsed = earlier.attempt.rehearsal and earlier.verdict.result in REVERSIBLE
+            return Target(self.phone.id, earlier.door.id, at, rehearsed), earlier.ticket_id
         row = self.stored.get(attempt.undoes) if attempt.undoes else None
         if row is None or row.list_id not in {door.id for door in self.phone.doors.values()}:
             return None, None
         at = moment_of(row.mode, row.received_at, row.occurred_at, timedelta(milliseconds=row.offset_ms))
-        return Target(row.device_id, row.list_id, at), row.ticket_id
+        return Target(row.device_id, row.list_id, at, row.rehearsal and row.result in REVERSIBLE), row.ticket_id
 
     # Writing
 
@@ -330,13 +341,14 @@ class Recording:
         ticket = self.tickets.get(kept.ticket_id) if kept.ticket_id else None
         return {
             "scan": kept.attempt.id, "result": str(verdict.result), "winner_id": verdict.winner_id, "ticket_id": kept.ticket_id,
-            "admitted": verdict.admitted, "rehearsal": ticket is not None and ticket.rehearsal,
+            "admitted": verdict.admitted, "rehearsal": kept.attempt.rehearsal or (ticket is not None and ticket.rehearsal),
         }  # fmt: skip
 
     def _warn(self) -> None:
         let_in = [
             kept.verdict for kept in self.kept.values()
-            if kept.verdict and kept.verdict.admitted and kept.door.capacity is not None and not kept.verdict.ticket.rehearsal
+            if kept.verdict and kept.verdict.admitted and kept.door.capacity is not None
+            and not kept.attempt.rehearsal and not kept.verdict.ticket.rehearsal
         ]  # fmt: skip
         inside = queries.count_inside(self.connection, {verdict.door.id for verdict in let_in if verdict.door})
         for verdict in let_in:

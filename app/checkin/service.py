@@ -20,7 +20,7 @@ from app.checkin.recording import Overtaken, Recording
 from app.checkin.rules import Attempt, Faulty, Phone, Verdict
 from app.core import clock
 from app.core.db import db, write_tx
-from app.core.errors import Unauthorised
+from app.core.errors import Forbidden, Unauthorised
 from app.i18n import texts
 
 # Lists
@@ -73,7 +73,8 @@ def record(token_hash: bytes, items: Sequence[Attempt | Faulty], sent_at: dateti
 
     One transaction for the batch. An id sent again returns the stored verdict and writes nothing; sent again for something
     else, its verdict is the error `id_reused`. A dead device may still deliver what it scanned offline: that is kept as
-    quarantine and admits nobody. Raises `Unauthorised` for an unknown token, and for a dead one with nothing offline.
+    quarantine and admits nobody. Raises `Unauthorised` for an unknown token, and for a dead one with nothing offline;
+    `Forbidden` for a device that serves no list.
     """
     try:
         return _record(token_hash, items, sent_at, careful=False)
@@ -86,8 +87,11 @@ def _record(token_hash: bytes, items: Sequence[Attempt | Faulty], sent_at: datet
     with write_tx() as session:
         connection = session.connection()
         phone = queries.find_phone(connection, token_hash)
-        if phone is None or not (phone.is_live(now) or any(_is_offline(item) for item in items)):
+        offline = any(_is_offline(item) for item in items)
+        if phone is None or not (phone.is_live(now) or offline):
             raise Unauthorised
+        if not (phone.may_scan or offline):
+            raise Forbidden
         queries.adopt_token(connection, phone)
         recording = Recording(session, connection, phone, now, now - (sent_at or now), careful=careful)
         return Recorded(phone, recording.keep(items))

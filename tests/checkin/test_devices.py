@@ -118,12 +118,16 @@ def test_a_device_knows_its_event_and_lists_and_no_other(app, client, door, noon
         _, token = make_device(door.event, "main-door", "dinner", supervise=True, language="lv")
     answer = client.get("/api/v1/device", headers={"Authorization": f"Bearer {token}"}).json["device"]
 
-    assert sorted(answer.pop("lists"), key=lambda known: known["slug"]) == [
-        {"slug": "dinner", "name": "Dinner", "opens_at": "2026-06-16T12:00:00Z", "closes_at": "2026-06-16T14:00:00Z"},
-        {"slug": "main-door", "name": "Main door", "opens_at": None, "closes_at": None},
+    plain = {
+        "kind": "event", "on": None, "opens_at": None, "closes_at": None, "re_entry": True, "count_exits": True,
+        "capacity": None, "inside": 0, "is_venue_door": True,
+    }  # fmt: skip
+    assert answer.pop("lists") == [
+        plain | {"slug": "dinner", "name": "Dinner", "opens_at": "2026-06-16T12:00:00Z", "closes_at": "2026-06-16T14:00:00Z"},
+        plain | {"slug": "main-door", "name": "Main door"},
     ]
     assert answer == {
-        "name": "Maija Korhonen", "supervise": True, "language": "lv", "expires_at": "2026-06-17T03:00:00Z",
+        "name": "Maija Korhonen", "scan": True, "supervise": True, "language": "lv", "expires_at": "2026-06-17T03:00:00Z",
         "event": {"slug": "kaskinen-2026", "title": "Ceremony", "town": "Kaskinen", "timezone": "Europe/Helsinki"},
     }  # fmt: skip
 

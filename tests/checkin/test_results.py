@@ -20,7 +20,9 @@ def test_accepted_lets_the_guest_in_and_names_only_initials(client, door, ticket
 
     assert answer == {
         "id": sent["id"], "result": "accepted", "replay": False, "admitted": 1, "first": None,
-        "guest": {"initials": "A. B.", "party": 1, "arrived": 1, "language": "lv", "notes": [], "rehearsal": False},
+        "guest": {
+            "initials": "A. B.", "party": 1, "arrived": 1, "language": "lv", "notes": [], "answers": [], "rehearsal": False,
+        },
         "message": answer["message"], "guest_message": answer["guest_message"], "guest_language": "lv",
     }  # fmt: skip
 

@@ -80,7 +80,7 @@ class Registration(Model):
         UniqueConstraint("scope", "form_key"),
         UniqueConstraint("link_hash"),
         UniqueConstraint("mail_hash"),
-        Index("ix_registrations_scope_status", "scope", "status"),
+        Index("ix_registrations_scope_status_position", "scope", "status", "position"),
     )
 
     id: Mapped[uuid.UUID] = uuid_key()

@@ -96,7 +96,8 @@ def event_is_over(event: Event, now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """An event's seats as they are: how many there are (None: as many as come), are taken, and how many parties wait."""
+    """An event's seats as they are: how many there are (None: as many as come), are taken; whether any party waits (1 or 0),
+    and the last place in the queue."""
 
     capacity: int | None
     taken: int
@@ -117,6 +118,11 @@ def room_of(session: Session, scope: uuid.UUID, desk: RegistrationDesk | None) -
 def is_full(desk: RegistrationDesk) -> bool:
     """Whether the next one to register, even alone, would have to wait."""
     return _capacity(desk) is not None and not room_of(db.session(), desk.scope, desk).holds(1)
+
+
+def largest_of(desk: RegistrationDesk | None, present: int = 1) -> int:
+    """The largest party that may register, or that one of `present` people may become; without a desk it stays as it is."""
+    return rules.largest_party(desk.party_max, _capacity(desk), present) if desk else present
 
 
 def place_in_queue(registration: Registration) -> int:
@@ -175,7 +181,7 @@ def _taken(session: Session, scope: uuid.UUID) -> int:
 
 
 def _waiting(session: Session, scope: uuid.UUID) -> tuple[int, int]:
-    """How many parties wait, and the last one's position."""
-    query = select(func.count(), func.coalesce(func.max(Registration.position), 0))
-    count, last = session.execute(query.where(Registration.scope == scope, Registration.status == "waitlisted")).one()
-    return count, last
+    """Whether any party waits, and the last one's position: one step in the index, however many wait."""
+    waiting = select(Registration.position).where(Registration.scope == scope, Registration.status == "waitlisted")
+    last = session.scalar(waiting.order_by(Registration.position.desc()).limit(1))
+    return (0, 0) if last is None else (1, last)

@@ -70,6 +70,8 @@ def upgrade() -> None:
         batch.add_column(sa.Column('changed_at', sa.DateTime(timezone=True), nullable=True))
         batch.add_column(sa.Column('erased_at', sa.DateTime(timezone=True), nullable=True))
         batch.create_unique_constraint(op.f('uq_registrations_mail_hash'), ['mail_hash'])
+        batch.drop_index('ix_registrations_scope_status')
+        batch.create_index('ix_registrations_scope_status_position', ['scope', 'status', 'position'], unique=False)
     for table, columns in FILLED.items():
         with op.batch_alter_table(table) as batch:
             for column in columns:
@@ -154,6 +156,8 @@ def downgrade() -> None:
         op.execute(f"UPDATE {table} SET status = 'cancelled' WHERE status = 'pending'")
     with op.batch_alter_table('registrations') as batch:
         replace_check(batch, 'registrations', 'status', ('confirmed', 'waitlisted', 'cancelled'))
+        batch.drop_index('ix_registrations_scope_status_position')
+        batch.create_index('ix_registrations_scope_status', ['scope', 'status'], unique=False)
         batch.drop_constraint(op.f('uq_registrations_mail_hash'), type_='unique')
         for name in ('erased_at', 'changed_at', 'tell_door', 'needs', 'companions', 'mail_hash', 'email_confirmed_at'):
             batch.drop_column(name)

@@ -11,10 +11,12 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, config, upkeep
+from app.agenda import changes as agenda_changes
 from app.agenda import queries as agenda_queries
 from app.agenda import routes as agenda_routes
 from app.checkin import api as checkin_api
 from app.checkin import routes as checkin_routes
+from app.checkin import supervisor_phones, supervisor_routes
 from app.core import assets, db, errors, pagecache, security, web
 from app.core.extensions import htmx, migrate
 from app.demo import serve as demo_serve
@@ -24,9 +26,9 @@ from app.home import routes as home_routes
 from app.i18n import routing
 from app.mail import service as mail
 from app.registration import mails as registration_mails
+from app.registration import notices
 from app.registration import queries as registration_queries
 from app.registration import routes as registration_routes
-from app.registration import service as registration
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -58,8 +60,11 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     security.init_app(app)
     assets.init_app(app, ROOT / "templates")
     web.register_loader("device", checkin_api.load_device)
-    mail.register_renderer(registration.TICKET_MAIL, registration_mails.render_ticket)
+    for kind, render in registration_mails.RENDERERS.items():
+        mail.register_renderer(kind, render)
     registration_queries.register_hours(agenda_queries.hours_of)
+    notices.register_starts(agenda_queries.first_starts)
+    notices.register_changes(agenda_changes.changes_of)
     demo_serve.register_upkeep(upkeep.run)
     register_routes(app)
     cli.init_app(app)

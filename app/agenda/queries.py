@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol, cast
@@ -295,3 +295,10 @@ def hours_of(event_id: uuid.UUID) -> tuple[datetime, datetime | None] | None:
     query = select(func.min(AgendaItem.starts_at), func.max(AgendaItem.starts_at), func.max(AgendaItem.ends_at)).where(*rows)
     first, latest, last = db.session.execute(query).one()
     return (first, last if last and latest and last > latest else None) if first else None
+
+
+def first_starts(event_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, datetime]:
+    """The first start among the rows of each of these events that take place; events without times are left out."""
+    rows = AgendaItem.event_id.in_(event_ids), AgendaItem.status != "cancelled"
+    query = select(AgendaItem.event_id, func.min(AgendaItem.starts_at)).where(*rows).group_by(AgendaItem.event_id)
+    return {event_id: first for event_id, first in db.session.execute(query) if first}

@@ -31,6 +31,7 @@ from app.core.errors import NotFound
 from app.events.models import Event
 from app.events.service import touch
 from app.i18n import formats, texts
+from app.registration import notices
 
 MORNING = 5
 __all__ = [
@@ -107,3 +108,4 @@ def _note_change(session: Session, event: Event, item: AgendaItem, reasons: Mapp
         source = event.source_lang if event.source_lang in reasons else next(iter(reasons))
         texts.put(session, event.id, item.id, "item.reason", dict(reasons), source)
     touch(session, event)
+    notices.tell_change(session, event.id, rows=True)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Integer, Select, String, func, literal, or_, select, true, type_coerce, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.core.db import db, write_tx
+from app.core.db import UTCDateTime, db, write_tx
 from app.core.purging import KEPT, delete_where
 from app.mail.models import OutboxMail
 
@@ -82,6 +82,27 @@ def enqueue(
         )
         .on_conflict_do_nothing(index_elements=["kind", "subject_id", "variant"])
     )  # fmt: skip
+
+
+def enqueue_all(session: Session, kind: str, subjects: Select[*tuple[Any, ...]], due_at: datetime) -> int:
+    """Owe a mail to each row of `subjects` (its columns are id, language, variant) by one statement; else like `enqueue`.
+
+    Returns how many are owed that were not before. The query needs a WHERE.
+    """
+    now, on_sqlite = clock.now(), session.get_bind().dialect.name == "sqlite"
+    chosen = subjects.subquery()
+    subject, language, variant = chosen.c
+    row = {
+        "id": type_coerce(func.lower(func.hex(func.randomblob(16))) if on_sqlite else func.gen_random_uuid(), OutboxMail.id.type),
+        "kind": literal(kind, String), "subject_id": subject, "variant": variant, "language": language,
+        "created_at": literal(now, UTCDateTime), "due_at": literal(due_at, UTCDateTime),
+        "next_try_at": literal(due_at, UTCDateTime), "attempts": literal(0, Integer), "last_error": literal("", String),
+    }  # fmt: skip
+    insert: Any = sqlite.insert if on_sqlite else postgresql.insert
+    rows = select(*row.values()).where(true())  # SQLite takes ON CONFLICT after a SELECT for a join without it
+    owing = insert(OutboxMail).from_select(list(row), rows, include_defaults=False)
+    done: Any = session.execute(owing.on_conflict_do_nothing(index_elements=["kind", "subject_id", "variant"]))
+    return int(done.rowcount)
 
 
 def claim(due_by: datetime) -> Claim | None:

@@ -72,9 +72,10 @@ def message_for(claimed: Claim, mail: Mail, sender: str, host: str) -> EmailMess
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text, cte="quoted-printable")
     if mail.html is not None:
-        message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+        _add_twin(message, mail, f"{claimed.id}@{host}")
     for attachment in mail.attachments:
-        _attach(message, attachment)
+        if not (attachment.cid and mail.html):
+            _attach(message, attachment)
     message["Content-Language"] = claimed.language  # last: making a multipart moves the Content- headers into its first part
     return message
 
@@ -92,9 +93,37 @@ def _one_line(text: str) -> str:
     return text
 
 
+def _add_twin(message: EmailMessage, mail: Mail, own: str) -> None:
+    """The HTML beside the text, and inside it (multipart/related) the pictures that it shows.
+
+    A picture's name is made the mail's own: programs that show a thread may take pictures of one name for one picture.
+    """
+    shown = [attachment for attachment in mail.attachments if attachment.cid]
+    html = mail.html or ""
+    for attachment in shown:
+        html = html.replace(f'"cid:{attachment.cid}"', f'"cid:{attachment.cid}.{own}"')
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
+    twin = message.get_payload()[-1]  # type: ignore[index]
+    for attachment in shown:
+        maintype, subtype, _ = _content_type(attachment)
+        name, cid = _one_line(attachment.name), f"<{attachment.cid}.{own}>"
+        twin.add_related(  # type: ignore[union-attr]
+            attachment.data, maintype=maintype, subtype=subtype, cid=cid, filename=name, disposition="inline"
+        )
+
+
 def _attach(message: EmailMessage, attachment: Attachment) -> None:
-    maintype, _, subtype = attachment.content_type.partition("/")
-    message.add_attachment(attachment.data, maintype=maintype, subtype=subtype, filename=_one_line(attachment.name))
+    maintype, subtype, params = _content_type(attachment)
+    message.add_attachment(
+        attachment.data, maintype=maintype, subtype=subtype, params=params, filename=_one_line(attachment.name)
+    )
+
+
+def _content_type(attachment: Attachment) -> tuple[str, str, dict[str, str]]:
+    """`text/calendar; method=PUBLISH` in its parts."""
+    kind, *rest = (part.strip() for part in attachment.content_type.split(";"))
+    maintype, _, subtype = kind.partition("/")
+    return maintype, subtype, {name: value for name, _, value in (part.partition("=") for part in rest)}
 
 
 class FolderTransport:

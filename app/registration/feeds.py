@@ -1,24 +1,30 @@
-"""A ticket in other forms: a calendar entry and one picture for a door without network."""
+"""A ticket in other forms: a calendar entry, one picture for a door without network, and all that is stored about it."""
 
 from __future__ import annotations
 
 import io
+import json
 import unicodedata
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from icalendar import Calendar, Event
+from icalendar import Calendar
+from icalendar import Event as Entry
 from PIL import Image, ImageDraw, ImageFont
 
+from app.events.models import Event
 from app.i18n import formats
+from app.registration import codes
+from app.registration.own_data import OwnData
 from app.registration.qr import Code
 from app.registration.queries import Occasion
 
 FONT = Path(__file__).resolve().parents[2] / "static" / "fonts" / "pearl.ttf"
 WIDTH, MARGIN, GAP, MODULE = 1080, 72, 24, 25
+CODE_MODULE = 8  # pixels of a module where the code stands alone, in a mail
 INK, PAPER = 16, 255
 _MISSING_GLYPHS: dict[str, str] = {}
 
@@ -29,7 +35,7 @@ def calendar(occasion: Occasion, base_url: str, address: str, cancelled: bool) -
     Nothing secret is inside: calendars are shared and synced. `address` is the event's public page.
     """
     event, zone = occasion.event, formats.zone(occasion.event.timezone)
-    entry = Event()
+    entry = Entry()
     entry.add("uid", f"ticket-{event.id}@{urlsplit(base_url).hostname}")
     entry.add("summary", str(occasion.title))
     entry.add("dtstamp", event.updated_at)
@@ -73,6 +79,51 @@ def picture(occasion: Occasion, code: Code, reference: str, words: list[str]) ->
     _write(pen, foot, top + side + GAP)
     data = io.BytesIO()
     image.save(data, "PNG", optimize=True)
+    return data.getvalue()
+
+
+def own_data(own: OwnData, event: Event) -> bytes:
+    """Everything that is stored about a registration, as JSON: moments in UTC, keys in English, texts as they were given."""
+    registration, ticket = own.registration, own.registration.ticket
+    stored = {
+        "event": event.slug,
+        "registration": {
+            "name": registration.name, "companions": registration.companions.splitlines(), "people": registration.party_size,
+            "email": registration.email, "email_confirmed_at": _utc(registration.email_confirmed_at),
+            "language": registration.language, "status": registration.status, "position": registration.position,
+            "needs": list(own.needs), "tell_the_door": registration.tell_door,
+            "answers": [{"question": one.question, "answer": one.answer} for one in own.answers],
+            "registered_at": _utc(registration.created_at), "changed_at": _utc(registration.changed_at),
+            "cancelled_at": _utc(registration.cancelled_at),
+        },
+        "ticket": {"reference": codes.show_reference(ticket.reference), "status": ticket.status} if ticket else None,
+        "mails": [{"kind": mail.kind, "created_at": _utc(mail.created_at), "sent_at": _utc(mail.sent_at)} for mail in own.mails],
+        "scans": [
+            {"at": _utc(one.at), "list": one.place, "direction": one.direction, "result": one.result, "reason": one.reason}
+            for one in own.passages
+        ],
+        "log": [{"at": _utc(deed.at), "by": deed.by, "verb": deed.verb} for deed in own.deeds],
+        "deleted_on": {"needs": _day(own.needs_until), "everything_else": _day(own.until)},
+        "deleted_after_days": {"mails": own.mail_days, "log": own.deed_days},
+    }  # fmt: skip
+    return json.dumps(stored, ensure_ascii=False, indent=2).encode()
+
+
+def _utc(moment: datetime | None) -> str | None:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+def _day(value: date | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+def code_picture(code: Code) -> bytes:
+    """A PNG of the code alone, dark on white with its quiet zone, `CODE_MODULE` pixels a module: 296 a side, under 1 kB."""
+    side = code.size * CODE_MODULE
+    image = Image.new("1", (code.size, code.size), 1)
+    image.putdata([0 if dark else 1 for row in code.rows for dark in row])
+    data = io.BytesIO()
+    image.resize((side, side), Image.Resampling.NEAREST).save(data, "PNG", optimize=True)
     return data.getvalue()
 
 

@@ -1,37 +1,247 @@
-"""The mails of registration, made when they are sent: addresses, links and codes stand in no outbox."""
+"""The mails of registration, made when they are sent: addresses, links and codes stand in no outbox.
+
+Each renderer gives None when there is nothing to be said any more: deleted, cancelled by the guest, or the event is over.
+"""
 
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 
-from flask import current_app, render_template
+from flask import current_app
 from flask_babel import gettext as _
+from flask_babel import ngettext, pgettext
 
+from app.core import clock
+from app.events.models import Event
 from app.events.service import find_event_by_id
 from app.i18n.formats import current_language
+from app.mail.letters import Letter, Link, News, Picture
 from app.mail.service import Attachment, Mail
-from app.registration import codes, feeds, service
-from app.registration.queries import occasion_of
+from app.registration import codes, feeds, notices, qr, service
+from app.registration.models import Registration, Ticket
+from app.registration.queries import Occasion, occasion_of
+from app.registration.rules import CALLED_OFF
+
+CODE_CID = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Whom a mail is for and what it is about."""
+
+    registration: Registration
+    ticket: Ticket
+    event: Event
+    occasion: Occasion
+    base: str
+
+    @property
+    def home(self) -> str:
+        """The holder's page, without a slash at its end."""
+        return f"{self.base}/{current_language()}/tickets/{codes.link_secret(self.registration.id)}"
+
+    @property
+    def event_path(self) -> str:
+        """The event's public page, without the host."""
+        return f"/{current_language()}/events/{self.event.slug}/"
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the owner of the address has pressed the button."""
+        return self.registration.email_confirmed_at is not None
+
+    @property
+    def seated(self) -> bool:
+        """Whether the ticket opens the door."""
+        return self.registration.status == "confirmed"
+
+    @property
+    def called_off(self) -> bool:
+        """Whether there is nothing to come to at present."""
+        return self.event.status in CALLED_OFF
+
+
+def render_confirm(subject_id: uuid.UUID, variant: str) -> Mail | None:
+    """Asks the owner of an address to press the button behind the link: what and where, never who gave the address."""
+    case = _case(subject_id)
+    return _confirm(case) if case and not case.confirmed and not case.called_off else None
 
 
 def render_ticket(subject_id: uuid.UUID, variant: str) -> Mail | None:
-    """The link to a ticket, or to a place on the waiting list, for whoever registered; the event as a calendar file.
+    """The ticket with its code and all links, or the place on the waiting list; `promoted` says that seats became free."""
+    case = _case(subject_id)
+    if case is None or not case.confirmed or case.event.status == "cancelled":
+        return None
+    if variant == "promoted" and case.seated:
+        opening = [_("Seats have become free, and they are yours. You are on the waiting list no longer.")]
+        return _ticket(case, _("You have seats now: %(event)s", event=_title(case)), opening)
+    return _ticket(case, _("Your registration: %(event)s", event=_title(case)), [])
 
-    None when nothing is to be said any more: cancelled by the guest, the event called off or over, or deleted since.
-    """
+
+def render_lost(subject_id: uuid.UUID, variant: str) -> Mail | None:
+    """The ticket once more, for who has lost it; where nobody has confirmed the address, the question to do so."""
+    case = _case(subject_id)
+    if case is None or not case.confirmed:
+        return _confirm(case) if case and not case.called_off else None
+    return _ticket(case, _("Your ticket: %(event)s", event=_title(case)), [_("You asked for your ticket once more. Here it is.")])
+
+
+def render_reminder(subject_id: uuid.UUID, variant: str) -> Mail | None:
+    """The event is near. None also when it has begun or was moved to another day since: that has a reminder of its own."""
+    case = _case(subject_id)
+    if case is None or not case.confirmed or not case.seated or case.called_off:
+        return None
+    hours, start = int(variant.partition(" ")[0]), notices.start_of(case.event)
+    if start is None or start <= clock.now() or notices.reminder_variant(hours, start, case.event.timezone) != variant:
+        return None
+    opening = [_("We look forward to seeing you at this event.")]
+    notes = [_("If you cannot come, please cancel your registration, so that others get your seats.")]
+    return _ticket(case, _("Reminder: %(event)s", event=_title(case)), opening, notes=notes)
+
+
+def render_changed(subject_id: uuid.UUID, variant: str) -> Mail | None:
+    """What changed in the ten minutes of the variant; None when all of it was taken back before anybody was told."""
+    case = _case(subject_id)
+    if case is None or not case.confirmed:
+        return None
+    itself, rows = notices.changes_in(case.event, variant, current_language())
+    if not notices.was_told_before(subject_id, variant):
+        rows = [row for row in rows if not row.undone]
+    if not itself and not rows:
+        return None
+    opening = [_("Something has changed at an event for which you are registered.")]
+    if itself and not case.called_off:
+        opening.append(_("Date, time and place below are the ones that hold now."))
+    news = [News(row.title, row.lines) for row in rows]
+    return _ticket(case, _("Changed: %(event)s", event=_title(case)), opening, news=news)
+
+
+def _case(subject_id: uuid.UUID) -> Case | None:
     registration = service.find_registration_by_id(subject_id)
     event = find_event_by_id(registration.scope) if registration else None
     if registration is None or event is None or registration.ticket is None or not registration.email:
         return None
     occasion = occasion_of(event, current_language())
-    if registration.status == "cancelled" or event.status == "cancelled" or occasion.over:
+    if registration.status == "cancelled" or occasion.over:
         return None
-    base, lang = current_app.config["PUBLIC_BASE_URL"], current_language()
-    address = f"/{lang}/events/{event.slug}/"
-    text = render_template(
-        "email/ticket.txt", occasion=occasion, registration=registration,
-        reference=codes.show_reference(registration.ticket.reference), event_link=f"{base}{address}",
-        link=f"{base}/{lang}/tickets/{codes.link_secret(registration.id)}/",
+    return Case(registration, registration.ticket, event, occasion, current_app.config["PUBLIC_BASE_URL"])
+
+
+def _confirm(case: Case) -> Mail:
+    secret = codes.mail_secret(case.registration.id, case.registration.email)
+    pending = case.registration.status == "pending"
+    opening = [
+        _("Somebody gave this e-mail address to register for this event. Please confirm that it is yours."),
+        _("Your seats are held only after that.") if pending else "",
+    ]
+    letter = Letter(
+        subject=_("Please confirm your e-mail address: %(event)s", event=_title(case)), title=case.occasion.title,
+        greeting=_("Good day"), opening=opening,
+        button=Link(_("Confirm my e-mail address"), f"{case.base}/{current_language()}/confirm/{secret}/"),
+        facts=_when_and_where(case),
+        notes=[_("The page behind this link has a button. When you press it, we send your ticket, reminders and changes here.")],
+        closing=[_("If you did not register, please ignore this e-mail. We delete your address after 24 hours.")],
     )  # fmt: skip
-    files = (Attachment("event.ics", "text/calendar", feeds.calendar(occasion, base, address, False)),) if event.starts_on else ()
-    return Mail(registration.email, _("Your registration: %(event)s", event=occasion.title.text), text, attachments=files)
+    return letter.mail(case.registration.email)
+
+
+def _ticket(
+    case: Case, subject: str, opening: list[str], *, news: list[News] | None = None, notes: list[str] | None = None
+) -> Mail:
+    """A letter about a ticket: why it is sent, the code, what, when and where, and what can be done."""
+    letter = Letter(
+        subject=subject, title=case.occasion.title, greeting=_("Good day, %(name)s", name=case.registration.name),
+        opening=[*opening, *_event_state(case), *([] if news else _own_state(case))], news=news or [], button=Link(_button(case), f"{case.home}/"), facts=_facts(case),
+        notes=[*(_own_state(case) if news else []), *(notes or [])], links=_links(case),
+        closing=[_("Keep this e-mail to yourself: whoever has it can use your ticket.")],
+    )  # fmt: skip
+    files: list[Attachment] = []
+    if case.seated and not case.called_off:
+        code = qr.make(qr.payload(case.base, codes.ticket_code(case.ticket.id, case.ticket.generation)))
+        words = _("QR code of this ticket. Reference: %(reference)s", reference=_reference(case))
+        letter.picture = Picture(CODE_CID, words, code.size * feeds.CODE_MODULE)
+        letter.under_picture = [f"{_('Show this at the door.')} {_('If the code cannot be read, say the reference.')}"]
+        files.append(Attachment("ticket.png", "image/png", feeds.code_picture(code), CODE_CID))
+    if case.event.starts_on is not None:
+        entry = feeds.calendar(case.occasion, case.base, case.event_path, cancelled=False)
+        files.append(Attachment("event.ics", "text/calendar; charset=utf-8; method=PUBLISH", entry))
+    return letter.mail(case.registration.email, tuple(files))
+
+
+def _own_state(case: Case) -> list[str]:
+    """Seats, or the place in the queue; nothing while the event is called off."""
+    if case.registration.status == "waitlisted":
+        place = service.place_in_queue(case.registration)
+        return [
+            _("You are on the waiting list"),
+            ngettext("Your place in the queue: %(num)s", "Your place in the queue: %(num)s", place),
+            f"{_('When seats become free, they go to those who have waited longest. Then your ticket appears on this page.')} "
+            f"{_('We will write to you as well.')}",
+        ]
+    if not case.seated or case.called_off:
+        return []
+    party = _("One ticket lets all of you in. You can arrive at different times.") if case.registration.party_size > 1 else ""
+    return [line for line in (_("You are registered"), party) if line]
+
+
+def _event_state(case: Case) -> list[str]:
+    """Called off or moved online, with the reason; nothing for an event that takes place as planned."""
+    sentence = {
+        "cancelled": _("This event is cancelled."),
+        "postponed": _("This event is postponed."),
+        "moved_online": _("This event takes place online."),
+    }.get(case.event.status, "")
+    reason = case.occasion.reason.text if sentence else ""
+    return [line for line in (sentence, _("Reason: %(reason)s", reason=reason) if reason else "") if line]
+
+
+def _button(case: Case) -> str:
+    return str(_("Open your ticket") if case.seated else _("Open the page of your registration"))
+
+
+def _facts(case: Case) -> list[tuple[str, str]]:
+    return [
+        (pgettext("ticket", "Reference"), _reference(case)),
+        (pgettext("ticket", "People"), str(case.registration.party_size)),
+        *_when_and_where(case),
+    ]
+
+
+def _when_and_where(case: Case) -> list[tuple[str, str]]:
+    occasion = case.occasion
+    facts = [
+        (pgettext("ticket", "Date"), occasion.days or _("The date has not been announced yet.")),
+        (pgettext("ticket", "Time"), f"{occasion.hours} ({occasion.zone})" if occasion.hours else ""),
+        (pgettext("agenda", "Place"), ", ".join(occasion.where)),
+    ]
+    return [(word, value) for word, value in facts if value]
+
+
+def _links(case: Case) -> list[Link]:
+    """What can be done by a link; each opens a page, and only its button changes anything."""
+    lang = current_language()
+    return [
+        Link(_("Change my registration"), f"{case.home}/edit"),
+        Link(_("Cancel my registration"), f"{case.home}/cancel"),
+        Link(_("See or delete what is stored about me"), f"{case.home}/data"),
+        Link(_("I have lost my ticket"), f"{case.base}/{lang}/events/{case.event.slug}/lost"),
+        Link(_("To the event and its programme"), f"{case.base}{case.event_path}"),
+    ]
+
+
+def _title(case: Case) -> str:
+    return case.occasion.title.text
+
+
+def _reference(case: Case) -> str:
+    return codes.show_reference(case.ticket.reference)
+
+
+RENDERERS = {
+    service.CONFIRM_MAIL: render_confirm,
+    service.TICKET_MAIL: render_ticket,
+    service.LOST_MAIL: render_lost,
+    notices.REMINDER_MAIL: render_reminder,
+    notices.CHANGED_MAIL: render_changed,
+}

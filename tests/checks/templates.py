@@ -35,6 +35,9 @@ def faults(name: str, source: str) -> Iterator[str]:
     if re.search(r"<style\b", markup):
         yield "an inline stylesheet"
     for tag, attributes in tags(markup):
+        if name.startswith("email/"):
+            yield from remote_faults(tag, attributes)
+            attributes = {key: value for key, value in attributes.items() if key != "style"}  # mail programs know no other
         yield from tag_faults(tag, attributes)
 
 
@@ -64,6 +67,14 @@ def tag_faults(tag: str, attributes: dict[str, str]) -> Iterator[str]:
     if tag == "script" and "src" not in attributes and attributes.get("type") != "application/json":
         yield "an inline script"
     yield from htmx_faults(tag, attributes)
+
+
+def remote_faults(tag: str, attributes: dict[str, str]) -> Iterator[str]:
+    """A mail loads nothing: its pictures come with it."""
+    if any(not attributes[key].startswith("cid:") for key in ("src", "srcset", "background") if key in attributes):
+        yield f"<{tag}>: a mail loads nothing from anywhere"
+    if "url(" in attributes.get("style", "") or tag == "link":
+        yield f"<{tag}>: a mail loads nothing from anywhere"
 
 
 def htmx_faults(tag: str, attributes: dict[str, str]) -> Iterator[str]:

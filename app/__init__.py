@@ -15,6 +15,7 @@ from app.agenda import changes as agenda_changes
 from app.agenda import queries as agenda_queries
 from app.agenda import routes as agenda_routes
 from app.checkin import api as checkin_api
+from app.checkin import own_scans
 from app.checkin import routes as checkin_routes
 from app.checkin import supervisor_phones, supervisor_routes
 from app.core import assets, db, errors, pagecache, security, web
@@ -25,6 +26,7 @@ from app.home import health
 from app.home import routes as home_routes
 from app.i18n import routing
 from app.mail import service as mail
+from app.registration import holder_routes, link_routes, own_data
 from app.registration import mails as registration_mails
 from app.registration import notices
 from app.registration import queries as registration_queries
@@ -65,6 +67,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     registration_queries.register_hours(agenda_queries.hours_of)
     notices.register_starts(agenda_queries.first_starts)
     notices.register_changes(agenda_changes.changes_of)
+    own_data.register_passages(own_scans.passages_of)
     demo_serve.register_upkeep(upkeep.run)
     register_routes(app)
     cli.init_app(app)
@@ -105,7 +108,15 @@ def trust_proxies(app: Flask, count: int) -> None:
 
 def register_routes(app: Flask) -> None:
     """Every blueprint: pages under `/<lang>/`, the rest at the root."""
-    for blueprint in (home_routes.bp, events_routes.bp, agenda_routes.bp, registration_routes.bp, checkin_routes.bp):
+    for blueprint in (
+        home_routes.bp,
+        events_routes.bp,
+        agenda_routes.bp,
+        registration_routes.bp,
+        holder_routes.bp,
+        link_routes.bp,
+        checkin_routes.bp,
+    ):
         app.register_blueprint(blueprint, url_prefix="/<lang:lang>")
     for blueprint in (
         registration_routes.root_bp,

@@ -1,0 +1,114 @@
+"""What a holder does with a registration of their own: change it, see what is stored, download it, erase it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, request, url_for
+from flask_babel import LazyString
+
+from app.core.errors import InvalidInput, TooMany
+from app.core.limits import network_of
+from app.core.web import access, render
+from app.events.models import Event
+from app.events.service import get_event
+from app.i18n.formats import current_language
+from app.registration import codes, editing, feeds, forms, own_data, service
+from app.registration.models import Registration
+from app.registration.pages import fields, held, moment, shown
+from app.registration.words import NEED_WORDS
+
+bp = Blueprint("holder", __name__)
+
+
+@bp.get("/tickets/<secret>/edit")
+@access.link
+def edit(secret: str) -> Response:
+    """The form with what is stored, or in words why nothing can be changed. Raises `LostTicket`."""
+    registration, _ticket, event = held(secret)
+    stored = editing.particulars_of(registration, service.find_settings(event.id))
+    asked = _asked(registration)
+    return _form(event, registration, secret, asked, forms.filled(stored, asked.questions))
+
+
+@bp.post("/tickets/<secret>/edit")
+@access.link
+def create_edit(secret: str) -> Response:
+    """Change what is different; 303 to the ticket. 422 with what was typed, 409 when nothing can be changed any more, 429 for
+    too many addresses. Raises `LostTicket`."""
+    registration, _ticket, event = held(secret)
+    asked = _asked(registration)
+    typed = forms.typed(request.form, current_language(), asked)
+    try:
+        editing.edit(event, registration.id, forms.parse_change(request.form, asked), network_of(request.remote_addr))
+    except InvalidInput as wrong:
+        return _form(event, registration, secret, asked, typed, 422, wrong)
+    except editing.CannotChange:
+        return _form(event, registration, secret, asked, typed, 409)
+    except TooMany as many:
+        return _form(event, registration, secret, asked, typed, 429, sentence=many.message)
+    return redirect(url_for("registration.ticket", secret=secret, saved="yes"), 303)  # type: ignore[return-value]
+
+
+def _asked(registration: Registration) -> forms.Asked:
+    desk = service.find_settings(registration.scope)
+    named = len(registration.companions.splitlines()) + 1
+    return forms.Asked(
+        service.largest_of(desk, registration.party_size), tuple(service.questions_of(registration.scope)),
+        editing.asks_needs(desk), registration.status == "pending", named if named == registration.party_size > 1 else None,
+    )  # fmt: skip
+
+
+def _form(
+    event: Event, registration: Registration, secret: str, asked: forms.Asked, typed: forms.Typed, status: int = 200,
+    wrong: InvalidInput | None = None, sentence: LazyString | str = "",
+) -> Response:  # fmt: skip
+    return render(
+        "registration/edit.html", status=status, **shown(event), **fields(event, asked, typed, wrong and wrong.fields),
+        registration=registration, secret=secret, editable=editing.can_be_changed(event, registration), sentence=sentence,
+    )  # fmt: skip
+
+
+@bp.get("/tickets/<secret>/data")
+@access.link
+def data(secret: str) -> Response:
+    """All that is stored about this registration, in words, with the day on which each kind is deleted. Raises `LostTicket`."""
+    registration, ticket, event = held(secret)
+    own = own_data.own_data_of(registration, event, current_language())
+    return render(
+        "registration/data.html", **shown(event), own=own, registration=registration, secret=secret, need_words=NEED_WORDS,
+        reference=codes.show_reference(ticket.reference), moment=lambda at: moment(event, at),
+    )  # fmt: skip
+
+
+@bp.get("/tickets/<secret>/data.json")
+@access.link
+def data_file(secret: str) -> Response:
+    """The same for a program, as a file. Raises `LostTicket`."""
+    registration, _ticket, event = held(secret)
+    own = own_data.own_data_of(registration, event, current_language())
+    response = Response(feeds.own_data(own, event), content_type="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="{event.slug}-my-data.json"'
+    return response
+
+
+@bp.get("/tickets/<secret>/erase")
+@access.link
+def erasure(secret: str) -> Response:
+    """The question before erasing, with its button. Raises `LostTicket`."""
+    registration, _ticket, event = held(secret)
+    return render("registration/erase.html", **shown(event), registration=registration, secret=secret)
+
+
+@bp.post("/tickets/<secret>/erase")
+@access.link
+def create_erasure(secret: str) -> Response:
+    """Erase; 303 to a page without any secret in its address. Raises `LostTicket`."""
+    registration, _ticket, event = held(secret)
+    own_data.erase(event, registration.id)
+    return redirect(url_for(".erased", slug=event.slug), 303)  # type: ignore[return-value]
+
+
+@bp.get("/events/<slug>/erased")
+@access.public
+def erased(slug: str) -> Response:
+    """What erasing deleted, and what stays: the same words for everybody."""
+    return render("registration/erased.html", **shown(get_event(slug)))

@@ -1,0 +1,73 @@
+"""What the pages of registration share: whose page it is, what every one of them shows, and what may not be kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Response
+from flask_babel import lazy_gettext as _l
+
+from app.core.errors import NotFound
+from app.events.models import Event
+from app.events.service import find_event_by_id
+from app.i18n import formats
+from app.i18n.formats import current_language
+from app.registration import service
+from app.registration.forms import Asked, Typed, field_of
+from app.registration.models import DIETS, NEEDS, Registration, Ticket
+from app.registration.queries import Occasion, occasion_of
+from app.registration.words import NEED_WORDS
+
+
+class LostTicket(NotFound):
+    """No ticket stands behind this address: say how to get it again, and never why."""
+
+    code = "ticket_not_found"
+    message = _l(
+        "There is no ticket at this address. Open the whole link from your e-mail once more. If you have lost it, ask the "
+        "organiser, or give your name or the reference of your ticket at the help desk: they will find it for you."
+    )
+
+
+def held(secret: str) -> tuple[Registration, Ticket, Event]:
+    """Whose page this is, and for which event. Raises `LostTicket`."""
+    registration = service.find_registration(secret)
+    event = find_event_by_id(registration.scope) if registration else None
+    if registration is None or registration.ticket is None or event is None:
+        raise LostTicket
+    return registration, registration.ticket, event
+
+
+def shown(event: Event) -> dict[str, Any]:
+    """What every page says of the event, in the page's language."""
+    occasion: Occasion = occasion_of(event, current_language())
+    return {"occasion": occasion, "event": event, "texts": occasion.texts, "event_address": event_address(event)}
+
+
+def fields(event: Event, asked: Asked, typed: Typed, errors: Any = None) -> dict[str, Any]:
+    """What `registration/_fields.html` needs: the fields that register and change share."""
+    words = service.question_texts(event.id, current_language(), event.fallback, asked.questions)
+    return {
+        "asked": asked, "typed": typed, "errors": errors or {}, "words": words, "field_of": field_of, "need_words": NEED_WORDS,
+        "needs": NEEDS, "diets": DIETS,
+    }  # fmt: skip
+
+
+def event_address(event: Event) -> str:
+    """The event's public page in the page's language."""
+    return f"/{current_language()}/events/{event.slug}/"
+
+
+def moment(event: Event, at: datetime | None) -> dict[str, str] | None:
+    """A moment as `date` and `time` in the event's zone, for a sentence."""
+    if at is None:
+        return None
+    zone = formats.zone(event.timezone)
+    return {"date": formats.long_date(at.astimezone(zone).date()), "time": formats.time_in_words(at, zone)}
+
+
+def unkept(response: Any) -> Response:
+    """The answer, kept by no cache."""
+    response.headers["Cache-Control"] = "no-store"
+    return response  # type: ignore[no-any-return]

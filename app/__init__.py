@@ -20,12 +20,14 @@ from app.checkin import routes as checkin_routes
 from app.checkin import supervisor_phones, supervisor_routes
 from app.core import assets, db, errors, pagecache, security, web
 from app.core.extensions import htmx, migrate
-from app.demo import serve as demo_serve
+from app.demo import routes as demo_routes
 from app.events import routes as events_routes
 from app.home import health
 from app.home import routes as home_routes
 from app.i18n import routing
+from app.mail import sender
 from app.mail import service as mail
+from app.mail.sender import Job
 from app.registration import holder_routes, link_routes, own_data
 from app.registration import mails as registration_mails
 from app.registration import notices
@@ -68,7 +70,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     notices.register_starts(agenda_queries.first_starts)
     notices.register_changes(agenda_changes.changes_of)
     own_data.register_passages(own_scans.passages_of)
-    demo_serve.register_upkeep(upkeep.run)
+    sender.register_jobs(Job(notices.remind, sender.MINUTE), Job(upkeep.run, sender.HOUR))
     register_routes(app)
     cli.init_app(app)
     trust_proxies(app, settings.proxies)
@@ -124,6 +126,7 @@ def register_routes(app: Flask) -> None:
         checkin_routes.root_bp,
         checkin_api.bp,
         health.bp,
+        demo_routes.root_bp,
         routing.bp,
     ):
         app.register_blueprint(blueprint)

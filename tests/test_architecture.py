@@ -22,7 +22,9 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("agenda", "registration.notices"): "a changed row is told, in its own transaction, to those who registered",
     ("checkin", "registration.codes"): "the door reads what tickets print: one alphabet, one way to fold look-alikes",
     ("checkin", "registration.retention"): "one page says what is still stored of an event, its registrations and its door",
+    ("checkin", "registration.qr"): "a phone is set up by a QR code: one way to draw them",
     ("demo", "registration.codes"): "the demo's guests have tickets, and only codes know how a ticket's code is made",
+    ("demo", "registration.sealing"): "the demo's guests have needs, and they are stored as everybody's are",
     ("demo", "checkin.devices"): "enrolling a phone is a verb of the door, in a service module of its own",
     ("demo", "checkin.commands"): "the demo prints the very address that `flask device enrol` prints",
 }

@@ -1,0 +1,257 @@
+"""What a supervisor looks at: phones and how they are, conflicts, the last scans. Each function is one query or two, whatever
+the number of rows; everything starts from the event (`scope`)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, case, distinct, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from app.checkin.models import Admission, CheckInList, Conflict, Device, Scan
+from app.checkin.rules import Result, moment_of
+from app.core.db import db
+from app.registration.models import Registration, RevokedCode, Ticket
+
+PAGE, LAST = 50, 100
+RUSH, RUSH_IN = 20, timedelta(minutes=1)
+CLOCK_OFF, CLOCK_SINCE = timedelta(minutes=5), timedelta(minutes=15)
+SILENT_AFTER = timedelta(minutes=10)
+_first_scan, _first_list, _first_device, _closer = aliased(Scan), aliased(CheckInList), aliased(Device), aliased(Device)
+
+
+# Phones
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneState:
+    """How a phone is. `missing` counts the numbers of its scans that did not arrive, `heard_at` is when it last said anything,
+    `unknowns` its unknown codes of the last minute, `clock_off` how far its clock was off lately (never negative)."""
+
+    device: Device
+    missing: int = 0
+    heard_at: datetime | None = None
+    unknowns: int = 0
+    clock_off: timedelta = timedelta(0)
+
+    def state(self, now: datetime) -> str:
+        """`revoked`, `ended` with the event, `ready`, `waiting` for its code to be used, or `late`: the code is too old."""
+        device = self.device
+        if device.revoked_at is not None or device.expires_at <= now:
+            return "revoked" if device.revoked_at else "ended"
+        if device.enrolled_at is not None:
+            return "ready"
+        return "waiting" if device.enrol_hash and device.enrol_expires_at and device.enrol_expires_at > now else "late"
+
+    def is_silent(self, now: datetime) -> bool:
+        """Nothing was heard of it for ten minutes."""
+        return self.heard_at is None or now - self.heard_at > SILENT_AFTER
+
+    def warnings(self, now: datetime) -> tuple[str, ...]:
+        """What a person should look at: `many_unknown`, `clock_off`, `silent_missing`, `silent_unsent`."""
+        silent = self.is_silent(now)
+        found = {
+            "many_unknown": self.unknowns > RUSH,
+            "clock_off": self.clock_off > CLOCK_OFF,
+            "silent_missing": silent and self.missing > 0,
+            "silent_unsent": silent and self.missing == 0 and self.device.unsent > 0,
+        }
+        return tuple(name for name, applies in found.items() if applies)
+
+
+def phones_of(scope: uuid.UUID, now: datetime) -> list[PhoneState]:
+    """An event's phones: those in use first, then by name."""
+    rows = db.session.scalars(select(Device).where(Device.scope == scope).order_by(Device.name, Device.id)).all()
+    told = {row.device_id: row for row in db.session.execute(_told(scope, now))}
+    found = [_phone(device, told.get(device.id)) for device in rows]
+    order = {"ready": 0, "waiting": 1, "late": 1, "revoked": 2, "ended": 2}
+    return sorted(found, key=lambda phone: order[phone.state(now)])
+
+
+def find_device(scope: uuid.UUID, device_id: uuid.UUID) -> Device | None:
+    """A phone of this event."""
+    return db.session.scalar(select(Device).where(Device.scope == scope, Device.id == device_id))
+
+
+def missing_since(phones: Iterable[PhoneState]) -> dict[uuid.UUID, datetime | None]:
+    """For each phone with scans missing: when the last one before the first gap arrived; None when not even the first did."""
+    lacking = {phone.device.id: phone.device.enrolled_at for phone in phones if phone.missing}
+    arrived: dict[uuid.UUID, dict[int, datetime]] = {ident: {} for ident in lacking}
+    for ident, number, at in db.session.execute(_numbers(lacking)):
+        arrived[ident][number] = at
+    return {ident: _before_gap(numbers) or lacking[ident] for ident, numbers in arrived.items()}
+
+
+def _told(scope: uuid.UUID, now: datetime) -> Select[*tuple[Any, ...]]:
+    recent = Scan.received_at > now - RUSH_IN
+    return (
+        select(
+            Scan.device_id,
+            func.max(Scan.seq).label("highest"),
+            func.count(distinct(case((Scan.seq > 0, Scan.seq)))).label("present"),
+            func.max(Scan.received_at).label("last"),
+            func.sum(case((and_(recent, Scan.result == Result.UNKNOWN.value), 1), else_=0)).label("unknowns"),
+            func.max(case((Scan.received_at > now - CLOCK_SINCE, func.abs(Scan.offset_ms)), else_=0)).label("off"),
+        )
+        .join(Device, Device.id == Scan.device_id)
+        .where(Device.scope == scope)
+        .group_by(Scan.device_id)
+    )
+
+
+def _phone(device: Device, told: Any) -> PhoneState:
+    """A phone that was set up anew counts from 1 again; its numbers never make more than its highest one."""
+    if told is None:
+        return PhoneState(device, device.highest_seq, device.last_seen_at)
+    heard = max((at for at in (device.last_seen_at, told.last) if at is not None), default=None)
+    missing = max(0, max(device.highest_seq, told.highest) - told.present)
+    return PhoneState(device, missing, heard, int(told.unknowns), timedelta(milliseconds=int(told.off)))
+
+
+def _numbers(devices: Collection[uuid.UUID]) -> Select[*tuple[Any, ...]]:
+    numbered = Scan.device_id.in_(devices), Scan.seq > 0
+    return select(Scan.device_id, Scan.seq, func.max(Scan.received_at)).where(*numbered).group_by(Scan.device_id, Scan.seq)
+
+
+def _before_gap(arrived: dict[int, datetime]) -> datetime | None:
+    number = 1
+    while number in arrived:
+        number += 1
+    return arrived.get(number - 1)
+
+
+# Conflicts
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A conflict with what both sides knew: the scan, its phone and list, the ticket, and the scan that was `first`."""
+
+    conflict: Conflict
+    scan: Scan
+    door: CheckInList
+    device: Device
+    ticket: Ticket | None
+    first: Scan | None
+    first_door: CheckInList | None
+    first_device: Device | None
+    closer: Device | None
+    cancelled_at: datetime | None
+    replaced_at: datetime | None
+
+    @property
+    def at(self) -> datetime:
+        """When the phone let the guest in, its clock set right."""
+        return moment(self.scan)
+
+    @property
+    def is_partial(self) -> bool:
+        """The server admitted some of them."""
+        return 0 < self.scan.admitted < self.scan.count
+
+    @property
+    def initials(self) -> str:
+        """Of the guest, where the ticket is one of this event and still good for something."""
+        shown = self.ticket is not None and self.conflict.kind not in {"unknown", "wrong_event"}
+        return self.ticket.initials if shown and self.ticket else ""
+
+
+def cases_of(scope: uuid.UUID, page: int) -> tuple[list[Case], bool]:
+    """Fifty conflicts of this event, and whether more follow: open ones first, the oldest on top; then the last closed."""
+    order = (Conflict.closed_at.is_not(None), Conflict.closed_at.desc(), Conflict.found_at, Conflict.id)
+    rows = db.session.execute(_cases(scope).order_by(*order).offset((page - 1) * PAGE).limit(PAGE + 1)).all()
+    return [Case(*row) for row in rows[:PAGE]], len(rows) > PAGE
+
+
+def find_case(scope: uuid.UUID, conflict_id: uuid.UUID) -> Case | None:
+    """One conflict of this event."""
+    row = db.session.execute(_cases(scope).where(Conflict.id == conflict_id)).first()
+    return Case(*row) if row else None
+
+
+def count_open(scope: uuid.UUID) -> int:
+    """How many conflicts of this event wait for a person."""
+    mine = select(func.count()).select_from(Conflict).join(Scan, Scan.id == Conflict.scan_id)
+    mine = mine.join(CheckInList, CheckInList.id == Scan.list_id).where(CheckInList.scope == scope, Conflict.closed_at.is_(None))
+    return db.session.scalar(mine) or 0
+
+
+def _cases(scope: uuid.UUID) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Conflict, Scan, CheckInList, Device, Ticket, _first_scan, _first_list, _first_device, _closer,
+            Registration.cancelled_at, RevokedCode.revoked_at,
+        )
+        .join(Scan, Scan.id == Conflict.scan_id)
+        .join(CheckInList, CheckInList.id == Scan.list_id)
+        .join(Device, Device.id == Scan.device_id)
+        .outerjoin(Ticket, Ticket.id == Scan.ticket_id)
+        .outerjoin(Registration, Registration.id == Ticket.registration_id)
+        .outerjoin(_first_scan, and_(_first_scan.id == Scan.winner_id, _first_scan.id != Scan.id))
+        .outerjoin(_first_list, _first_list.id == _first_scan.list_id)
+        .outerjoin(_first_device, _first_device.id == _first_scan.device_id)
+        .outerjoin(_closer, _closer.id == Conflict.closed_by)
+        .outerjoin(RevokedCode, RevokedCode.code_hash == Scan.code_hash)
+        .where(CheckInList.scope == scope)
+    )  # fmt: skip
+
+
+# Scans
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """One scan as a supervisor sees it; `undoable` says that there is something left to take back."""
+
+    scan: Scan
+    door: CheckInList
+    device: Device
+    ticket: Ticket | None
+    undoable: bool
+
+    @property
+    def at(self) -> datetime:
+        """When it happened, the phone's clock set right."""
+        return moment(self.scan)
+
+    @property
+    def initials(self) -> str:
+        """Of the guest, where the ticket is one of this event."""
+        return self.ticket.initials if self.ticket is not None and self.ticket.scope == self.door.scope else ""
+
+
+def last_scans(scope: uuid.UUID) -> list[Attempted]:
+    """The hundred scans that came in last, shown in the order in which they happened, newest first."""
+    rows = db.session.execute(_scans(scope).order_by(Scan.received_at.desc(), Scan.seq.desc(), Scan.id).limit(LAST)).all()
+    return sorted((Attempted(*row) for row in rows), key=lambda found: found.at, reverse=True)
+
+
+def find_scan(scope: uuid.UUID, scan_id: uuid.UUID) -> Attempted | None:
+    """One scan of this event."""
+    row = db.session.execute(_scans(scope).where(Scan.id == scan_id)).first()
+    return Attempted(*row) if row else None
+
+
+def _scans(scope: uuid.UUID) -> Select[*tuple[Any, ...]]:
+    let_in = exists().where(Admission.scan_id == Scan.id, Admission.released_by.is_(None))
+    let_out = exists().where(Admission.released_by == Scan.id)
+    undoable = or_(
+        and_(Scan.direction == "entry", Scan.result == Result.ACCEPTED.value, let_in),
+        and_(Scan.direction == "exit", Scan.result == Result.EXITED.value, let_out),
+    )
+    return (
+        select(Scan, CheckInList, Device, Ticket, undoable)
+        .join(CheckInList, CheckInList.id == Scan.list_id)
+        .join(Device, Device.id == Scan.device_id)
+        .outerjoin(Ticket, Ticket.id == Scan.ticket_id)
+        .where(CheckInList.scope == scope)
+    )
+
+
+def moment(scan: Scan) -> datetime:
+    """When a scan happened: as received when it was made online, else by the phone's clock set right."""
+    return moment_of(scan.mode, scan.received_at, scan.occurred_at, timedelta(milliseconds=scan.offset_ms))

@@ -15,9 +15,8 @@ from app.agenda import changes as agenda_changes
 from app.agenda import queries as agenda_queries
 from app.agenda import routes as agenda_routes
 from app.checkin import api as checkin_api
-from app.checkin import own_scans
+from app.checkin import own_scans, supervisor_phones, supervisor_routes
 from app.checkin import routes as checkin_routes
-from app.checkin import supervisor_phones, supervisor_routes
 from app.core import assets, db, errors, pagecache, security, web
 from app.core.extensions import htmx, migrate
 from app.demo import routes as demo_routes
@@ -28,9 +27,8 @@ from app.i18n import routing
 from app.mail import sender
 from app.mail import service as mail
 from app.mail.sender import Job
-from app.registration import holder_routes, link_routes, own_data
+from app.registration import holder_routes, link_routes, notices, own_data
 from app.registration import mails as registration_mails
-from app.registration import notices
 from app.registration import queries as registration_queries
 from app.registration import routes as registration_routes
 

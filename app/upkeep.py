@@ -1,4 +1,4 @@
-"""What has to be done again and again: delete personal data whose time is over. `flask upkeep` and the demo call it."""
+"""What has to be done again and again: delete personal data whose time is over. `flask upkeep` and the mail sender call it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from datetime import datetime
 
 from app.checkin import retention as checkin
 from app.core import audit, limits
+from app.mail import postbox
 from app.mail import service as mail
 from app.registration import retention as registration
 
-PURGES = (checkin.purge, registration.purge, mail.purge, limits.purge, audit.purge)  # in this order: admissions point at tickets
+# In this order: admissions point at tickets, and a file of the demo goes with its mail.
+PURGES = (checkin.purge, registration.purge, mail.purge, postbox.purge, limits.purge, audit.purge)
 log = logging.getLogger(__name__)
 
 

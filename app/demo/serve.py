@@ -8,9 +8,8 @@ import multiprocessing
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from importlib import import_module
 from multiprocessing import resource_tracker
 from pathlib import Path
@@ -43,14 +42,6 @@ DOOR_EVENT, DOOR_LIST = "kaskinen-today", "main-door"
 THREADS = 4
 KILL_AFTER = 5  # seconds for the requests in work when the demo is stopped
 CRASHES, CRASH_WINDOW = 5, 60.0
-HOUR = 3600.0
-log = logging.getLogger(__name__)
-_upkeep: list[Callable[[datetime], object]] = []
-
-
-def register_upkeep(run: Callable[[datetime], object]) -> None:
-    """What the demo does at its start and each hour; called by `create_app`."""
-    _upkeep[:] = [run]
 
 
 @click.command("demo")
@@ -129,30 +120,16 @@ def serving(path: Path, settings: Settings) -> Iterator[None]:
 
 @contextmanager
 def working(app: Flask) -> Iterator[None]:
-    """Send mail and keep up from threads of this process while the block runs."""
+    """Send mail, remind and keep up from a thread of this process while the block runs. The live events are laid around
+    the present minute before, or the upkeep would find them long over."""
     stop = Event()
-    threads = [Thread(target=work, args=(app, stop), daemon=True) for work in (sender.run_forever, keep_up)]
-    for thread in threads:
-        thread.start()
+    thread = Thread(target=sender.run_forever, args=(app, stop), daemon=True)
+    thread.start()
     try:
         yield
     finally:
         stop.set()
-        for thread in threads:
-            thread.join(timeout=5)
-
-
-def keep_up(app: Flask, stop: Event) -> None:
-    """Do the upkeep now and each hour until `stop` is set. The live events are laid around the present minute before."""
-    while True:
-        with app.app_context():
-            try:
-                for run in _upkeep:
-                    run(clock.now())
-            except Exception:  # a busy database must not end the loop: the next hour does it
-                log.exception("upkeep")
-        if stop.wait(HOUR):
-            return
+        thread.join(timeout=5)
 
 
 def serve(settings: Settings, stop: Stop) -> None:
@@ -244,7 +221,9 @@ def welcome(settings: Settings) -> str:
         f"\nThe demo is running.\n\n  On this machine      {own}\n  On the same network  {base}/\n",
         terminal.qr(f"{base}/"),
         door_lines(),
-        f"Mails are not sent but written to {config.INSTANCE.name}/mails/.\n" if not settings.smtp_url else "",
+        f"Mails are not sent. Read them at {base}/demo/mails/ (the files are in {config.INSTANCE.name}/mails/).\n"
+        if not settings.smtp_url
+        else "",
         HTTPS_NOTE if settings.secure else PLAIN_NOTE,
         "Stop with Ctrl-C.\n",
     ]

@@ -8,22 +8,42 @@ Message-ID then, by which mailboxes drop doubles.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from datetime import datetime, timedelta
 from threading import Event
+from time import monotonic
 
 from flask import Flask, current_app
 from flask_babel import force_locale
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import clock
-from app.mail import service
+from app.core.db import db
+from app.mail import postbox, service
 from app.mail.service import Claim, Mail
 from app.mail.transports import NotNow, Refused, Transport, Unreachable, message_for, transport_for
 
 POLL_SECONDS = 5
+ROUND = 200  # mails before the jobs are looked at again
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something that the sender's loop does again and again: owe reminders, delete what was kept long enough."""
+
+    run: Callable[[datetime], object]
+    every: timedelta
+
+
+_jobs: list[Job] = []
+
+
+def register_jobs(*jobs: Job) -> None:
+    """What the loop does besides sending; called by `create_app`. A job run twice, or by two loops, changes nothing more."""
+    _jobs[:] = jobs
 
 
 @dataclass
@@ -35,12 +55,17 @@ class Counts:
     later: int = 0
     failed: int = 0
 
+    @property
+    def total(self) -> int:
+        """Mails that were in hand."""
+        return self.sent + self.dropped + self.later + self.failed
 
-def send_due(transport: Transport, now: datetime) -> Counts:
-    """Send every mail due by `now`. A server that cannot be reached ends the round; one bad mail does not."""
+
+def send_due(transport: Transport, now: datetime, most: int | None = None) -> Counts:
+    """Send the mails due by `now`, at most so many. A server that cannot be reached ends the round; one bad mail does not."""
     counts = Counts()
     with transport:
-        while claimed := service.claim(now):
+        while (most is None or counts.total < most) and (claimed := service.claim(now)):
             if not _send(transport, claimed, counts):
                 break
     return counts
@@ -92,23 +117,58 @@ def _note_failure(claimed: Claim, fault: str, counts: Counts, *, for_good: bool 
 def transport_of(app: Flask) -> Transport | None:
     """The transport that the settings ask for; None, with a warning, when mails have to wait for an SMTP_URL."""
     settings = app.extensions["settings"]
-    transport = transport_for(settings.smtp_url, demo=settings.demo, folder=Path(app.instance_path) / "mails")
+    transport = transport_for(settings.smtp_url, demo=settings.demo, folder=postbox.folder_of(app))
     if transport is None:
         log.warning("SMTP_URL is not set: mails stay in the outbox until it is")
     return transport
 
 
 def run_forever(app: Flask, stop: Event) -> None:
-    """Send what is due every few seconds until `stop` is set; outlives a database or a server that is away."""
+    """Send what is due every few seconds and do the jobs until `stop` is set; outlives a database or a server that is away.
+
+    Without a usable SMTP_URL the mails wait and the jobs are done all the same: data must not outstay its time for that.
+    """
     try:
         transport = transport_of(app)
     except ValueError:
         log.exception("mails stay in the outbox")
-        return
-    while transport is not None and not stop.is_set():
+        transport = None
+    done: dict[Job, float] = {}
+    while not stop.is_set():
         with app.app_context():
-            try:
-                send_due(transport, clock.now())
-            except Exception:  # nothing may end the loop: the mails are still in the outbox
-                log.exception("sending mail")
-        stop.wait(POLL_SECONDS)
+            run_jobs(clock.now(), _due(done))
+            full = transport is not None and _send_round(transport)
+        if not full:
+            stop.wait(POLL_SECONDS)
+
+
+def run_jobs(now: datetime, jobs: Collection[Job]) -> None:
+    """Do these jobs; one that fails keeps neither the others nor the mails back, its next turn does it."""
+    for job in jobs:
+        try:
+            job.run(now)
+        except Exception:
+            db.session.rollback()
+            log.exception("a job of the mail sender")
+
+
+def jobs_of(every: timedelta) -> list[Job]:
+    """The jobs that are done this often."""
+    return [job for job in _jobs if job.every == every]
+
+
+def _due(done: dict[Job, float]) -> list[Job]:
+    """The jobs whose turn it is; notes that they are done. All of them are when the loop begins."""
+    at = monotonic()
+    due = [job for job in _jobs if job not in done or at - done[job] >= job.every.total_seconds()]
+    done |= dict.fromkeys(due, at)
+    return due
+
+
+def _send_round(transport: Transport) -> bool:
+    """Whether there may be more to send at once."""
+    try:
+        return send_due(transport, clock.now(), ROUND).total >= ROUND
+    except Exception:  # nothing may end the loop: the mails are still in the outbox
+        log.exception("sending mail")
+        return False

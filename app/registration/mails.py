@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 from flask_babel import gettext as _
-from flask_babel import ngettext, pgettext
+from flask_babel import pgettext
 
 from app.core import clock
 from app.events.models import Event
@@ -133,15 +133,18 @@ def _confirm(case: Case) -> Mail:
     pending = case.registration.status == "pending"
     opening = [
         _("Somebody gave this e-mail address to register for this event. Please confirm that it is yours."),
-        _("Your seats are held only after that.") if pending else "",
+        _("Your seats are given out in the order in which addresses are confirmed.") if pending else "",
     ]
     letter = Letter(
         subject=_("Please confirm your e-mail address: %(event)s", event=_title(case)), title=case.occasion.title,
         greeting=_("Good day"), opening=opening,
-        button=Link(_("Confirm my e-mail address"), f"{case.base}/{current_language()}/confirm/{secret}/"),
+        button=Link(_("Confirm your e-mail address"), f"{case.base}/{current_language()}/confirm/{secret}/"),
         facts=_when_and_where(case),
         notes=[_("The page behind this link has a button. When you press it, we send your ticket, reminders and changes here.")],
-        closing=[_("If you did not register, please ignore this e-mail. We delete your address after 24 hours.")],
+        closing=[
+            _("If you did not register, somebody typed your address by mistake: please ignore this e-mail."),
+            _("We delete an address that is not confirmed after 24 hours."),
+        ],
     )  # fmt: skip
     return letter.mail(case.registration.email)
 
@@ -151,11 +154,17 @@ def _ticket(
 ) -> Mail:
     """A letter about a ticket: why it is sent, the code, what, when and where, and what can be done."""
     letter = Letter(
-        subject=subject, title=case.occasion.title, greeting=_("Good day, %(name)s", name=case.registration.name),
-        opening=[*opening, *_event_state(case), *([] if news else _own_state(case))], news=news or [], button=Link(_button(case), f"{case.home}/"), facts=_facts(case),
-        notes=[*(_own_state(case) if news else []), *(notes or [])], links=_links(case),
+        subject=subject,
+        title=case.occasion.title,
+        greeting=_("Good day, %(name)s", name=case.registration.name),
+        opening=[*opening, *_event_state(case), *([] if news else _own_state(case))],
+        news=news or [],
+        button=Link(_button(case), f"{case.home}/"),
+        facts=_facts(case),
+        notes=[*(_own_state(case) if news else []), *(notes or [])],
+        links=_links(case),
         closing=[_("Keep this e-mail to yourself: whoever has it can use your ticket.")],
-    )  # fmt: skip
+    )
     files: list[Attachment] = []
     if case.seated and not case.called_off:
         code = qr.make(qr.payload(case.base, codes.ticket_code(case.ticket.id, case.ticket.generation)))
@@ -175,7 +184,7 @@ def _own_state(case: Case) -> list[str]:
         place = service.place_in_queue(case.registration)
         return [
             _("You are on the waiting list"),
-            ngettext("Your place in the queue: %(num)s", "Your place in the queue: %(num)s", place),
+            _("Your place in the queue: %(place)s", place=place),
             f"{_('When seats become free, they go to those who have waited longest. Then your ticket appears on this page.')} "
             f"{_('We will write to you as well.')}",
         ]
@@ -197,7 +206,7 @@ def _event_state(case: Case) -> list[str]:
 
 
 def _button(case: Case) -> str:
-    return str(_("Open your ticket") if case.seated else _("Open the page of your registration"))
+    return str(_("Open my ticket") if case.seated else _("Open the page of my registration"))
 
 
 def _facts(case: Case) -> list[tuple[str, str]]:
@@ -224,8 +233,8 @@ def _links(case: Case) -> list[Link]:
     return [
         Link(_("Change my registration"), f"{case.home}/edit"),
         Link(_("Cancel my registration"), f"{case.home}/cancel"),
-        Link(_("See or delete what is stored about me"), f"{case.home}/data"),
-        Link(_("I have lost my ticket"), f"{case.base}/{lang}/events/{case.event.slug}/lost"),
+        Link(_("What is stored about me"), f"{case.home}/data"),
+        Link(_("I cannot find my ticket"), f"{case.base}/{lang}/events/{case.event.slug}/lost"),
         Link(_("To the event and its programme"), f"{case.base}{case.event_path}"),
     ]
 

@@ -116,6 +116,8 @@ def register_routes(app: Flask) -> None:
         holder_routes.bp,
         link_routes.bp,
         checkin_routes.bp,
+        supervisor_routes.bp,
+        supervisor_phones.bp,
     ):
         app.register_blueprint(blueprint, url_prefix="/<lang:lang>")
     for blueprint in (

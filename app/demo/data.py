@@ -37,7 +37,8 @@ class EventRecord:
     """An event: its columns, the keys of its texts, and what belongs to it.
 
     `live` is set for the two events that are re-dated at each start: {"anchor": "18:25"} keeps that minute of the
-    timetable at the present, {"first_day", "last_day"} keeps the days around today. Their rows count days from today.
+    timetable at the present, {"first_day", "last_day"} keeps the days around today. Their rows and lists count days from
+    today.
     """
 
     slug: str
@@ -52,6 +53,7 @@ class EventRecord:
     people: tuple[Row, ...] = ()
     tracks: tuple[Row, ...] = ()
     lists: tuple[Row, ...] = ()
+    questions: tuple[Row, ...] = ()
     desk: Row | None = None
     live: Row = field(default_factory=dict)
 
@@ -90,7 +92,7 @@ def _event(raw: dict[str, Any]) -> EventRecord:
         "languages": raw["languages"], "source_lang": SOURCE, "sources": raw.get("sources", []),
         "unverified": raw.get("unverified", []), "featured": raw.get("featured", 0), **days,
     }  # fmt: skip
-    groups = {name: tuple(raw.get(name, ())) for name in ("items", "days", "people", "tracks", "lists")}
+    groups = {name: tuple(raw.get(name, ())) for name in ("items", "days", "people", "tracks", "lists", "questions")}
     return EventRecord(
         slug=raw["slug"], place=raw.get("place"), written_in=raw["written_in"], fields=fields, texts=raw["texts"],
         venue=raw.get("venue"), venues=raw.get("venues", {}), desk=raw.get("desk"), live=raw.get("live", {}), **groups,
@@ -111,7 +113,7 @@ def is_name(key: str) -> bool:
 
 
 def keys(record: EventRecord) -> Iterator[str]:
-    """The key of every text of an event, with those of its rows, days, venues, rooms, people, tracks and lists."""
+    """The key of every text of an event, with those of its rows, days, venues, rooms, people, tracks, lists and questions."""
     yield from record.texts.values()
     for row in (*record.items, *record.days):
         yield from row["texts"].values()
@@ -120,6 +122,14 @@ def keys(record: EventRecord) -> Iterator[str]:
         yield from venue.get("rooms", {}).values()
     for row in (*record.people, *record.tracks, *record.lists):
         yield from (row[name] for name in ("role", "name") if name in row)
+    for question in record.questions:
+        yield from question_texts(question).values()
+
+
+def question_texts(row: Row) -> dict[str, str]:
+    """The keys of a question's texts by what each is: `label`, `help`, `option.bus`."""
+    said = {name: row[name] for name in ("label", "help") if name in row}
+    return said | {f"option.{name}": key for name, key in row.get("options", {}).items()}
 
 
 def moment(day: date, clock: str, zone: ZoneInfo) -> datetime:

@@ -1,19 +1,22 @@
 """The made-up guests of the live events: registrations and tickets that are the same at every seeding.
 
-They have no mail addresses. Codes come from the installation's keys, so they are hashed anew when the keys have changed.
+They have no mail addresses. Codes come from the installation's keys, so they are hashed anew when the keys have changed, and
+needs are sealed anew.
 """
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
 from app.demo.live import set_all
-from app.registration import codes
-from app.registration.models import Registration, Ticket
+from app.registration import codes, sealing
+from app.registration.models import Registration, RegistrationAnswer, RegistrationQuestion, RevokedCode, Ticket
 
 NAMESPACE = uuid.UUID("0d6f0b1a-6a3c-5f53-8a39-1f6f7e4c9d21")
 KASKINEN = (
@@ -27,13 +30,53 @@ KASKINEN = (
     ("Karen Sørensen", "da", 2), ("Søren Nygaard", "da", 1), ("Tuulikki Aaltonen", "fi", 1), ("Ulla-Maija Backlund", "sv", 2),
     ("Matti Ojanperä", "fi", 3), ("Siv Västerlund", "sv", 1), ("Nguyen Thi Lan", "fi", 4), ("Eeva Takamäki", "fi", 2),
     ("Rolf Ingves", "sv", 1), ("Maria Kivelä", "fi", 2), ("Mary O’Brien", "en", 1), ("Kalevi Äijälä", "fi", 1),
+    ("Pirkko Saarela", "fi", 2),
 )  # fmt: skip
 VARDE = (
     ("Maja Lindqvist", "sv", 2), ("Östen Ångström", "sv", 1), ("Ieva Ozoliņa", "lv", 2), ("Ģirts Siliņš", "lv", 1),
     ("Kadri Tamm", "et", 2), ("Zofia Kowalczyk", "pl", 2), ("Eglė Petrauskienė", "lt", 1), ("Katja Brandt", "de", 2),
     ("Mette Kjær", "da", 1), ("Päivi Laaksonen", "fi", 2), ("Lars Bækgaard", "da", 1), ("Dorota Jabłońska", "pl", 1),
+    ("Hanne Mølgaard", "da", 3), ("Signe Tobiasen", "da", 1), ("Andris Vītols", "lv", 2),
 )  # fmt: skip
 NAMES = {"kaskinen-today": KASKINEN, "visit-today": VARDE}
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """What is special about a guest. `codes` is how many codes the ticket has had; only the last one opens it."""
+
+    status: str = "confirmed"
+    companions: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    tell_door: bool = False
+    answers: Mapping[str, str] = field(default_factory=dict)
+    codes: int = 1
+
+
+ORDINARY = More()
+SPECIAL: dict[str, dict[int, More]] = {
+    "kaskinen-today": {
+        1: More(companions=("Toivo Mäkelä",), answers={"how": "foot", "front": "yes"}),
+        2: More(needs=("hearing_loop",), tell_door=True, answers={"how": "bus", "front": "yes"}),
+        4: More(companions=("Agneta Nygård", "Elin Nygård"), answers={"how": "car"}),
+        6: More(companions=("Kari Hyvärinen", "Aada Hyvärinen", "Onni Hyvärinen"), answers={"how": "foot"}),
+        7: More(needs=("wheelchair",), tell_door=True, answers={"how": "car", "front": "yes"}),
+        8: More(needs=("interpreter", "no_pork"), answers={"how": "bus"}),
+        11: More(needs=("vegan",), answers={"how": "bus"}),
+        15: More(codes=2, answers={"how": "bus"}),
+        20: More(needs=("sign_language",), tell_door=True, answers={"front": "yes"}),
+        35: More(companions=("Tran Van Minh", "Tran Linh", "Tran Mai"), needs=("no_nuts",)),
+        41: More(status="cancelled", answers={"how": "car"}),
+    },
+    "visit-today": {
+        1: More(companions=("Emil Lindqvist",), needs=("vegetarian",)),
+        4: More(needs=("wheelchair", "no_gluten"), tell_door=True),
+        8: More(companions=("Jonas Brandt",), needs=("no_lactose",)),
+        13: More(status="waitlisted", companions=("Ole Mølgaard", "Ida Mølgaard")),
+        14: More(status="waitlisted"),
+        15: More(status="waitlisted"),
+    },
+}
 
 
 def put_guests(session: Session, scope: uuid.UUID, slug: str, count: int) -> None:
@@ -41,33 +84,65 @@ def put_guests(session: Session, scope: uuid.UUID, slug: str, count: int) -> Non
     query = select(Registration).where(Registration.scope == scope).options(joinedload(Registration.ticket))
     present = {registration.id: registration for registration in session.scalars(query)}
     taken = set(session.scalars(select(Ticket.reference).where(Ticket.scope == scope)))
+    questions = {one.key: one.id for one in session.scalars(_questions(scope))}
     for number, guest in enumerate(NAMES[slug][:count], start=1):
-        registration = present.get(uuid.uuid5(NAMESPACE, f"{slug}/{number}")) or _new(session, scope, slug, number, guest, taken)
-        set_all(registration, {"link_hash": codes.hash_link(codes.link_secret(registration.id))})
-        ticket = registration.ticket
-        if ticket is not None:
-            set_all(ticket, {"code_hash": codes.hash_code(codes.ticket_code(ticket.id, ticket.generation))})
+        more = SPECIAL[slug].get(number, ORDINARY)
+        registration = present.get(uuid.uuid5(NAMESPACE, f"{slug}/{number}"))
+        if registration is None:
+            registration = _new(session, scope, slug, number, guest, more, taken, questions)
+        _key_anew(session, registration, more)
+
+
+def _questions(scope: uuid.UUID) -> Select[RegistrationQuestion]:
+    return select(RegistrationQuestion).where(RegistrationQuestion.scope == scope)
+
+
+def _key_anew(session: Session, registration: Registration, more: More) -> None:
+    """Whatever depends on the installation's keys, as those of today make it."""
+    set_all(registration, {"link_hash": codes.hash_link(codes.link_secret(registration.id))})
+    if registration.needs and more.needs and not sealing.unseal(registration.id, registration.needs):
+        registration.needs = sealing.seal(registration.id, more.needs)
+    ticket = registration.ticket
+    if ticket is None:
+        return
+    *old, current = (codes.hash_code(codes.ticket_code(ticket.id, number)) for number in range(1, ticket.generation + 1))
+    set_all(ticket, {"code_hash": current})
+    present = {code.code_hash: code for code in session.scalars(_revoked(ticket.id))} if old else {}
+    for gone in present.keys() - set(old):
+        session.delete(present[gone])
+    for code_hash in set(old) - present.keys():
+        session.add(RevokedCode(code_hash=code_hash, ticket_id=ticket.id, revoked_at=clock.now()))
+
+
+def _revoked(ticket_id: uuid.UUID) -> Select[RevokedCode]:
+    return select(RevokedCode).where(RevokedCode.ticket_id == ticket_id)
 
 
 def _new(
-    session: Session, scope: uuid.UUID, slug: str, number: int, guest: tuple[str, str, int], taken: set[str]
-) -> Registration:
+    session: Session, scope: uuid.UUID, slug: str, number: int, guest: tuple[str, str, int], more: More, taken: set[str],
+    questions: Mapping[str, uuid.UUID],
+) -> Registration:  # fmt: skip
     name, language, party = guest
-    now, ticket_id = clock.now(), uuid.uuid5(NAMESPACE, f"{slug}/{number}/ticket")
+    now, who = clock.now(), f"{slug}/{number}"
+    ident, ticket_id = uuid.uuid5(NAMESPACE, who), uuid.uuid5(NAMESPACE, f"{who}/ticket")
     registration = Registration(
-        id=uuid.uuid5(NAMESPACE, f"{slug}/{number}"), scope=scope, form_key=uuid.uuid5(NAMESPACE, f"{slug}/{number}/form"),
-        link_hash=b"", name=name, party_size=party, language=language, created_at=now,
+        id=ident, scope=scope, form_key=uuid.uuid5(NAMESPACE, f"{who}/form"), link_hash=b"", name=name,
+        companions="\n".join(more.companions), party_size=party, language=language, status=more.status, created_at=now,
+        position=number if more.status == "waitlisted" else 0, cancelled_at=now if more.status == "cancelled" else None,
+        needs=sealing.seal(ident, more.needs), tell_door=more.tell_door,
     )  # fmt: skip
+    registration.answers = [RegistrationAnswer(question_id=questions[key], value=value) for key, value in more.answers.items()]
     registration.ticket = Ticket(
-        id=ticket_id, scope=scope, reference=_reference(ticket_id, taken), code_hash=b"", holder=name, language=language,
-        generation=1, party_size=party, created_at=now,
+        id=ticket_id, scope=scope, reference=_reference(ticket_id, more.codes, taken), code_hash=b"", holder=name,
+        language=language, generation=more.codes, party_size=party, status=more.status, created_at=now,
     )  # fmt: skip
     session.add(registration)
+    session.flush()
     return registration
 
 
-def _reference(ticket_id: uuid.UUID, taken: set[str]) -> str:
+def _reference(ticket_id: uuid.UUID, generation: int, taken: set[str]) -> str:
     """The first derived reference that no other ticket of the event has."""
-    found = next(one for one in (codes.reference(ticket_id, 1, attempt) for attempt in range(50)) if one not in taken)
+    found = next(one for one in (codes.reference(ticket_id, generation, attempt) for attempt in range(50)) if one not in taken)
     taken.add(found)
     return found

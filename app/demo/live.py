@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.agenda.models import AgendaItem
+from app.checkin.models import CheckInList
 from app.core import clock
 from app.core.db import write_tx
 from app.demo import data
@@ -28,16 +29,18 @@ CLOCKS = {
     "starts_at": "start", "ends_at": "end", "doors_at": "doors", "latest_arrival_at": "latest_arrival",
     "old_starts_at": "old_start", "old_ends_at": "old_end",
 }  # fmt: skip
+HOURS = {"opens_at": "opens", "closes_at": "closes"}
 ANNOUNCED_BEFORE = timedelta(minutes=40)
 
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """When a live event is: its days, and the date columns of each row by number."""
+    """When a live event is: its days, the date columns of each row by number, and those of each check-in list by slug."""
 
     starts_on: date
     ends_on: date
     rows: dict[int, dict[str, Any]]
+    lists: dict[str, dict[str, Any]]
 
 
 def redate(now: datetime) -> None:
@@ -50,12 +53,14 @@ def redate(now: datetime) -> None:
 
 
 def apply(session: Session, event: Event, times: Timetable) -> None:
-    """Write a timetable to the event and its rows; pages and calendars are made anew when that changed anything."""
+    """Write a timetable to the event, its rows and lists; pages and calendars are made anew when that changed anything."""
     items = session.scalars(select(AgendaItem).where(AgendaItem.event_id == event.id)).all()
     moved = [item for item in items if set_all(item, times.rows.get(item.number, {}))]
     for item in moved:
         item.sequence, item.updated_at = item.sequence + 1, clock.now()
-    if set_all(event, {"starts_on": times.starts_on, "ends_on": times.ends_on}) or moved:
+    doors = session.scalars(select(CheckInList).where(CheckInList.scope == event.id)).all()
+    reset = [door for door in doors if set_all(door, times.lists.get(door.slug, {}))]
+    if set_all(event, {"starts_on": times.starts_on, "ends_on": times.ends_on}) or moved or reset:
         touch(session, event)
 
 
@@ -77,25 +82,30 @@ def _around_anchor(record: EventRecord, now: datetime) -> Timetable:
     template = date(2025, 1, 1)  # a day without a change of the clocks
     shift = _floor(now) - data.moment(template, record.live["anchor"], record.zone)
     rows = {row["number"]: _moments(row, template, record, shift) for row in record.items}
+    lists = {row["slug"]: _moments(row, template, record, shift, HOURS) for row in record.lists}
     first = min(times["starts_at"] for times in rows.values() if times["starts_at"])
     day = first.astimezone(record.zone).date()
     for row in record.items:
         rows[row["number"]] |= {"on": day, "changed_at": _changed(row, now)}
     last = max(times["ends_at"] or times["starts_at"] or first for times in rows.values())
-    return Timetable(day, last.astimezone(record.zone).date(), rows)
+    return Timetable(day, last.astimezone(record.zone).date(), rows, lists)
 
 
 def _around_today(record: EventRecord, now: datetime) -> Timetable:
     """Days before and after keep their clock times; today's rows move only while none would be on yet."""
     today = now.astimezone(record.zone).date()
     shift = _shift_of_today(record, today, now)
-    rows = {}
+    rows, lists = {}, {}
     for row in record.items:
         day = today + timedelta(days=row["on"])
         rows[row["number"]] = _moments(row, day, record, shift if row["on"] == 0 else timedelta(0))
         rows[row["number"]] |= {"on": day, "changed_at": _changed(row, now)}
+    for row in record.lists:
+        day = today + timedelta(days=row.get("on", 0))
+        lists[row["slug"]] = _moments(row, day, record, shift if day == today else timedelta(0), HOURS)
+        lists[row["slug"]]["on"] = day if row.get("kind") == "day" else None
     first, last = (today + timedelta(days=record.live[name]) for name in ("first_day", "last_day"))
-    return Timetable(first, last, rows)
+    return Timetable(first, last, rows, lists)
 
 
 def _shift_of_today(record: EventRecord, today: date, now: datetime) -> timedelta:
@@ -109,8 +119,8 @@ def _shift_of_today(record: EventRecord, today: date, now: datetime) -> timedelt
     return max(_floor(now) - HEAD_START, data.moment(today, "00:00", record.zone)) - first
 
 
-def _moments(row: Row, day: date, record: EventRecord, shift: timedelta) -> dict[str, Any]:
-    return {name: data.moment(day, row[key], record.zone) + shift if key in row else None for name, key in CLOCKS.items()}
+def _moments(row: Row, day: date, record: EventRecord, shift: timedelta, clocks: Mapping[str, str] = CLOCKS) -> dict[str, Any]:
+    return {name: data.moment(day, row[key], record.zone) + shift if key in row else None for name, key in clocks.items()}
 
 
 def _changed(row: Row, now: datetime) -> datetime | None:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from app.agenda.models import AgendaItem, ItemPerson, Person, Track
 from app.checkin import service as checkin
+from app.checkin.models import CheckInList
 from app.core import clock
 from app.core.db import Base, write_tx
 from app.demo import data, guests, live
@@ -52,7 +53,7 @@ def seed_base() -> None:
 def seed_demo() -> None:
     """Every event with its days, rows, texts, lists and guests; needs `seed_base`. One transaction.
 
-    A live event that is new, or has got new rows, is laid around the present; else its dates stay as they are.
+    A live event that is new, or has got new rows or lists, is laid around the present; else its dates stay as they are.
     """
     with write_tx() as session:
         for record in data.events():
@@ -60,7 +61,7 @@ def seed_demo() -> None:
                 event = _put_event(session, record)
             if changes:
                 touch(session, event)
-            if record.live and any(isinstance(change, AgendaItem) and change.sequence == 0 for change in changes.new):
+            if record.live and any(isinstance(change, (AgendaItem, CheckInList)) for change in changes.new):
                 live.apply(session, event, live.timetable(record, clock.now()))
 
 
@@ -155,7 +156,8 @@ def _put_event(session: Session, record: EventRecord) -> Event:
     speaker.say_all(event.id, "event", record.texts)
     _put_days(session, event, record, speaker)
     _put_rows(session, event, record, venues, speaker)
-    _put_door(session, event, record)
+    _put_desk(session, event, record, speaker)
+    _put_lists(session, event, record, speaker)
     return event
 
 
@@ -245,14 +247,39 @@ def _put_people(item: AgendaItem, event: Event, row: Row) -> None:
         item.people.remove(present[gone])
 
 
-def _put_door(session: Session, event: Event, record: EventRecord) -> None:
-    """Registration, its first guests, and the check-in lists; lists without hours are open at any time."""
-    if record.desk:
-        desk = {name: record.desk[name] for name in ("mode", "capacity", "party_max")}
-        registration.put_desk(session, event.id, **desk)
-        guests.put_guests(session, event.id, record.slug, record.desk["guests"])
-    for row in record.lists:
-        checkin.put_list(session, event.id, row["slug"], {}, data.wording(row["name"], record.languages), SOURCE)
+def _put_desk(session: Session, event: Event, record: EventRecord, speaker: Speaker) -> None:
+    """Registration with its questions, and its first guests."""
+    if not record.desk:
+        return
+    desk = {name: record.desk[name] for name in ("mode", "capacity", "party_max")}
+    registration.put_desk(session, event.id, **desk)
+    for position, row in enumerate(record.questions, start=1):
+        options = {key: _in_english(text) for key, text in row.get("options", {}).items()}
+        question = registration.put_question(
+            session, event.id, row["key"], kind=row["kind"], labels=_in_english(row["label"]), options=options,
+            required=row.get("required", False), at_door=row.get("at_door", False), position=position,
+        )  # fmt: skip
+        for name, key in data.question_texts(row).items():
+            speaker.say(question.id, f"question.{name}", key)
+    guests.put_guests(session, event.id, record.slug, record.desk["guests"])
+
+
+def _put_lists(session: Session, event: Event, record: EventRecord, speaker: Speaker) -> None:
+    """The check-in lists; one without hours is open at any time. Those of a live event get theirs from `live`."""
+    for position, row in enumerate(record.lists, start=1):
+        fields = {
+            "kind": row.get("kind", "event"), "position": position, "capacity": row.get("capacity"),
+            "item_id": identity(event.id, "item", row["item"]) if "item" in row else None,
+            "is_venue_door": row.get("venue_door", True), "re_entry": row.get("re_entry", True),
+            "count_exits": row.get("count_exits", True),
+        }  # fmt: skip
+        door = checkin.put_list(session, event.id, row["slug"], fields, _in_english(row["name"]), SOURCE)
+        speaker.say(door.id, "list.name", row["name"])
+
+
+def _in_english(key: str) -> dict[str, str]:
+    """What the domain's own verb is given; the speaker adds the other languages and says where they come from."""
+    return {SOURCE: data.wording(key)[SOURCE]}
 
 
 def _one(session: Session, model: type[Found], key: uuid.UUID, values: Mapping[str, Any]) -> Found:

@@ -14,6 +14,7 @@ from app.agenda.models import INTERPRETATIONS, ITEM_ACCESS, ITEM_KINDS, ITEM_STA
 from app.demo import data
 from app.events.models import KINDS
 from app.i18n.languages import LANGUAGES
+from app.registration.models import QUESTION_KINDS
 
 NINE = ("kaskinen-2025-ceremony", "kaskinen-today", "kiel-2024-exchange", "varde-2025-forum", "visit-today")
 ROWS = {
@@ -96,6 +97,17 @@ def test_events_use_only_known_kinds_and_references(slug: str) -> None:
         assert {key for key, _ in row.get("people", ())} <= {person["key"] for person in record.people}
         assert {row[name] for name in ("venue", "old_venue") if name in row} <= set(record.venues)
     assert [row["number"] for row in record.items] == list(range(1, len(record.items) + 1))
+
+
+@pytest.mark.parametrize("slug", EVENTS)
+def test_lists_and_questions_use_only_known_kinds_and_rows(slug: str) -> None:
+    record = EVENTS[slug]
+
+    assert {row.get("kind", "event") for row in record.lists} <= {"event", "day", "item", "coach"}
+    assert {row["item"] for row in record.lists if row.get("kind") == "item"} <= {row["number"] for row in record.items}
+    assert [row["slug"] for row in record.lists if ("item" in row) != (row.get("kind") == "item")] == []
+    assert {row["kind"] for row in record.questions} <= set(QUESTION_KINDS)
+    assert [row["key"] for row in record.questions if bool(row.get("options")) != (row["kind"] == "choice")] == []
 
 
 def test_kaskinens_published_ends_are_left_out_because_they_were_derived() -> None:

@@ -11,6 +11,7 @@ import pytest
 from app.agenda import rules
 from app.agenda import service as agenda
 from app.agenda.models import AgendaItem
+from app.checkin.service import lists_of
 from app.core import clock
 from app.core.db import db
 from app.demo import data, live, loader
@@ -103,6 +104,48 @@ def test_evening_keeps_what_was_moved_as_far_from_its_old_time() -> None:
 
     assert row["starts_at"] - row["old_starts_at"] == timedelta(minutes=10)
     assert row["starts_at"].minute % 5 == 0
+
+
+@pytest.mark.parametrize("slug", LIVE)
+@pytest.mark.parametrize("day", [ORDINARY, SUMMER_BEGINS, SUMMER_ENDS], ids=str)
+def test_a_venue_door_is_open_at_any_minute(slug: str, day: date) -> None:
+    doors = [row["slug"] for row in LIVE[slug].lists if row.get("venue_door", True)]
+    shut = []
+    for now in minutes_around(day):
+        lists = live.timetable(LIVE[slug], now).lists
+        if not any(lists[door]["opens_at"] < now < lists[door]["closes_at"] - timedelta(minutes=20) for door in doors):
+            shut.append(now)
+
+    assert shut == []
+
+
+def test_lists_move_with_the_evening_and_with_the_days() -> None:
+    now = datetime(2026, 6, 16, 12, 3, tzinfo=UTC)
+    door = live.timetable(LIVE["kaskinen-today"], now).lists["main-door"]
+    visit = live.timetable(LIVE["visit-today"], now).lists
+
+    assert (now - door["opens_at"], door["closes_at"] - now) == (
+        timedelta(hours=2, minutes=28), timedelta(hours=6, minutes=32),
+    )  # fmt: skip
+    assert {slug: times["on"] for slug, times in visit.items()} == {
+        "day-one": date(2026, 6, 15), "day-two": date(2026, 6, 16), "day-three": date(2026, 6, 17), "dinner": None, "coach": None,
+    }  # fmt: skip
+    assert visit["day-two"]["opens_at"].astimezone(COPENHAGEN).isoformat() == "2026-06-16T07:30:00+02:00"
+    assert visit["coach"] == {"opens_at": None, "closes_at": None, "on": None}
+
+
+def test_redate_moves_the_lists_of_a_running_demo(database: None) -> None:
+    loader.seed_base()
+    with clock.travelled_to(datetime(2026, 1, 1, 12, 0, tzinfo=UTC)):
+        loader.seed_demo()
+    now = datetime(2026, 6, 16, 12, 0, tzinfo=UTC)
+
+    live.redate(now)
+
+    db.session.expire_all()
+    doors = {door.slug: door for slug in LIVE for door in lists_of(get_event(slug).id)}
+    assert doors["main-door"].opens_at == now - timedelta(hours=2, minutes=25)
+    assert [doors[slug].on for slug in ("day-one", "day-three", "coach")] == [date(2026, 6, 15), date(2026, 6, 17), None]
 
 
 @pytest.mark.parametrize("now", MINUTES, ids=lambda moment: moment.isoformat())

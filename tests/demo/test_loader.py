@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -20,9 +21,9 @@ from app.i18n.languages import LANGUAGES
 from app.i18n.models import LocalText, Translation
 from app.places.models import Place
 from app.places.service import get_place, search_places
-from app.registration import codes
-from app.registration.models import Registration, Ticket
-from app.registration.service import find_desk, find_registration
+from app.registration import codes, sealing
+from app.registration.models import Registration, RevokedCode, Ticket
+from app.registration.service import find_desk, find_registration, question_texts, questions_of
 
 
 def seed() -> None:
@@ -157,16 +158,74 @@ def test_seeding_knows_a_year_only_and_events_without_a_town(database: None) -> 
 def test_seeding_registers_forty_guests_who_hold_tickets(database: None) -> None:
     seed()
     scope = get_event("kaskinen-today").id
-    guests = db.session.scalars(select(Registration).where(Registration.scope == scope)).all()
+    guests = guests_of("kaskinen-today")
     desk = find_desk(scope)
 
     assert desk is not None
-    assert desk.capacity == 120
-    assert len(guests) == 40
+    assert (desk.mode, desk.capacity, desk.waiting_list, desk.ask_needs) == ("optional", 120, True, True)
+    assert Counter(guest.status for guest in guests) == {"confirmed": 40, "cancelled": 1}
     assert sum(guest.party_size for guest in guests) < 100
     assert {guest.language for guest in guests} == set(LANGUAGES)
+    assert [guest for guest in guests if guest.email] == []
     assert find_registration(codes.link_secret(guests[0].id)) == guests[0]
     assert db.session.scalar(select(func.count()).where(Ticket.scope == scope, Ticket.status == "confirmed")) == 40
+
+
+def test_seeding_fills_the_visit_so_that_three_parties_wait_in_order(database: None) -> None:
+    seed()
+    guests = guests_of("visit-today")
+    desk = find_desk(get_event("visit-today").id)
+
+    seated = sum(guest.party_size for guest in guests if guest.status == "confirmed")
+    waiting = sorted((guest.position, guest.party_size) for guest in guests if guest.status == "waitlisted")
+
+    assert desk is not None
+    assert desk.capacity is not None
+    assert seated <= desk.capacity < seated + waiting[0][1]
+    assert [party for _, party in waiting] == [3, 1, 2]
+
+
+def test_seeding_gives_guests_needs_companions_and_answers(database: None) -> None:
+    seed()
+    guests = {guest.name: guest for guest in guests_of("kaskinen-today")}
+    needs = {name: sealing.unseal(guest.id, guest.needs) for name, guest in guests.items() if guest.needs}
+
+    assert needs["Kerstin Åkerblom"] == ("wheelchair",)
+    assert {name for name, guest in guests.items() if guest.tell_door} == {"Eino Rantala", "Kerstin Åkerblom", "Mārtiņš Kļaviņš"}
+    assert all(len(guest.companions.splitlines()) == guest.party_size - 1 for guest in guests.values() if guest.companions)
+    assert Counter(answer.value for guest in guests.values() for answer in guest.answers) == {
+        "bus": 4, "foot": 2, "car": 3, "yes": 4,
+    }  # fmt: skip
+
+
+def test_seeding_asks_two_questions_in_nine_languages(database: None) -> None:
+    seed()
+    event = get_event("kaskinen-today")
+    how, front = questions_of(event.id)
+
+    assert [(one.key, one.kind, one.options, one.at_door) for one in (how, front)] == [
+        ("how", "choice", ["bus", "car", "foot"], False), ("front", "tick", [], True),
+    ]  # fmt: skip
+    for lang in LANGUAGES:
+        shown = question_texts(event.id, lang, "en", [how, front])
+        assert shown.borrowed == {}, lang
+        assert all(shown(how.id, f"question.{name}").text for name in ("label", "help", "option.bus", "option.foot")), lang
+    assert question_texts(event.id, "pl", "en", [how])(how.id, "question.label").text == "Jak dotrzesz na miejsce?"
+
+
+def test_one_guest_has_a_new_code_and_the_old_one_is_known_as_replaced(database: None) -> None:
+    seed()
+    (revoked,) = db.session.scalars(select(RevokedCode)).all()
+    ticket = db.session.get_one(Ticket, revoked.ticket_id)
+
+    assert (ticket.generation, ticket.code_hash) == (2, codes.hash_code(codes.ticket_code(ticket.id, 2)))
+    assert revoked.code_hash == codes.hash_code(codes.ticket_code(ticket.id, 1))
+
+
+def guests_of(slug: str) -> list[Registration]:
+    """The registrations of a live event."""
+    db.session.expire_all()
+    return list(db.session.scalars(select(Registration).where(Registration.scope == get_event(slug).id)))
 
 
 def test_seeding_hashes_codes_anew_when_the_keys_have_changed(app: Flask, database: None) -> None:
@@ -175,20 +234,53 @@ def test_seeding_hashes_codes_anew_when_the_keys_have_changed(app: Flask, databa
     app.config["SECRET_KEY"] = "another-" + before
     try:
         seed()
-        ticket = db.session.scalars(select(Ticket)).first()
+        tickets = db.session.scalars(select(Ticket)).all()
+        guest = next(guest for guest in guests_of("kaskinen-today") if guest.name == "Kerstin Åkerblom")
+        (revoked,) = db.session.scalars(select(RevokedCode)).all()
 
-        assert ticket is not None
-        assert ticket.code_hash == codes.hash_code(codes.ticket_code(ticket.id, ticket.generation))
+        assert [one for one in tickets if one.code_hash != codes.hash_code(codes.ticket_code(one.id, one.generation))] == []
+        assert revoked.code_hash == codes.hash_code(codes.ticket_code(revoked.ticket_id, 1))
+        assert sealing.unseal(guest.id, guest.needs) == ("wheelchair",)
     finally:
         app.config["SECRET_KEY"] = before
 
 
-def test_seeding_sets_up_the_door_and_the_coach(database: None) -> None:
+def test_seeding_sets_up_lists_of_every_kind(database: None) -> None:
     seed()
 
-    lists = {slug: [door.slug for door in lists_of(get_event(slug).id)] for slug in ("kaskinen-today", "visit-today")}
+    lists = {
+        slug: [(door.slug, door.kind, door.is_venue_door, door.capacity) for door in lists_of(get_event(slug).id)]
+        for slug in ("kaskinen-today", "visit-today")
+    }
 
-    assert lists == {"kaskinen-today": ["main-door"], "visit-today": ["coach", "main-door"]}
+    assert lists == {
+        "kaskinen-today": [("main-door", "event", True, 150), ("coffee", "item", False, 60)],
+        "visit-today": [
+            ("day-one", "day", True, 60), ("day-two", "day", True, 60), ("day-three", "day", True, 60),
+            ("dinner", "item", False, 40), ("coach", "coach", False, 48),
+        ],
+    }  # fmt: skip
+
+
+def test_seeding_names_lists_in_nine_languages(database: None) -> None:
+    seed()
+    event = get_event("visit-today")
+
+    shown = {lang: texts.load([event.id], lang, kinds=("list.name",)) for lang in LANGUAGES}
+    dinner = next(door for door in lists_of(event.id) if door.slug == "dinner")
+
+    assert {lang: known.borrowed for lang, known in shown.items()} == dict.fromkeys(LANGUAGES, {})
+    assert (shown["et"](dinner.id, "list.name").text, shown["lt"](dinner.id, "list.name").text) == ("Õhtusöök", "Vakarienė")
+
+
+def test_lists_for_a_row_name_a_row_of_their_own_event(database: None) -> None:
+    seed()
+    rows = {item.id: (item.event_id, item.number) for item in db.session.scalars(select(AgendaItem))}
+    named = [door for slug in ("kaskinen-today", "visit-today") for door in lists_of(get_event(slug).id) if door.item_id]
+
+    assert [(door.slug, rows[door.item_id]) for door in named if door.item_id] == [
+        ("coffee", (get_event("kaskinen-today").id, 10)), ("dinner", (get_event("visit-today").id, 18)),
+    ]  # fmt: skip
 
 
 def test_seeding_keeps_meeting_points_rooms_and_repeats(database: None) -> None:

@@ -31,6 +31,25 @@ def test_judge_answers_as_the_table_says(case):
     assert (result, admitted) == (case["server"], case.get("admits"))
 
 
+@pytest.mark.parametrize("case", TABLE["cases"], ids=lambda case: case["name"])
+def test_the_phones_column_is_the_same_rules_on_what_a_phone_knows(case):
+    """The way out is never refused by a phone: it cannot know what the code is."""
+    given = TABLE["defaults"] | case
+    state = given["phone_state"]
+    told = {
+        "known": given["phone_listed"], "status": "confirmed" if state in {"ok", "wrong_list"} else state,
+        "on_list": state != "wrong_list", "at": given["phone_at"] or given["at"], "inside": given["phone_inside"],
+        "party": given["phone_party"] or given["party"], "gone": given["phone_gone"], "stored": None, "revoked": False,
+        "same_event": True,
+    }  # fmt: skip
+    facts = facts_of(case | told)
+    result = "exited" if given["direction"] == "exit" else judge(given["direction"], facts)
+
+    assert result == case["phone"]
+    if "phone_admits" in case:
+        assert min(given["count"], facts.free) == case["phone_admits"]
+
+
 @pytest.mark.parametrize("case", TABLE["undo_cases"], ids=lambda case: case["name"])
 def test_judge_undo_answers_as_the_table_says(case):
     given = TABLE["undo_defaults"] | {name: value for name, value in case.items() if name not in {"name", "server", "phone"}}
@@ -44,6 +63,7 @@ def test_table_covers_every_result_and_names_each_case_once():
     assert {case["server"] for case in cases} == set(Result)
     assert len({case["name"] for case in cases}) == len(cases)
     assert {case["phone"] for case in cases} <= set(Result)
+    assert {name for case in TABLE["cases"] for name in case} <= {*TABLE["defaults"], "name", "server", "admits", "phone", "phone_admits"}
 
 
 @pytest.mark.parametrize(

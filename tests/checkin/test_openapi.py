@@ -12,8 +12,9 @@ from referencing.jsonschema import DRAFT202012
 
 from app.checkin import api, devices
 from app.checkin.openapi import DOCUMENT
+from app.core import clock
 from app.registration.service import replace_code
-from tests.checkin.door import answers, code_of, make_list, scan
+from tests.checkin.door import answers, code_of, iso, make_device, make_list, scan, send
 from tests.factories import make_event
 
 # The parts of OpenAPI 3.1's own schema that this document uses.
@@ -33,9 +34,12 @@ SHAPE = {
                             "responses": {
                                 "required": ["200"],
                                 "propertyNames": {"pattern": "^[1-5][0-9]{2}$"},
-                                "additionalProperties": {
-                                    "required": ["description", "content"],
-                                    "properties": {"content": {"additionalProperties": {"required": ["schema"]}}},
+                                "properties": {"304": {"required": ["description"]}},
+                                "patternProperties": {
+                                    "^[1245]": {
+                                        "required": ["description", "content"],
+                                        "properties": {"content": {"additionalProperties": {"required": ["schema"]}}},
+                                    }
                                 },
                             },
                             "requestBody": {"required": ["content"]},
@@ -140,15 +144,21 @@ def test_what_we_send_in_tests_matches_the_request_schema(door):
         ("post", "/api/v1/enrolments", "nonsense", 400),
         ("post", "/api/v1/enrolments", '{"token": "nothing"}', 401),
         ("get", "/api/v1/device", None, 401),
+        ("get", "/api/v1/lists", None, 401),
+        ("get", "/api/v1/headcount", None, 401),
+        ("post", "/api/v1/device/token", "", 401),
+        ("post", "/api/v1/device/report", "{}", 401),
+        ("post", "/api/v1/headcounts", "{}", 401),
+        ("get", "/api/v1/headcount", None, 403),
+        ("post", "/api/v1/device/report", '{"unsent": -1, "highest_seq": 0}', 400),
+        ("post", "/api/v1/headcounts", '{"clicks": 5}', 400),
+        ("post", "/api/v1/headcounts", '{"clicks": [' + ", ".join("1" * 51) + "]}", 413),
         ("post", "/api/v1/scans", '{"scans": [' + ", ".join("1" * 51) + "]}", 413),
     ],
 )
 def test_refusals_match_their_schema(client, door, method, path, body, status):
-    bearer = (
-        {"Authorization": f"Bearer {door.token}"}
-        if status in {400, 413} and "scans" in path
-        else {"Origin": "https://pearls.test"}
-    )
+    known = status in {400, 403, 413} and "enrolments" not in path
+    bearer = {"Authorization": f"Bearer {door.token}"} if known else {"Origin": "https://pearls.test"}
     response = getattr(client, method)(path, data=body, headers=bearer)
     kind, schema = answer_schema(path, method, status)
 
@@ -169,7 +179,38 @@ def test_a_device_and_an_enrolment_match_their_schema(app, client, door):
 def test_a_warning_matches_its_schema(app, client, door, ticket):
     with app.app_context():
         make_list(door.event, capacity=1)
-    got = answers(client, door.token, scan(code_of(ticket())))
+    answer = send(client, door.token, scan(code_of(ticket()))).json
 
-    assert got[0]["warning"] == "full"
-    assert list(answer_schema("/api/v1/scans", "post", 200)[1].iter_errors({"results": got})) == []
+    assert answer["results"][0]["warning"] == "full"
+    assert list(answer_schema("/api/v1/scans", "post", 200)[1].iter_errors(answer)) == []
+
+
+def test_what_a_phone_asks_for_matches_its_schema(app, client, door, ticket):
+    with app.app_context():
+        make_list(door.event, "day-2", "Day two", kind="day", on=door.event.ends_on, capacity=9)
+        _, token = make_device(door.event, "main-door", "day-2", supervise=True)
+    made = ticket(holder="Anna Berg")
+    answers(client, token, scan(code_of(made)))
+    bearer, click = (
+        {"Authorization": f"Bearer {token}"},
+        {"id": scan("x")["id"], "list": "main-door", "delta": 2, "at": iso(clock.now())},
+    )
+    report = {"unsent": 3, "highest_seq": 41, "list_synced_at": None}
+    asked = {
+        ("get", "/api/v1/lists", "/api/v1/lists"): None,
+        ("get", "/api/v1/lists/{slug}/tickets", "/api/v1/lists/day-2/tickets"): None,
+        ("get", "/api/v1/headcount", "/api/v1/headcount"): None,
+        ("get", "/api/v1/tickets", "/api/v1/tickets?q=anna"): None,
+        ("post", "/api/v1/headcounts", "/api/v1/headcounts"): {"clicks": [click, click | {"delta": 3}, click | {"delta": 0}, 5]},
+        ("post", "/api/v1/device/report", "/api/v1/device/report"): report,
+        ("post", "/api/v1/device/token", "/api/v1/device/token"): None,
+    }
+    found = {}
+    for (method, path, address), body in asked.items():
+        answer = getattr(client, method)(address, headers=bearer, **({"json": body} if body else {}))
+        kind, schema = answer_schema(path, method, 200)
+        found[path] = [error.message for error in schema.iter_errors(answer.json)], answer.content_type == kind
+
+    assert found == {path: ([], True) for _, path, _ in asked}
+    assert list(validator({"$ref": "#/components/schemas/Clicks"}).iter_errors({"clicks": [click]})) == []
+    assert list(validator({"$ref": "#/components/schemas/Report"}).iter_errors(report)) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.core import terminal
 from app.core.errors import DomainError
 from app.events.models import Event
 from app.events.service import find_event
+from app.i18n import formats
 from app.i18n.languages import LANGUAGES
 
 device_group = AppGroup("device", help="Phones and programs at the door.")
@@ -41,39 +43,51 @@ def enrolment_address(device: Device, token: str) -> str:
 
 @device_group.command("enrol")
 @click.argument("event")
-@click.option("--list", "lists", multiple=True, required=True, help="Slug of a check-in list; may be given several times.")
+@click.option("--list", "lists", multiple=True, help="Slug of a check-in list; give it several times for several lists.")
 @click.option("--name", required=True, help="Who will hold the phone; the initials are shown at the door.")
-@click.option("--supervise", is_flag=True, help="May take back any scan of the event.")
+@click.option("--supervise", is_flag=True, help="May open the supervisor's pages and take back any scan of the event.")
 @click.option("--bearer", is_flag=True, help="Print a device token for a program instead of an address for a phone.")
 @click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
 @_plainly
 def enrol(event: str, lists: Sequence[str], name: str, supervise: bool, bearer: bool, language: str) -> None:
     """Set up a phone for the door of EVENT: prints a one-time address, good for 10 minutes, and its QR code."""
     found, wanted = _event(event), list(dict.fromkeys(lists))
+    if not wanted and not supervise:
+        raise click.UsageError("Say which lists it is for (--list), or that it supervises (--supervise).")
     _check_lists(found, wanted)
-    name = " ".join(name.split())
-    if not 1 <= len(name) <= 60:
-        raise click.ClickException("--name needs 1 to 60 characters.")
-    device, token = devices.enrol(found, wanted, name, supervise=supervise, language=language, bearer=bearer)
+    device, token = devices.enrol(found, wanted, _name(name), supervise=supervise, language=language, bearer=bearer)
     if bearer:
         click.echo(token)
+        click.echo(_rights(device, found), err=True)  # so that the token alone can be sent to a file
         return
     address = enrolment_address(device, token)
     click.echo(terminal.qr(address))
-    click.echo(f"{device.name} · {', '.join(wanted)} · once, within 10 minutes:\n{address}")
+    click.echo(f"{_rights(device, found)}\nOpen this on the phone, once, within 10 minutes:\n{address}")
 
 
 @device_group.command("list")
 @click.argument("event")
 @_plainly
 def list_devices(event: str) -> None:
-    """The phones and programs of EVENT, and how many of their scans are not delivered yet."""
-    for device, missing in devices.devices_of(_event(event).id):
+    """The phones and programs of EVENT: their rights, when they were seen, and what has not arrived from them yet."""
+    found = _event(event)
+    for device, missing in devices.devices_of(found.id):
         state = "revoked" if device.revoked_at else "enrolled" if device.enrolled_at else "not enrolled yet"
+        seen = f"seen {_time(device.last_seen_at, found)}" if device.last_seen_at else "never seen"
+        synced = f"offline list of {_time(device.list_synced_at, found)}" if device.list_synced_at else "no offline list"
         waiting = f"{missing} scans not delivered yet" if missing else "all scans delivered"
-        click.echo(
-            f"{device.id}  {device.name}  {device.lists}  {state}  until {device.expires_at:%Y-%m-%d %H:%M} UTC  {waiting}"
-        )
+        said = f"it says {device.unsent} unsent" if device.unsent else "it says nothing unsent"
+        click.echo(f"{device.id}  {_rights(device, found)}\n  {state}; {seen}; {synced}; {waiting}; {said}")
+
+
+@device_group.command("rename")
+@click.argument("name")
+@click.argument("new_name")
+@_plainly
+def rename(name: str, new_name: str) -> None:
+    """Call the phone or program with this NAME or id something else, such as after it changed hands."""
+    device = _alive(name)
+    click.echo(f"Renamed: {device.name} is {devices.rename(device.id, _name(new_name)).name} now ({device.id})")
 
 
 @device_group.command("revoke")
@@ -81,12 +95,35 @@ def list_devices(event: str) -> None:
 @_plainly
 def revoke(name: str) -> None:
     """End the phone or program with this NAME or id at once. What it still holds it may deliver; that is kept apart."""
-    found = [device for device in devices.named(name) if device.revoked_at is None]
-    if len(found) != 1:
-        many = "\n".join(f"{device.id}  {device.name}  {device.lists}" for device in found)
-        raise click.ClickException(f"Several have this name; give the id:\n{many}" if many else f"No device is called {name!r}.")
-    device = devices.revoke(found[0].id)
+    device = devices.revoke(_alive(name).id)
     click.echo(f"Revoked: {device.name} ({device.id})")
+
+
+def _alive(name: str) -> Device:
+    """The one device of this name or id that is not revoked."""
+    found = [device for device in devices.named(name) if device.revoked_at is None]
+    if len(found) == 1:
+        return found[0]
+    many = "\n".join(f"{device.id}  {device.name}  {device.lists}" for device in found)
+    raise click.ClickException(f"Several have this name; give the id:\n{many}" if many else f"No device is called {name!r}.")
+
+
+def _name(text: str) -> str:
+    name = " ".join(text.split())
+    if not 1 <= len(name) <= 60:
+        raise click.ClickException("A name needs 1 to 60 characters.")
+    return name
+
+
+def _rights(device: Device, event: Event) -> str:
+    """`Maija K: scans main-door, coffee; supervises; until 2026-06-17 06:00 (Europe/Helsinki)`."""
+    may = [f"scans {device.lists.replace(',', ', ')}"] if device.lists else []
+    may += ["supervises"] if device.may_supervise else []
+    return f"{device.name}: {'; '.join(may)}; until {_time(device.expires_at, event)} ({event.timezone})"
+
+
+def _time(moment: datetime, event: Event) -> str:
+    return f"{moment.astimezone(formats.zone(event.timezone)):%Y-%m-%d %H:%M}"
 
 
 def _event(slug: str) -> Event:

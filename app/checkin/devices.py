@@ -193,6 +193,18 @@ def revoke(device_id: uuid.UUID, actor: uuid.UUID | None = None) -> Device:
     return device
 
 
+def rename(device_id: uuid.UUID, name: str) -> Device:
+    """Call a device something else, from the terminal; its scans stay its own. Raises `NotFound`."""
+    with write_tx() as session:
+        device = session.get(Device, device_id)
+        if device is None:
+            raise NotFound
+        if device.name != name:
+            device.name = name
+            audit.note(session, device.scope, "device.renamed", device.id, by="terminal")
+    return device
+
+
 def devices_of(scope: uuid.UUID) -> list[tuple[Device, int]]:
     """An event's devices by name, each with the number of its scans that are not delivered yet."""
     found = db.session.scalars(select(Device).where(Device.scope == scope).order_by(Device.name, Device.id)).all()

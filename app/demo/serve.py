@@ -32,13 +32,14 @@ from app.core import clock, terminal
 from app.core.db import db
 from app.demo import certificate, live, loader
 from app.events.service import get_event
+from app.i18n.languages import SOURCE
 from app.mail import sender
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 ADDRESS = "0.0.0.0"  # noqa: S104 - a phone on the same network is the point of the demo
-DOOR_EVENT, DOOR_LIST = "kaskinen-today", "main-door"
+DOOR_EVENT, DOOR_LISTS = "kaskinen-today", ("main-door", "coffee")
 THREADS = 4
 KILL_AFTER = 5  # seconds for the requests in work when the demo is stopped
 CRASHES, CRASH_WINDOW = 5, 60.0
@@ -241,11 +242,17 @@ HTTPS_NOTE = (
 
 
 def door_lines() -> str:
-    """Fresh one-time addresses that make a phone a scanner at the live ceremony."""
+    """Fresh one-time addresses that make a phone a scanner at the live ceremony, and where its supervisor looks."""
     event = get_event(DOOR_EVENT)
-    lines = [f'The door of "{event.slug}", list {DOOR_LIST}. Each address makes one phone a scanner, once, within 10 minutes:\n']
+    lines = [
+        f'The door of "{event.slug}", lists {" and ".join(DOOR_LISTS)}. '
+        "Each address makes one phone a scanner, once, within 10 minutes:\n"
+    ]
     for name, supervise in (("Volunteer", False), ("Supervisor", True)):
-        device, token = devices.enrol(event, [DOOR_LIST], name, supervise=supervise)
+        device, token = devices.enrol(event, DOOR_LISTS, name, supervise=supervise)
         lines.append(f"  {name:<19}  {enrolment_address(device, token)}")
-    lines.append(f"\nMore of them: .venv/bin/flask device enrol {DOOR_EVENT} --list {DOOR_LIST} --name NAME\n")
+    overview = f"{current_app.config['PUBLIC_BASE_URL']}/{SOURCE}/door/overview"
+    lines.append(f"\nOn the phone that opened the supervisor's address, the numbers are at\n\n  {'Overview':<19}  {overview}")
+    lists = " ".join(f"--list {slug}" for slug in DOOR_LISTS)
+    lines.append(f"\nMore phones: .venv/bin/flask device enrol {DOOR_EVENT} {lists} --name NAME\n")
     return "\n".join(lines)

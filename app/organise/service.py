@@ -24,6 +24,7 @@ from app.i18n.languages import SOURCE
 from app.i18n.texts import Texts
 from app.organise import queries
 from app.organise.rules import COLUMNS, LIST_KINDS, Setting, Wanted
+from app.registration import notices
 from app.registration import service as registration
 from app.registration.models import RegistrationDesk, RegistrationQuestion
 
@@ -69,6 +70,7 @@ def _differences(before: Iterable[Setting], after: Iterable[Setting]) -> list[Ch
 def _note(session: Session, event: Event, changes: Iterable[Change]) -> None:
     if any(one.key.partition(".")[0] in TOLD for one in changes):
         event.sequence += 1
+        notices.tell_change(session, event.id)
     touch(session, event)
     audit.note(session, event.id, "event.set", event.id, by="terminal")
 

@@ -14,6 +14,7 @@ from app.checkin import devices
 from app.checkin.devices import EnrolmentOver, EventOver
 from app.checkin.models import Device
 from app.core import clock, terminal
+from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.errors import NotFound
 from tests.checkin.door import make_device, make_list, results, scan
@@ -213,7 +214,8 @@ def test_enrol_prints_a_one_time_address_and_its_code(app, client, door):
 def test_enrol_bearer_prints_a_token_for_programs_and_nothing_else(app, client, door, ticket):
     outcome = run(app, "enrol", "kaskinen-2026", "--list", "main-door", "--name", "Bench", "--bearer")
 
-    assert results(client, outcome.output.strip(), scan(ticket().printed)) == ["accepted"]
+    assert results(client, outcome.stdout.strip(), scan(ticket().printed)) == ["accepted"]
+    assert outcome.stderr == "Bench: scans main-door; until 2026-06-17 06:00 (Europe/Helsinki)\n"
 
 
 @pytest.mark.parametrize(
@@ -221,9 +223,12 @@ def test_enrol_bearer_prints_a_token_for_programs_and_nothing_else(app, client, 
     [
         (("enrol", "nowhere", "--list", "main-door", "--name", "x"), "There is no event 'nowhere'."),
         (("enrol", "kaskinen-2026", "--list", "coach", "--name", "x"), "kaskinen-2026 has no list 'coach'; it has: main-door"),
-        (("enrol", "kaskinen-2026", "--list", "main-door", "--name", " "), "--name needs 1 to 60 characters."),
+        (("enrol", "kaskinen-2026", "--list", "main-door", "--name", " "), "A name needs 1 to 60 characters."),
         (("enrol", "kaskinen-2026", "--list", "main-door", "--name", "x", "--language", "xx"), "Invalid value for '--language'"),
+        (("enrol", "kaskinen-2026", "--name", "x"), "Say which lists it is for (--list), or that it supervises (--supervise)."),
         (("revoke", "Nobody"), "No device is called 'Nobody'."),
+        (("rename", "Nobody", "Somebody"), "No device is called 'Nobody'."),
+        (("rename", "Maija Korhonen", " "), "A name needs 1 to 60 characters."),
         (("list", "nowhere"), "There is no event 'nowhere'."),
     ],
 )
@@ -232,6 +237,36 @@ def test_commands_say_what_is_wrong_in_one_line(app, door, words, said):
 
     assert outcome.exit_code != 0
     assert said in outcome.output
+
+
+def test_enrol_says_rights_and_expiry_of_a_phone_for_several_lists(app, door):
+    with app.app_context():
+        make_list(door.event, "coach", "Coach")
+    both = run(app, "enrol", "kaskinen-2026", "--list", "coach", "--list", "main-door", "--name", "Ole", "--supervise")
+    watching = run(app, "enrol", "kaskinen-2026", "--name", "Inga", "--supervise")
+
+    assert "Ole: scans coach, main-door; supervises; until 2026-06-17 06:00 (Europe/Helsinki)\n" in both.output
+    assert "Inga: supervises; until 2026-06-17 06:00 (Europe/Helsinki)\n" in watching.output
+
+
+def test_list_says_when_a_phone_was_seen_and_what_it_holds(app, client, door, noon):
+    before = run(app, "list", "kaskinen-2026").output
+    said = {"unsent": 3, "highest_seq": 41, "list_synced_at": "2026-06-16T11:30:00Z"}
+    client.post("/api/v1/device/report", json=said, headers={"Authorization": f"Bearer {door.token}"})
+
+    after = run(app, "list", "kaskinen-2026").output
+
+    assert "  enrolled; never seen; no offline list; all scans delivered; it says nothing unsent\n" in before
+    assert "; seen 2026-06-16 15:00; offline list of 2026-06-16 14:30; " in after
+    assert after.endswith("; it says 3 unsent\n")
+
+
+def test_rename_calls_a_phone_by_its_new_holder(app, door, rows):
+    outcome = run(app, "rename", "Maija Korhonen", " Ole   Hansen ")
+
+    assert outcome.output == f"Renamed: Maija Korhonen is Ole Hansen now ({door.device.id})\n"
+    assert [device.name for device in rows(Device)] == ["Ole Hansen"]
+    assert [entry.verb for entry in rows(AuditEntry)].count("device.renamed") == 1
 
 
 def test_list_and_revoke_by_name_and_by_id(app, client, door):

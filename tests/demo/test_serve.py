@@ -148,6 +148,9 @@ def test_demo_prints_its_address_and_two_enrolments(demo: Demo) -> None:
     assert [name for name, _, _ in tokens] == ["Volunteer", "Supervisor"]
     assert len({token for _, _, token in tokens}) == 2
     assert f"{tokens[0][1]}/\n" in said
+    assert f"{tokens[0][1]}/en/door/overview\n" in said
+    assert f"Mails are not sent. Read them at {tokens[0][1]}/demo/mails/" in said
+    assert "--list main-door --list coffee --name NAME" in said
 
 
 def test_commands_in_another_terminal_use_the_demos_port(demo: Demo) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, current_app, url_for
+from flask import Blueprint, Response, current_app, jsonify, url_for
 
-from app.agenda import feeds, service
+from app.agenda import feeds, linked, schedules, service
 from app.agenda.queries import Agenda
 from app.agenda.rules import Judgement
 from app.core import clock
@@ -36,7 +36,8 @@ def event(slug: str) -> Response:
     agenda = service.agenda_of(shown, current_language())
     judged, desk = service.now_and_next(agenda, now), find_desk(shown.id)
     page = render(
-        "agenda/event.html", **_context(agenda, judged), venue=shown.venue, desk=desk, dates=_dates(shown)
+        "agenda/event.html", **_context(agenda, judged), venue=shown.venue, desk=desk, dates=_dates(shown),
+        linked=linked.event_linked(agenda, current_language(), current_app.config["PUBLIC_BASE_URL"]),
     )  # fmt: skip
     return valid_until(page, _first(now, judged.until, desk))
 
@@ -61,6 +62,7 @@ def item(slug: str, number: int) -> Response:
     page = render(
         "agenda/item.html", **_context(agenda, judged), item=row, venue=service.venue_of(agenda, row),
         day=service.shown_day(row, agenda.zone),
+        linked=linked.item_linked(agenda, row, current_language(), current_app.config["PUBLIC_BASE_URL"]),
     )  # fmt: skip
     return valid_until(page, judged.until)
 
@@ -80,6 +82,32 @@ def item_ics(slug: str, number: int) -> Response:
 def event_ics(slug: str) -> Response:
     """All rows as one calendar, to be downloaded or subscribed to."""
     return _calendar(service.agenda_of(get_event(slug), current_language()), f"{slug}.ics")
+
+
+@bp.get("/events/<slug>/schedule.json")
+@access.public
+@cached(version=_version)
+def schedule_json(slug: str) -> Response:
+    """The agenda for conference apps, as JSON."""
+    agenda, lang = service.agenda_of(get_event(slug), current_language()), current_language()
+    return _open(jsonify(schedules.schedule(agenda, lang, current_app.config["PUBLIC_BASE_URL"])))
+
+
+@bp.get("/events/<slug>/schedule.xml")
+@access.public
+@cached(version=_version)
+def schedule_xml(slug: str) -> Response:
+    """The agenda for conference apps, as XML."""
+    agenda, lang = service.agenda_of(get_event(slug), current_language()), current_language()
+    body = schedules.schedule_xml(agenda, lang, current_app.config["PUBLIC_BASE_URL"])
+    return _open(Response(body, content_type="application/xml; charset=utf-8"))
+
+
+def _open(response: Response) -> Response:
+    """For the programs of others: in the language of the address, readable from any site."""
+    response.headers["Content-Language"] = current_language()
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 def _context(agenda: Agenda, judged: Judgement) -> dict[str, Any]:

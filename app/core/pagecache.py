@@ -31,7 +31,8 @@ FOREVER = timedelta(days=1)
 MIN_COMPRESSED = 400
 MAX_PARAM = 80
 MAX_ACCEPT = 200
-OWN_HEADERS = frozenset({"Content-Type", "Content-Language", "Content-Disposition"})  # of the view; above all no cookie
+# What a view may say itself; above all no cookie.
+OWN_HEADERS = frozenset({"Content-Type", "Content-Language", "Content-Disposition", "Access-Control-Allow-Origin"})
 NOT_FOR_304 = frozenset({"Content-Type", "Content-Length", "Content-Encoding"})
 
 

@@ -64,7 +64,7 @@ def tag_faults(tag: str, attributes: dict[str, str]) -> Iterator[str]:
             yield f"<{tag} {name}>: styles and handlers live in files of their own"
         if value.strip().lower().startswith(("javascript:", "js:")):
             yield f"<{tag} {name}>: script in an attribute"
-    if tag == "script" and "src" not in attributes and attributes.get("type") != "application/json":
+    if tag == "script" and "src" not in attributes and attributes.get("type") not in {"application/json", "application/ld+json"}:
         yield "an inline script"
     yield from htmx_faults(tag, attributes)
 

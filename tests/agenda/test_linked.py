@@ -1,0 +1,86 @@
+"""JSON-LD in the pages of events and rows."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from app.agenda.service import move_item
+from app.core.db import write_tx
+from app.i18n import texts
+from app.places.models import Venue
+from tests.factories import make_event, make_item, make_place
+
+AT = datetime(2026, 6, 16, 15, 0, tzinfo=UTC)
+
+
+def linked(client, address):
+    found = re.findall(r'<script type="application/ld\+json">(.*?)</script>', client.get(address).text, re.S)
+    assert len(found) == 1
+    return json.loads(found[0])
+
+
+@pytest.fixture
+def event(app, client, noon):
+    with app.app_context():
+        place = make_place()
+        with write_tx() as session:
+            venue = Venue(place_id=place.id, address="Tori 1", latitude=62.38, longitude=21.22, wheelchair="yes", toilet="no")
+            session.add(venue)
+            session.flush()
+            texts.put(session, place.id, venue.id, "venue.name", {"en": "Market square", "fi": "Kauppatori"}, "en")
+        made = make_event(title={"en": "Ceremony </script><b>", "fi": "Juhla"}, place=place, venue_id=venue.id)
+        make_item(made, 1, {"en": "Welcome", "fi": "Tervetuloa"}, starts_at=AT, ends_at=AT.replace(minute=30), languages=["fi"])
+        return made
+
+
+def test_event_page_describes_the_event_in_its_language(client, event):
+    found = linked(client, "/fi/events/kaskinen-2026/")
+
+    assert (found["@context"], found["@type"], found["name"]) == ("https://schema.org", "Event", "Juhla")
+    assert (found["startDate"], found["eventStatus"]) == ("2026-06-16", "https://schema.org/EventScheduled")
+    assert found["location"]["name"] == "Kauppatori"
+    assert found["location"]["geo"] == {"@type": "GeoCoordinates", "latitude": 62.38, "longitude": 21.22}
+    assert [(one["name"], one["value"]) for one in found["location"]["amenityFeature"]] == [
+        ("wheelchair", True),
+        ("toilet", False),
+    ]
+    assert found["subEvent"] == [
+        {"@type": "Event", "name": "Tervetuloa", "url": "https://pearls.test/fi/events/kaskinen-2026/items/1/",
+         "startDate": "2026-06-16T18:00:00+03:00", "endDate": "2026-06-16T18:30:00+03:00", "inLanguage": ["fi"],
+         "eventStatus": "https://schema.org/EventScheduled"},
+    ]  # fmt: skip
+
+
+def test_text_cannot_end_the_script(client, event):
+    assert linked(client, "/en/events/kaskinen-2026/")["name"] == "Ceremony </script><b>"
+
+
+def test_moved_row_says_when_it_was_first(app, client, event):
+    with app.app_context():
+        item = make_item(event, 2, "Music", starts_at=AT.replace(hour=17))
+        move_item(item.id, AT.replace(hour=18), None)
+    found = linked(client, "/en/events/kaskinen-2026/items/2/")
+
+    assert (found["startDate"], found["previousStartDate"]) == ("2026-06-16T21:00:00+03:00", "2026-06-16T20:00:00+03:00")
+    assert found["eventStatus"] == "https://schema.org/EventRescheduled"
+    assert found["superEvent"]["@id"] == "https://pearls.test/events/kaskinen-2026/"
+
+
+@pytest.mark.parametrize(("precision", "start"), [("month", "2026-06"), ("year", "2026")])
+def test_date_is_as_exact_as_it_is_known(app, client, noon, precision, start):
+    with app.app_context():
+        make_event("vague", date_precision=precision)
+
+    assert linked(client, "/en/events/vague/")["startDate"] == start
+
+
+def test_called_off_event_and_its_rows_are_cancelled(app, client, noon):
+    with app.app_context():
+        make_item(make_event("off", status="cancelled"), 1, starts_at=AT)
+    found = linked(client, "/en/events/off/")
+
+    assert {found["eventStatus"], found["subEvent"][0]["eventStatus"]} == {"https://schema.org/EventCancelled"}

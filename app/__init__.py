@@ -121,6 +121,7 @@ def register_routes(app: Flask) -> None:
     ):
         app.register_blueprint(blueprint, url_prefix="/<lang:lang>")
     for blueprint in (
+        home_routes.root_bp,
         registration_routes.root_bp,
         events_routes.root_bp,
         checkin_routes.root_bp,

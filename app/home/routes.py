@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, request
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, current_app, g, jsonify, request
+from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.errors import NotFound
@@ -10,11 +13,15 @@ from app.core.pagecache import cached, valid_until
 from app.core.web import access, render
 from app.events.models import KINDS
 from app.events.service import catalogue_version
-from app.home import forms, rules, service
+from app.home import feeds, forms, programme, rules, service
+from app.home.rules import EventFilter
 from app.i18n.formats import current_language
+from app.i18n.languages import LANGUAGES
 from app.places import service as places
 
 bp = Blueprint("home", __name__)
+root_bp = Blueprint("home_root", __name__)
+MOST_IN_CALENDAR, PAGE_SIZE = 1000, 100
 ABOUT = ("site", "accessibility", "privacy", "sources")
 
 
@@ -52,6 +59,71 @@ def events() -> Response:
     return valid_until(page, service.next_midnight(listing.listed.events, moment))
 
 
+@bp.get("/calendar.ics")
+@access.public
+@cached(version=_version, params=forms.FILTERS)
+def calendar() -> Response:
+    """The events that the filter lets through, as a calendar to subscribe to."""
+    asked, lang = forms.parse_filter(request.args), current_language()
+    return _calendar(service.dated_events(asked, lang, MOST_IN_CALENDAR), _("Cultural Pearls"), "events.ics")
+
+
+@bp.get("/towns/<slug>/calendar.ics")
+@access.public
+@cached(version=_version)
+def town_calendar(slug: str) -> Response:
+    """A town's events as a calendar to subscribe to."""
+    place, lang = places.get_place(slug), current_language()
+    listed = service.dated_events(EventFilter(town=slug), lang, MOST_IN_CALENDAR)
+    return _calendar(listed, place.name_in(lang), f"{slug}.ics")
+
+
+@bp.get("/events.json")
+@access.public
+@cached(version=_version, params=(*forms.FILTERS, "page"))
+def events_json() -> Response:
+    """A page of the events that the filter lets through, for programs."""
+    asked, lang = forms.parse_filter(request.args), current_language()
+    page = forms.parse_page(request.args)
+    listed, total = service.events_page(asked, lang, page, PAGE_SIZE)
+    pages = max(1, -(-total // PAGE_SIZE))
+    if page > pages:
+        raise NotFound
+    query = urlencode([(name, value) for name, value in g.page_query if name != "page"])
+    base = current_app.config["PUBLIC_BASE_URL"]
+    body = feeds.events_json(listed, lang, base, page=page, pages=pages, total=total, query=query)
+    response = jsonify(body)
+    response.headers["Content-Language"] = lang
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@root_bp.get("/sitemap.xml")
+@access.public
+@cached(version=_version)
+def sitemap() -> Response:
+    """Every public page in every language, for search engines."""
+    paths = service.public_paths(feeds.MAX_ADDRESSES // len(LANGUAGES))
+    body = b"".join(feeds.sitemap(paths, current_app.config["PUBLIC_BASE_URL"]))
+    return Response(body, content_type="application/xml; charset=utf-8")
+
+
+@root_bp.get("/robots.txt")
+@access.public
+@cached(version=lambda: "1")
+def robots() -> Response:
+    """What search engines may read, and where the sitemap is."""
+    return Response(feeds.robots(current_app.config["PUBLIC_BASE_URL"]), content_type="text/plain; charset=utf-8")
+
+
+def _calendar(listed: service.Listed, name: str, filename: str) -> Response:
+    body = feeds.calendar(listed, name, current_language(), current_app.config["PUBLIC_BASE_URL"])
+    response = Response(body, content_type="text/calendar; charset=utf-8")
+    response.headers["Content-Language"] = current_language()
+    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return response
+
+
 @bp.get("/towns/")
 @access.public
 @cached(version=_version, params=("q",))
@@ -73,6 +145,21 @@ def town(slug: str) -> Response:
         "home/town.html", place=place, titles=rules.titles_by_year(place.years), coming=coming, past=past, texts=coming.texts
     )
     return valid_until(page, service.next_midnight([*coming.events, *past.events], moment))
+
+
+@bp.get("/programme/", defaults={"page": "index"})
+@bp.get("/programme/<page>/")
+@access.public
+@cached(version=_version)
+def programme_page(page: str) -> Response:
+    """What the programme is, for residents: why, how, which towns, who stands behind it, how to take part."""
+    if page not in ("index", *programme.PAGES):
+        raise NotFound
+    shown = places.all_places(current_language()) if page == "towns" else []
+    return render(
+        f"programme/{page.replace('-', '_')}.html", topic=page, pins=programme.pins(shown), years=programme.years(shown),
+        drawing=programme,
+    )  # fmt: skip
 
 
 @bp.get("/about/", defaults={"page": "site"})

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.agenda import service as agenda
@@ -110,6 +110,31 @@ def list_events(asked: EventFilter, lang: str, now: datetime) -> Listing:
         asked, Listed(events, _texts(events, lang)), rules.by_period(coming), rules.by_period(past), named, choices,
         _countries(lang),
     )  # fmt: skip
+
+
+def events_page(asked: EventFilter, lang: str, page: int, size: int) -> tuple[Listed, int]:
+    """One page (from 1) of the events that are asked for, by day and slug, undated ones last; and how many there are."""
+    where = _conditions(asked)
+    total = db.session.scalar(select(func.count()).select_from(Event).where(*where)) or 0
+    order = Event.starts_on.is_(None), Event.starts_on, Event.slug
+    events = list(db.session.scalars(_events().where(*where).order_by(*order).offset((page - 1) * size).limit(size)).unique())
+    return Listed(events, _texts(events, lang)), total
+
+
+def dated_events(asked: EventFilter, lang: str, most: int) -> Listed:
+    """The events whose days are known, the latest `most` of them: what a calendar can hold."""
+    known = Event.starts_on.is_not(None), Event.date_precision == "day"
+    query = _events().where(*_conditions(asked), *known).order_by(Event.starts_on.desc(), Event.slug).limit(most)
+    events = sorted(db.session.scalars(query).unique(), key=lambda event: (event.starts_on, event.slug))
+    return Listed(events, _texts(events, lang))
+
+
+def public_paths(most: int) -> list[tuple[str, str | None]]:
+    """The public addresses without their language, each with the day of its last change where that is known."""
+    changed = db.session.execute(select(Event.slug, Event.updated_at).order_by(Event.updated_at.desc(), Event.slug).limit(most))
+    events = [(f"/events/{slug}/", f"{moment:%Y-%m-%d}") for slug, moment in changed]
+    towns = [(f"/towns/{slug}/", None) for slug in db.session.scalars(select(Place.slug).order_by(Place.slug).limit(most))]
+    return [*((path, None) for path in ("/", "/events/", "/towns/", "/programme/", "/about/")), *events, *towns][:most]
 
 
 def events_of(place: Place, lang: str, now: datetime) -> tuple[Listed, Listed]:

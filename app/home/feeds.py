@@ -1,0 +1,137 @@
+"""All towns' events for the programs of others: calendars, JSON, and what search engines read.
+
+Nothing depends on the present moment but which events are past; the same data give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from icalendar import Calendar, vDuration, vText
+from icalendar import Event as CalendarEvent
+
+from app.agenda.service import rules as agenda_rules
+from app.events.models import Event
+from app.home.service import Listed
+from app.i18n.languages import LANGUAGES
+from app.i18n.texts import Shown
+from app.places.models import Place
+
+PRODUCT = "-//Cultural Pearls companion//events//EN"
+REFRESH = timedelta(hours=6)
+SITEMAP, XHTML = "http://www.sitemaps.org/schemas/sitemap/0.9", "http://www.w3.org/1999/xhtml"
+MAX_ADDRESSES = 50_000
+
+
+def calendar(listed: Listed, name: str, lang: str, base_url: str) -> bytes:
+    """One whole-day entry for each event whose days are known, under the UID that its own calendar gives it."""
+    feed = Calendar()
+    feed.add("prodid", PRODUCT)
+    feed.add("version", "2.0")
+    feed.add("name", vText(name))
+    feed.add("x-wr-calname", name)
+    feed.add("refresh-interval", vDuration(REFRESH), parameters={"VALUE": "DURATION"})
+    for event in listed.events:
+        if event.starts_on is not None and event.date_precision == "day":
+            feed.add_component(_entry(listed, event, lang, base_url))
+    return bytes(feed.to_ical())
+
+
+def _entry(listed: Listed, event: Event, lang: str, base_url: str) -> CalendarEvent:
+    first = event.starts_on or event.updated_at.date()
+    moment = event.updated_at.astimezone(UTC).replace(microsecond=0)
+    entry = CalendarEvent()
+    entry.add("uid", f"{event.id}@{urlsplit(base_url).hostname}")
+    entry.add("sequence", event.sequence)
+    entry.add("dtstamp", moment)
+    entry.add("last-modified", moment)
+    entry.add("dtstart", first)
+    entry.add("dtend", (event.ends_on or first) + timedelta(days=1))
+    entry.add("summary", _text(listed.text(event, "event.title")))
+    entry.add("status", "CANCELLED" if event.status in agenda_rules.CALLED_OFF else "CONFIRMED")
+    entry.add("transp", "TRANSPARENT")
+    entry.add("url", address_of(event, lang, base_url))
+    if where := [str(part) for part in (listed.text(event, "event.place"), _town(event, lang)) if part]:
+        entry.add("location", ", ".join(where))
+    return entry
+
+
+def events_json(listed: Listed, lang: str, base_url: str, *, page: int, pages: int, total: int, query: str) -> dict[str, Any]:
+    """A page of events. `next` and `previous` are whole addresses, or null at the ends."""
+
+    def link(number: int) -> str | None:
+        inside = 1 <= number <= pages
+        return f"{base_url}/{lang}/events.json?{query}{'&' if query else ''}page={number}" if inside else None
+
+    return {
+        "total": total, "page": page, "pages": pages, "next": link(page + 1), "previous": link(page - 1), "language": lang,
+        "events": [_described(listed, event, lang, base_url) for event in listed.events],
+    }  # fmt: skip
+
+
+def _described(listed: Listed, event: Event, lang: str, base_url: str) -> dict[str, Any]:
+    title, place = listed.text(event, "event.title"), listed.text(event, "event.place")
+    return {
+        "slug": event.slug,
+        "url": address_of(event, lang, base_url),
+        "title": title.text,
+        "title_language": title.lang if title else None,
+        "kind": event.kind,
+        "status": event.status,
+        "access": event.access,
+        "starts_on": event.starts_on.isoformat() if event.starts_on else None,
+        "ends_on": event.ends_on.isoformat() if event.ends_on else None,
+        "date_precision": event.date_precision if event.starts_on else None,
+        "timezone": event.timezone,
+        "country": event.country or None,
+        "town": _described_town(event.place, lang) if event.place else None,
+        "place": place.text or None,
+        "languages": event.languages,
+        "updated_at": event.updated_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "schedule": f"{address_of(event, lang, base_url)}schedule.json",
+        "calendar": f"{address_of(event, lang, base_url)}agenda.ics",
+    }
+
+
+def _described_town(place: Place, lang: str) -> dict[str, Any]:
+    return {"slug": place.slug, "name": place.name_in(lang), "latitude": place.latitude, "longitude": place.longitude}
+
+
+def sitemap(paths: Sequence[tuple[str, str | None]], base_url: str) -> Iterator[bytes]:
+    """The addresses without their language, each with the day of its last change, as a sitemap: every language of every
+    page names all its sisters (hreflang) and x-default. At most fifty thousand addresses, as the format allows."""
+    yield f'<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="{SITEMAP}" xmlns:xhtml="{XHTML}">\n'.encode()
+    for path, changed in paths[: MAX_ADDRESSES // len(LANGUAGES)]:
+        sisters = "".join(_sister(code, f"{base_url}/{code}{path}") for code in LANGUAGES)
+        sisters += _sister("x-default", f"{base_url}{path}")
+        stamp = f"<lastmod>{changed}</lastmod>" if changed else ""
+        for code in LANGUAGES:
+            yield f"<url><loc>{base_url}/{code}{path}</loc>{stamp}{sisters}</url>\n".encode()
+    yield b"</urlset>\n"
+
+
+def _sister(code: str, address: str) -> str:
+    return f'<xhtml:link rel="alternate" hreflang="{code}" href="{address}"/>'
+
+
+def robots(base_url: str) -> str:
+    """What search engines may read: everything public; secret addresses forbid themselves."""
+    return f"User-agent: *\nDisallow: /api/\nDisallow: /demo/\nAllow: /\n\nSitemap: {base_url}/sitemap.xml\n"
+
+
+def address_of(event: Event, lang: str, base_url: str) -> str:
+    """The event's page."""
+    return f"{base_url}/{lang}/events/{event.slug}/"
+
+
+def _town(event: Event, lang: str) -> str:
+    return event.place.name_in(lang) if event.place else ""
+
+
+def _text(shown: Shown) -> vText:
+    text = vText(shown.text)
+    text.params["LANGUAGE"] = shown.lang
+    return text

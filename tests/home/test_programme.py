@@ -1,0 +1,73 @@
+"""The pages about the programme: each in every language, the towns by year, the map's marks."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from app.core.db import write_tx
+from app.home import programme
+from app.i18n.languages import LANGUAGES
+from app.places.models import PlaceYear
+from tests.factories import make_place
+
+
+def in_year(place, *years):
+    with write_tx() as session:
+        for year, role in years:
+            session.add(PlaceYear(place_id=place.id, year=year, role=role))
+
+
+@pytest.fixture
+def towns(app, client, noon):
+    with app.app_context():
+        in_year(make_place(), (2025, "title_holder"), (2025, "candidate"))
+        in_year(make_place("gniew", {"pl": "Gniew"}, country="PL", latitude=53.83, longitude=18.82), (2025, "applicant"))
+        in_year(make_place("krosno", {"pl": "Krosno"}, country="PL", latitude=49.69, longitude=21.77), (2026, "title_holder"))
+        make_place("varde", {"da": "Varde"}, country="DK", latitude=55.62, longitude=8.48)
+
+
+def sections(text):
+    parts = re.split(r'<h2 id="year-(\d{4})">', text)
+    return {
+        int(year): re.findall(r'class="(btn|tap)" href="/\w\w/towns/([\w-]+)/"', body)
+        for year, body in zip(parts[1::2], parts[2::2], strict=True)
+    }
+
+
+def test_towns_stand_under_each_year_by_the_highest_they_were(client, towns):
+    assert sections(client.get("/en/programme/towns/").text) == {
+        2026: [("btn", "krosno")], 2025: [("btn", "kaskinen"), ("tap", "gniew")],
+    }  # fmt: skip
+
+
+def test_map_marks_every_town_and_names_title_holders_in_the_readers_language(client, towns):
+    page = client.get("/sv/programme/towns/").text
+
+    assert len(re.findall(r'class="map__pin"', page)) == 1
+    assert re.findall(r"<text [^>]*>([^<]+)</text>", page) == ["Kaskö", "Krosno"]
+
+
+def test_points_keep_north_up_and_stay_in_the_picture(app, client, towns):
+    kiel, kaskinen = programme.point(10.14, 54.32), programme.point(21.22, 62.38)
+
+    assert kiel[0] < kaskinen[0]
+    assert kiel[1] > kaskinen[1]
+    corners = [programme.point(*spot) for spot in programme.SEA]
+    assert [spot for spot in corners if not (0 <= spot[0] <= programme.WIDTH and 0 <= spot[1] <= programme.HEIGHT)] == []
+
+
+@pytest.mark.parametrize("page", ["", *(f"{name}/" for name in programme.PAGES)])
+def test_each_page_links_the_others_in_its_language(client, towns, page):
+    for lang in LANGUAGES:
+        text = client.get(f"/{lang}/programme/{page}").text
+        others = {f"/{lang}/programme/{name}" for name in ("", *(f"{name}/" for name in programme.PAGES))} - {
+            f"/{lang}/programme/{page}"
+        }
+        assert [link for link in others if f'href="{link}"' not in text] == []
+        assert f'<html lang="{lang}">' in text
+
+
+def test_unknown_page_is_not_found(client):
+    assert client.get("/en/programme/secret/").status_code == 404

@@ -8,7 +8,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+
+SAME_TIME = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
@@ -79,9 +82,11 @@ class Ledger:
         """Up to `count` go out, the last ones first; returns how many.
 
         An exit that was made offline ends only what began `before` it: delivered late, or at an equal time, it grants no
-        second entry. None is for an exit made online, where the order of commits is the truth.
+        second entry. Times within a second are equal: two clocks agree no better. None is for an exit made online, where the
+        order of commits is the truth.
         """
-        going = [entry for entry in reversed(self.inside(ticket_id, list_id)) if before is None or entry.at < before][:count]
+        here = reversed(self.inside(ticket_id, list_id))
+        going = [entry for entry in here if before is None or entry.at + SAME_TIME < before][:count]
         for entry in going:
             entry.ended_by, entry.left = scan_id, True
         return len(going)

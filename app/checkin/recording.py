@@ -101,7 +101,7 @@ class Recording:
         fresh = queries.claim(self.connection, list(rows.values()))
         for attempt in attempts:
             if attempt.id in fresh and attempt.id not in self.kept:
-                aside = not self.live or attempt.door not in self.phone.doors
+                aside = not self.live or attempt.door not in self.phone.serves(attempt.direction)
                 self.kept[attempt.id] = Kept(attempt, self.phone.all_doors[attempt.door], aside)
         return refused
 
@@ -111,7 +111,8 @@ class Recording:
         typed = [attempt for attempt in attempts if attempt.reference is not None]
         allowed = self._misses_left() if typed else 0
         for attempt in attempts:
-            if attempt.door not in (self.phone.doors if attempt.mode == "online" else self.phone.all_doors):
+            doors = self.phone.serves(attempt.direction) if attempt.mode == "online" else self.phone.all_doors
+            if attempt.door not in doors:
                 refused[attempt.id] = "unknown_list"
             elif not self.live and attempt.mode == "online":
                 refused[attempt.id] = "device_ended"
@@ -304,7 +305,7 @@ class Recording:
             rehearsed = earlier.attempt.rehearsal and earlier.verdict.result in REVERSIBLE
             return Target(self.phone.id, earlier.door.id, at, rehearsed), earlier.ticket_id
         row = self.stored.get(attempt.undoes) if attempt.undoes else None
-        if row is None or row.list_id not in {door.id for door in self.phone.doors.values()}:
+        if row is None or row.list_id not in {door.id for door in self.phone.serves(attempt.direction).values()}:
             return None, None
         at = moment_of(row.mode, row.received_at, row.occurred_at, timedelta(milliseconds=row.offset_ms))
         return Target(row.device_id, row.list_id, at, row.rehearsal and row.result in REVERSIBLE), row.ticket_id

@@ -81,6 +81,10 @@ class Phone:
         """Whether there is any list it serves."""
         return bool(self.doors)
 
+    def serves(self, direction: str) -> Mapping[str, Door]:
+        """The lists it may send such scans for: a supervisor takes back what was scanned at any list of the event."""
+        return self.all_doors if direction == "undo" and self.may_supervise else self.doors
+
     def is_live(self, now: datetime) -> bool:
         """Neither revoked nor past its event."""
         return self.revoked_at is None and now < self.expires_at

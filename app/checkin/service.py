@@ -40,10 +40,13 @@ def lists_of(scope: uuid.UUID) -> list[CheckInList]:
 def put_list(
     session: Session, scope: uuid.UUID, slug: str, fields: Mapping[str, Any], names: Mapping[str, str], source_lang: str = "en"
 ) -> CheckInList:
-    """Set up a list inside a `write_tx()`; the same call again changes nothing. `names` maps language to its name."""
+    """Set up a list inside a `write_tx()`; the same call again changes nothing. `names` maps language to its name.
+
+    `fields` are columns of `CheckInList`. Whoever is in the coach is not at the venue, unless they say so.
+    """
     door = session.scalar(select(CheckInList).where(CheckInList.scope == scope, CheckInList.slug == slug))
     if door is None:
-        door = CheckInList(id=uuid.uuid4(), scope=scope, slug=slug)
+        door = CheckInList(id=uuid.uuid4(), scope=scope, slug=slug, is_venue_door=fields.get("kind") != "coach")
         session.add(door)
     for name, value in fields.items():
         setattr(door, name, value)
@@ -74,7 +77,7 @@ def record(token_hash: bytes, items: Sequence[Attempt | Faulty], sent_at: dateti
     One transaction for the batch. An id sent again returns the stored verdict and writes nothing; sent again for something
     else, its verdict is the error `id_reused`. A dead device may still deliver what it scanned offline: that is kept as
     quarantine and admits nobody. Raises `Unauthorised` for an unknown token, and for a dead one with nothing offline;
-    `Forbidden` for a device that serves no list.
+    `Forbidden` for a device that serves no list (a supervisor's takes back all the same).
     """
     try:
         return _record(token_hash, items, sent_at, careful=False)
@@ -90,11 +93,15 @@ def _record(token_hash: bytes, items: Sequence[Attempt | Faulty], sent_at: datet
         offline = any(_is_offline(item) for item in items)
         if phone is None or not (phone.is_live(now) or offline):
             raise Unauthorised
-        if not (phone.may_scan or offline):
+        if not (phone.may_scan or offline or (phone.may_supervise and all(map(_takes_back, items)))):
             raise Forbidden
         queries.adopt_token(connection, phone)
         recording = Recording(session, connection, phone, now, now - (sent_at or now), careful=careful)
         return Recorded(phone, recording.keep(items))
+
+
+def _takes_back(item: Attempt | Faulty) -> bool:
+    return isinstance(item, Attempt) and item.direction == "undo"
 
 
 def _is_offline(item: Attempt | Faulty) -> bool:

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-
 SAME_TIME = timedelta(seconds=1)
 
 
@@ -90,6 +89,10 @@ class Ledger:
         for entry in going:
             entry.ended_by, entry.left = scan_id, True
         return len(going)
+
+    def ended_by(self, scan_id: uuid.UUID) -> bool:
+        """Whether this scan ended any pass."""
+        return any(entry.ended_by == scan_id for entry in self._all())
 
     def undoable(self, scan_id: uuid.UUID) -> list[Pass]:
         """What taking back this scan would change: its passes that are in, or those it ended whose number is free."""

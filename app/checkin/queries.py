@@ -232,6 +232,12 @@ def count_inside(connection: Connection, list_ids: Collection[uuid.UUID]) -> dic
     return {ident: max(0, number) for ident, number in found.items()}
 
 
+def is_undone(connection: Connection, list_id: uuid.UUID, scan_id: uuid.UUID) -> bool:
+    """Whether this scan of this list was taken back."""
+    undo = scans.c.list_id == list_id, scans.c.undoes == scan_id, scans.c.result == Result.UNDONE.value
+    return connection.execute(select(scans.c.id).where(*undo, scans.c.rehearsal.is_(False)).limit(1)).first() is not None
+
+
 def lock_device(connection: Connection, device_id: uuid.UUID) -> None:
     """Let one call of a device pass at a time, so that its misses are counted right."""
     connection.execute(select(devices.c.id).where(devices.c.id == device_id).with_for_update(key_share=True))

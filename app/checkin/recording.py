@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from app.checkin import queries
+from app.checkin.kept import Kept, Target, effect, essence
 from app.checkin.ledger import Ledger
 from app.checkin.rules import (
     QUARANTINE,
@@ -36,32 +37,10 @@ from app.checkin.rules import (
 from app.registration import service as registration
 
 MAX_MISSES, MISS_WINDOW = 10, timedelta(minutes=1)
-REVERSIBLE = frozenset({Result.ACCEPTED.value, Result.EXITED.value})
 
 
 class Overtaken(Exception):
     """While this batch waited for a ticket's lock, somebody admitted that ticket: judge again with its history."""
-
-
-@dataclass(slots=True)
-class Kept:
-    """An attempt that was claimed in this batch, its door, and what came of it. `aside`: kept as quarantine, judged by people."""
-
-    attempt: Attempt
-    door: Door
-    aside: bool
-    verdict: Verdict | None = None
-    ticket_id: uuid.UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The scan that somebody wants to take back; `rehearsed` says that it did something, in a rehearsal."""
-
-    device_id: uuid.UUID
-    list_id: uuid.UUID
-    at: datetime
-    rehearsed: bool
 
 
 class Recording:
@@ -81,6 +60,7 @@ class Recording:
         self.revoked: set[bytes] = set()
         self.ledger = Ledger()
         self.conflicts: dict[uuid.UUID, str] = {}
+        self.taken_back: set[uuid.UUID] = set()
 
     def keep(self, items: Sequence[Attempt | Faulty]) -> list[Verdict]:
         """Claim, load, judge in the order sent, write."""
@@ -182,7 +162,7 @@ class Recording:
 
     def _repeat(self, item: Attempt, earlier: Attempt, verdict: Verdict) -> Verdict:
         """The same id twice in one batch."""
-        if (_essence(item), item.rehearsal) != (_essence(earlier), earlier.rehearsal):
+        if (essence(item), item.rehearsal) != (essence(earlier), earlier.rehearsal):
             return Verdict(item.sent_id, error="id_reused")
         self._note_conflict(item, verdict)
         return replace(verdict, sent_id=item.sent_id, replay=True)
@@ -193,7 +173,7 @@ class Recording:
         count = row._mapping["count"]  # a row is a tuple: its .count is something else
         same = (row.device_id, item.door, row.seq, row.code_hash, row.direction, count, row.undoes)
         rehearsed = item.rehearsal or (ticket is not None and ticket.rehearsal)
-        if door is None or row.list_id != door.id or same != (self.phone.id, *_essence(item)) or row.rehearsal != rehearsed:
+        if door is None or row.list_id != door.id or same != (self.phone.id, *essence(item)) or row.rehearsal != rehearsed:
             return Verdict(item.sent_id, error="id_reused")
         verdict = Verdict(
             item.sent_id, row.result, replay=True, direction=row.direction, count=count, admitted=row.admitted, door=door
@@ -280,7 +260,7 @@ class Recording:
             verdict.result = QUARANTINE
             return verdict
         undone = attempt.undoes or attempt.id
-        rehearsed = attempt.rehearsal and target is not None and target.rehearsed
+        counts = target is not None and (target.rehearsed if attempt.rehearsal else target.exited and self._stands(undone, kept))
         verdict.result = judge_undo(
             UndoFacts(
                 found=target is not None,
@@ -288,27 +268,33 @@ class Recording:
                 own=target is not None and target.device_id == self.phone.id,
                 age=moment_of(attempt.mode, self.now, attempt.at, self.offset) - (target.at if target else self.now),
                 supervises=self.phone.may_supervise,
-                takes_back=len(self.ledger.undoable(undone)) or int(rehearsed),
+                takes_back=len(self.ledger.undoable(undone)) or int(counts),
             )
         )
         if verdict.result == Result.UNDONE and not attempt.rehearsal:
             self.ledger.undo(undone, attempt.id)
+            self.taken_back.add(undone)
         if kept.ticket_id:
             self._describe(verdict, self.tickets.get(kept.ticket_id))
         return verdict
+
+    def _stands(self, exit_id: uuid.UUID, kept: Kept) -> bool:
+        """A way out that ended nothing at its own list, and was not taken back before."""
+        unseen = exit_id not in self.taken_back and not self.ledger.ended_by(exit_id)
+        return unseen and not queries.is_undone(self.connection, kept.door.id, exit_id)
 
     def _target(self, attempt: Attempt) -> tuple[Target | None, uuid.UUID | None]:
         """The scan to take back, stored before or judged earlier in this batch, and its ticket."""
         earlier = self.kept.get(attempt.undoes) if attempt.undoes else None
         if earlier is not None and earlier.verdict is not None:
             at = moment_of(earlier.attempt.mode, self.now, earlier.attempt.at, self.offset)
-            rehearsed = earlier.attempt.rehearsal and earlier.verdict.result in REVERSIBLE
-            return Target(self.phone.id, earlier.door.id, at, rehearsed), earlier.ticket_id
+            result, rehearsal = earlier.verdict.result, earlier.attempt.rehearsal
+            return Target(self.phone.id, earlier.door.id, at, *effect(result, rehearsal)), earlier.ticket_id
         row = self.stored.get(attempt.undoes) if attempt.undoes else None
         if row is None or row.list_id not in {door.id for door in self.phone.serves(attempt.direction).values()}:
             return None, None
         at = moment_of(row.mode, row.received_at, row.occurred_at, timedelta(milliseconds=row.offset_ms))
-        return Target(row.device_id, row.list_id, at, row.rehearsal and row.result in REVERSIBLE), row.ticket_id
+        return Target(row.device_id, row.list_id, at, *effect(row.result, row.rehearsal)), row.ticket_id
 
     # Writing
 
@@ -355,8 +341,3 @@ class Recording:
         for verdict in let_in:
             if verdict.door:
                 verdict.warning = crowding(inside[verdict.door.id], verdict.door.capacity)
-
-
-def _essence(attempt: Attempt) -> tuple[object, ...]:
-    """What must be the same for an id sent again to be the same attempt (besides the device)."""
-    return attempt.door, attempt.seq, attempt.code_hash, attempt.direction, attempt.count, attempt.undoes

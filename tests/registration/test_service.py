@@ -12,27 +12,22 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.core import clock
+from app.core.audit import AuditEntry
 from app.core.db import db, write_tx
-from app.core.errors import NotFound
+from app.core.errors import NotFound, TooMany
 from app.events.models import Event
-from app.mail.models import OutboxMail
 from app.registration import codes, service
 from app.registration.models import Registration, Ticket
 from app.registration.rules import DeskState
 from app.registration.service import Wish, sign_up
 from tests.factories import make_event, minutes
-from tests.registration.ground import make_desk, signed_up, wish
+from tests.registration.ground import confirmed, make_desk, owed, signed_up, wish
 
 
 def statuses() -> list[tuple[str, int]]:
     """(status, party size) of every registration, oldest position first."""
     rows = db.session.scalars(select(Registration).order_by(Registration.position, Registration.created_at))
     return [(row.status, row.party_size) for row in rows]
-
-
-def owed() -> list[tuple[uuid.UUID, str, str]]:
-    """What the outbox holds."""
-    return [(mail.subject_id, mail.variant, mail.language) for mail in db.session.scalars(select(OutboxMail))]
 
 
 def test_sign_up_gives_a_ticket_at_once(database: None, noon: datetime) -> None:
@@ -92,15 +87,23 @@ def test_a_full_event_queues_in_order_and_nobody_overtakes(database: None, noon:
 def test_cancel_frees_seats_for_the_next_in_order_with_one_mail_each(database: None, noon: datetime) -> None:
     event = make_desk(capacity=4)
     first, second, third, fourth = (signed_up(event, party, email="a@example.org", language="fi") for party in (4, 2, 2, 1))
+    confirmed(event, second)
     service.cancel(first.id)
     service.cancel(first.id)
 
     assert [one.status for one in (first, second, third, fourth)] == ["cancelled", "confirmed", "confirmed", "waitlisted"]
     assert first.ticket is not None
     assert (first.ticket.status, first.cancelled_at is not None) == ("cancelled", True)
-    assert sorted(owed()) == sorted(
-        [(one.id, "", "fi") for one in (first, second, third, fourth)] + [(one.id, "promoted", "fi") for one in (second, third)]
-    )
+    assert owed("registration.ticket") == [("registration.ticket", second.id, ""), ("registration.ticket", second.id, "promoted")]
+    assert [entry.subject_id for entry in db.session.scalars(select(AuditEntry))] == [first.id]
+
+
+def test_cancel_of_one_that_waits_seats_those_behind_it(database: None, noon: datetime) -> None:
+    event = make_desk(capacity=4)
+    small, large, last = signed_up(event, 3), signed_up(event, 4), signed_up(event, 1)
+    service.cancel(large.id)
+
+    assert [one.status for one in (small, large, last)] == ["confirmed", "cancelled", "confirmed"]
 
 
 def test_cancel_keeps_a_large_party_in_front(database: None, noon: datetime) -> None:
@@ -129,7 +132,7 @@ def test_a_mail_is_owed_only_where_there_is_an_address(database: None, noon: dat
     event = make_desk()
     with_mail, _ = signed_up(event, email="a@example.org"), signed_up(event)
 
-    assert owed() == [(with_mail.id, "", "lv")]
+    assert owed() == [("registration.confirm", with_mail.id, "")]
 
 
 def test_queries_of_sign_up_stay_the_same(database: None, noon: datetime, queries: list[str]) -> None:
@@ -173,7 +176,7 @@ def test_seats_are_exact_when_eight_come_at_once(app: Flask, database: None, par
     assert taken <= 5 < taken + waiting[0].party_size
     assert [row.position for row in waiting] == list(range(1, len(waiting) + 1))
     assert all(row.ticket and row.ticket.status == row.status for row in rows)
-    assert sorted(owed()) == sorted((row.id, "", "lv") for row in rows)
+    assert sorted(owed()) == sorted(("registration.confirm", row.id, "") for row in rows)
 
 
 def test_a_double_click_makes_one_registration(app: Flask, database: None) -> None:
@@ -217,6 +220,7 @@ def test_no_secret_is_in_the_database(database: None, noon: datetime) -> None:
     service.replace_code(made.ticket.id)
     secrets = [
         codes.link_secret(made.id),
+        codes.mail_secret(made.id, made.email),
         codes.ticket_code(made.ticket.id, 1),
         codes.ticket_code(made.ticket.id, 2),
         rehearsed[0][0],
@@ -283,6 +287,65 @@ def test_a_reference_that_another_ticket_has_is_passed_over(database: None, noon
     assert service.replace_code(made.ticket.id).reference == codes.reference(made.ticket.id, 2, attempt=1)
 
 
+def test_full_without_a_waiting_list_registers_nobody(database: None, noon: datetime) -> None:
+    event = make_desk(capacity=3, waiting_list=False)
+    answers = [service.sign_up(event, wish(party)) for party in (2, 2, 1, 1)]
+
+    assert [answer if isinstance(answer, DeskState) else answer.status for answer in answers] == [
+        "confirmed", DeskState.FULL, "confirmed", DeskState.FULL,
+    ]  # fmt: skip
+    assert statuses() == [("confirmed", 2), ("confirmed", 1)]
+
+
+def test_a_waiting_list_that_is_switched_off_keeps_who_waits(database: None, noon: datetime) -> None:
+    event = make_desk(capacity=1)
+    first, second = signed_up(event), signed_up(event)
+    with write_tx() as session:
+        service.put_desk(session, event.id, capacity=1, waiting_list=False)
+    refused = service.sign_up(event, wish())
+    service.cancel(first.id)
+
+    assert (refused, second.status) == (DeskState.FULL, "confirmed")
+
+
+def test_a_desk_of_mode_none_is_like_no_desk(database: None, noon: datetime) -> None:
+    event = make_desk(capacity=1)
+    made, waiting = signed_up(event), signed_up(event)
+    with write_tx() as session:
+        service.put_desk(session, event.id, mode="none", capacity=1)
+
+    settings = service.find_settings(event.id)
+    assert (service.find_desk(event.id), settings and settings.mode) == (None, "none")
+    assert (sign_up(event, wish()), made.status, waiting.status) == (DeskState.NOT_NEEDED, "confirmed", "confirmed")
+
+
+def test_place_in_queue_counts_those_ahead_and_moves_up(database: None, noon: datetime) -> None:
+    event = make_desk(capacity=1)
+    made = [signed_up(event) for _ in range(4)]
+    before = [service.place_in_queue(one) for one in made[1:]]
+    service.cancel(made[2].id)
+
+    assert (before, service.place_in_queue(made[3])) == ([1, 2, 3], 2)
+
+
+def test_too_many_from_one_network_are_refused_and_another_is_not(
+    database: None, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MOST_FORMS", 2)
+    event, asked = make_desk(), wish()
+    first = sign_up(event, asked, "192.0.2.0/24")
+    sign_up(event, wish(), "192.0.2.0/24")
+    with pytest.raises(TooMany):
+        sign_up(event, wish(), "192.0.2.0/24")
+
+    assert sign_up(event, asked, "192.0.2.0/24") is first
+    assert isinstance(sign_up(event, wish(), "198.51.100.0/24"), Registration)
+    assert isinstance(sign_up(event, wish(), None), Registration)
+    with clock.travelled_to(noon + minutes(10)):
+        assert isinstance(sign_up(event, wish(), "192.0.2.0/24"), Registration)
+    assert len(statuses()) == 5
+
+
 def test_put_desk_twice_changes_nothing(database: None, noon: datetime) -> None:
     event = make_desk(capacity=40, party_max=6, mode="required", opens_at=clock.now())
     with write_tx() as session:
@@ -290,3 +353,4 @@ def test_put_desk_twice_changes_nothing(database: None, noon: datetime) -> None:
 
     assert service.find_desk(event.id) is desk
     assert (desk.mode, desk.capacity, desk.party_max, desk.closes_at) == ("required", 40, 6, None)
+    assert (desk.waiting_list, desk.confirm_first, desk.ask_needs, desk.reminder_hours) == (True, False, True, [168, 24])

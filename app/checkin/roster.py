@@ -210,11 +210,9 @@ def _entry(row: Any, door: Door, salt: bytes, inside: int, gone: int, told: note
 
 
 def _note(row: Any, told: notes.Told) -> bytes:
-    said: dict[str, Any] = {
-        "i": initials_of(row.holder), "p": row.party_size, "l": row.language, "n": told.needs, "a": told.answers,
-    }  # fmt: skip
-    if row.rehearsal:
-        said["r"] = 1
+    said: dict[str, Any] = {"i": initials_of(row.holder), "p": row.party_size, "l": row.language}
+    seldom = {"n": told.needs, "a": told.answers, "r": int(row.rehearsal)}
+    said |= {name: value for name, value in seldom.items() if value}
     return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
 
 

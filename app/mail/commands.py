@@ -10,14 +10,13 @@ from flask.cli import AppGroup
 
 from app.core import clock
 from app.mail import sender, service
-from app.mail.models import OutboxMail
 
 mail = AppGroup("mail", help="The outbox of mails.")
 groups: tuple[click.Command, ...] = (mail,)
 
 
 @mail.command("send")
-@click.option("--loop", is_flag=True, help="Go on sending until stopped.")
+@click.option("--loop", is_flag=True, help="Go on sending, reminding and deleting what was kept long enough until stopped.")
 def send(loop: bool) -> None:
     """Send the mails that are due."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
@@ -25,24 +24,31 @@ def send(loop: bool) -> None:
         transport = sender.transport_of(app)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
-    if transport is None:
-        raise click.ClickException("SMTP_URL is not set: mails stay in the outbox until it is.")
     if loop:
         sender.run_forever(app, Event())
         return
+    sender.run_jobs(clock.now(), sender.jobs_of(sender.MINUTE))  # what is owed by now is sent now
+    if transport is None:
+        raise click.ClickException("SMTP_URL is not set: mails stay in the outbox until it is.")
     counts = sender.send_due(transport, clock.now())
     click.echo(f"sent {counts.sent}, dropped {counts.dropped}, later {counts.later}, given up {counts.failed}")
 
 
 @mail.command("list")
 def show() -> None:
-    """Show what waits and what was given up: kinds, ages and attempts, never an address."""
-    for state, mails in (("waits", service.waiting_mails()), ("given up", service.failed_mails())):
-        for entry in mails:
-            click.echo(f"{state:8}  {_line(entry)}")
-    click.echo(f"{len(service.waiting_mails())} waiting, {len(service.failed_mails())} given up")
+    """Show what waits, per kind with its next try, and what was given up and why; never an address."""
+    waiting, failed = service.queues(), service.failed_mails()
+    for queue in waiting:
+        click.echo(_queue_line(queue))
+    for entry in failed:
+        click.echo(
+            f"given up  {entry.id}  {entry.kind:22}  {entry.language}  {entry.attempts} attempts  {entry.last_error}".rstrip()
+        )
+    click.echo(f"{sum(queue.count for queue in waiting)} waiting, {len(failed)} given up")
 
 
-def _line(entry: OutboxMail) -> str:
-    age = int((clock.now() - entry.created_at).total_seconds() // 60)
-    return f"{entry.id}  {entry.kind:24}  {entry.language}  {age:6} min  {entry.attempts} attempts  {entry.last_error}".rstrip()
+def _queue_line(queue: service.Queue) -> str:
+    now = clock.now()
+    age, wait = (int((one - other).total_seconds() // 60) for one, other in ((now, queue.oldest_at), (queue.next_try_at, now)))
+    when = f"in {wait + 1} min" if wait >= 0 else "now"
+    return f"waits     {queue.kind:22}  {queue.count:6}  oldest {age} min  tried up to {queue.attempts} times  next try {when}"

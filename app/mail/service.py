@@ -55,6 +55,17 @@ class Claim:
     attempt: int
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The mails of one kind that wait: how many, since when the oldest, when the next is tried, the most attempts so far."""
+
+    kind: str
+    count: int
+    oldest_at: datetime
+    next_try_at: datetime
+    attempts: int
+
+
 Renderer = Callable[[uuid.UUID, str], Mail | None]
 _renderers: dict[str, Renderer] = {}
 
@@ -156,6 +167,13 @@ def mark_failed(claimed: Claim, error: str, *, for_good: bool = False) -> bool:
 def waiting_mails() -> list[OutboxMail]:
     """What is still owed, oldest first."""
     return list(db.session.scalars(select(OutboxMail).where(_waiting()).order_by(OutboxMail.due_at, OutboxMail.id)))
+
+
+def queues() -> list[Queue]:
+    """What is still owed, kind by kind."""
+    columns = func.count(), func.min(OutboxMail.created_at), func.min(OutboxMail.next_try_at), func.max(OutboxMail.attempts)
+    query = select(OutboxMail.kind, *columns).where(_waiting()).group_by(OutboxMail.kind).order_by(OutboxMail.kind)
+    return [Queue(*row) for row in db.session.execute(query)]
 
 
 def failed_mails() -> list[OutboxMail]:

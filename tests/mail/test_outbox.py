@@ -17,7 +17,7 @@ from app.core import clock
 from app.core.db import db, write_tx
 from app.mail import sender, service
 from app.mail.models import OutboxMail
-from app.mail.sender import Counts, send_due
+from app.mail.sender import Counts, Job, send_due
 from app.mail.service import Attachment, Mail, enqueue, register_renderer
 from app.mail.transports import FolderTransport, SmtpTransport, transport_for
 from tests.conftest import NOON
@@ -317,10 +317,51 @@ def test_mail_send_says_when_there_is_nowhere_to_send(app: Flask, database):
     assert (result.exit_code, result.output) == (1, "Error: SMTP_URL is not set: mails stay in the outbox until it is.\n")
 
 
-def test_mail_list_shows_kinds_and_ages_but_no_address(app: Flask, database, noon):
-    subject = owe(language="da")
+def test_mail_list_shows_kinds_and_next_tries_but_no_address(app: Flask, database, noon, sink, transport):
+    owe(language="da")
+    owe()
+    with write_tx() as session:
+        enqueue(session, "reminder", uuid.uuid4(), "en", due_at=clock.now() + timedelta(minutes=30, seconds=30))
+    lost = owe(variant="lost")
+    service.mark_failed(
+        next(one for one in iter(lambda: service.claim(clock.now()), None) if one.subject_id == lost),
+        "Refused 550",
+        for_good=True,
+    )
     result = app.test_cli_runner().invoke(args=["mail", "list"])
 
-    assert result.output.split() == [
-        "waits", str(outbox(subject).id), "note", "da", "0", "min", "0", "attempts", "1", "waiting,", "0", "given", "up",
+    assert [line.split() for line in result.output.splitlines()] == [
+        ["waits", "note", "2", "oldest", "0", "min", "tried", "up", "to", "1", "times", "next", "try", "now"],
+        ["waits", "reminder", "1", "oldest", "0", "min", "tried", "up", "to", "0", "times", "next", "try", "in", "31", "min"],
+        ["given", "up", str(outbox(lost).id), "note", "en", "1", "attempts", "Refused", "550"],
+        ["3", "waiting,", "1", "given", "up"],
     ]  # fmt: skip
+
+
+def test_mail_send_owes_what_is_due_by_the_minute_and_sends_it(app: Flask, database, noon, sink, monkeypatch):
+    monkeypatch.setattr(sender, "transport_of", lambda _app: SmtpTransport.at(sink.url))
+    monkeypatch.setattr(sender, "_jobs", [Job(lambda now: owe(), sender.MINUTE), Job(lambda now: owe(), sender.HOUR)])
+
+    result = app.test_cli_runner().invoke(args=["mail", "send"])
+
+    assert (result.output, len(sink.taken)) == ("sent 1, dropped 0, later 0, given up 0\n", 1)
+
+
+def test_the_loop_does_its_jobs_without_a_server_and_outlives_one_that_fails(app: Flask, database, monkeypatch, caplog):
+    done, stop = [], threading.Event()
+
+    def fail(now: object) -> None:
+        done.append("fails")
+        raise RuntimeError("no database")
+
+    jobs = [
+        Job(fail, sender.MINUTE),
+        Job(lambda now: done.append("often"), timedelta(0)),
+        Job(lambda now: stop.set() if len(done) > 4 else None, timedelta(0)),
+    ]
+    monkeypatch.setattr(sender, "_jobs", jobs)
+    monkeypatch.setattr(sender, "POLL_SECONDS", 0.01)
+    sender.run_forever(app, stop)
+
+    assert done == ["fails", "often", "often", "often", "often"]
+    assert "a job of the mail sender" in caplog.text

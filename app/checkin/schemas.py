@@ -24,8 +24,9 @@ SENT_AT: Schema = MAYBE_MOMENT | {"description": "The phone's clock now; its dif
 REHEARSAL: Schema = {"type": "boolean", "default": False, "description": "Practice: answered as if it were real, counts nowhere."}
 HASH: Schema = {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"}
 NOTE: Schema = TEXT | {
-    "description": "base64url of nonce (12 bytes) and AES-256-GCM of JSON {i: initials, p: party, l: language, n: [needs], "
-    'a: [[question, answer]], r: 1 for a ticket to practise with}. Key: HKDF-SHA256(the code, salt, info "door note", 32 bytes).'
+    "description": "base64url of nonce (12 bytes) and AES-256-GCM of JSON {i: initials, p: party, l: language; where there are "
+    "any, n: [needs], a: [[question, answer]]; r: 1 for a ticket to practise with}. Key: HKDF-SHA256(the code, salt, info "
+    '"door note", 32 bytes).'
 }
 REPLAY: Schema = {"type": "boolean", "description": "This id was answered before; nothing was written."}
 

@@ -29,7 +29,7 @@ def test_a_hit_is_a_reference_that_can_be_scanned(client, door, ticket):
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("anna", ["Anna Berg"]), ("BERG", ["Anna Berg"]), ("ann ber", ["Anna Berg"]), ("soren", ["Søren Åberg"]),
+        ("anna", ["Anna Berg"]), ("BERG", ["Anna Berg", "Søren Åberg"]), ("ann ber", ["Anna Berg"]), ("soren", ["Søren Åberg"]),
         ("zaneta", ["Žaneta Ķirsē"]), ("an", []), ("a n", []), ("", []), ("   ", []), ("%%%", []), ("___", []), ("nobody", []),
         ("anna' or 1=1", []), ("x" * 5000, []),
     ],

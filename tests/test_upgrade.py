@@ -61,7 +61,7 @@ CLICK, ADMISSION, CONFLICT, MAIL = (uuid.UUID(int=0xD00 + number) for number in 
 MORNING, SIGNED_UP = NOON - timedelta(minutes=20), NOON - timedelta(days=9)
 TYPES: dict[type, sa.types.TypeEngine[Any]] = {
     uuid.UUID: sa.Uuid(), datetime: sa.DateTime(timezone=True), date: sa.Date(), bool: sa.Boolean(), list: sa.JSON(),
-    bytes: sa.LargeBinary(), int: sa.BigInteger(), str: sa.String(), type(None): sa.String(),
+    bytes: sa.LargeBinary(), int: sa.BigInteger(), str: sa.String(),
 }  # fmt: skip
 GUESTS = (
     ("Aino Mäkelä", "aino@example.org", 2, "fi"),
@@ -72,8 +72,8 @@ STATES = ("confirmed", "waitlisted", "cancelled")
 
 
 def row(table: str, **values: Any) -> tuple[str, dict[str, Any]]:
-    """A row to be written, with the columns that it then had."""
-    return table, values
+    """A row to be written, with the columns that it then had; None stays unsaid."""
+    return table, {name: value for name, value in values.items() if value is not None}
 
 
 def old_rows() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -96,7 +96,8 @@ def old_rows() -> Iterator[tuple[str, dict[str, Any]]]:
         yield row(
             "registrations", id=PEOPLE[number], scope=EVENT, form_key=uuid.UUID(int=0xF00 + number),
             link_hash=bytes.fromhex(LINK_HASHES[number]), name=name, email=email, party_size=party, language=language,
-            status=STATES[number], position=1 if number == 1 else 0, created_at=SIGNED_UP, cancelled_at=MORNING if number == 2 else None,
+            status=STATES[number], position=1 if number == 1 else 0, created_at=SIGNED_UP,
+            cancelled_at=MORNING if number == 2 else None,
         )  # fmt: skip
         yield row(
             "tickets", id=TICKETS[number], scope=EVENT, registration_id=PEOPLE[number], reference=REFERENCES[number],
@@ -105,8 +106,8 @@ def old_rows() -> Iterator[tuple[str, dict[str, Any]]]:
         )  # fmt: skip
     yield row("revoked_codes", code_hash=bytes.fromhex(REPLACED_HASH), ticket_id=TICKETS[0], revoked_at=MORNING)
     yield row(
-        "outbox_mails", id=MAIL, kind="registration.ticket", subject_id=PEOPLE[0], variant="", language="fi", created_at=SIGNED_UP,
-        due_at=SIGNED_UP, attempts=1, next_try_at=SIGNED_UP, sent_at=SIGNED_UP, last_error="",
+        "outbox_mails", id=MAIL, kind="registration.ticket", subject_id=PEOPLE[0], variant="", language="fi",
+        created_at=SIGNED_UP, due_at=SIGNED_UP, attempts=1, next_try_at=SIGNED_UP, sent_at=SIGNED_UP, last_error="",
     )  # fmt: skip
     yield row("check_in_lists", id=LIST, scope=EVENT, slug="main-door", re_entry=True, count_exits=True, capacity=100)
     yield row(
@@ -123,11 +124,14 @@ def old_door() -> Iterator[tuple[str, dict[str, Any]]]:
         "offset_ms": 0, "typed": False, "rehearsal": False,
     }  # fmt: skip
     for number, ticket, mode, local, result, admitted in (
-        (0, 0, "online", None, "accepted", 1), (1, 2, "offline", "accepted", "cancelled", 0), (2, None, "online", None, "unknown", 0),
+        (0, 0, "online", None, "accepted", 1),
+        (1, 2, "offline", "accepted", "cancelled", 0),
+        (2, None, "online", None, "unknown", 0),
     ):  # fmt: skip
         yield row(
             "scans", **scan, id=SCANS[number], seq=number + 1, mode=mode, local=local,
-            ticket_id=None if ticket is None else TICKETS[ticket], code_hash=b"?" * 32 if ticket is None else bytes.fromhex(CODE_HASHES[ticket]), result=result, admitted=admitted,
+            ticket_id=None if ticket is None else TICKETS[ticket],
+            code_hash=b"?" * 32 if ticket is None else bytes.fromhex(CODE_HASHES[ticket]), result=result, admitted=admitted,
         )  # fmt: skip
     yield row("admissions", id=ADMISSION, ticket_id=TICKETS[0], list_id=LIST, pass_no=1, scan_id=SCANS[0])
     yield row("conflicts", id=CONFLICT, scan_id=SCANS[1], kind="cancelled", found_at=MORNING, note="")

@@ -128,7 +128,7 @@ def _particulars(form: Sent, asked: Asked, wrong: Wrong) -> dict[str, Any]:
     name = _name(form.get("name", ""), wrong)
     email = _email(form.get("email", ""), asked.email_needed, wrong)
     size = _party(form.get("party_size", "1"), asked.largest, wrong)
-    companions = _companions(form.get("companions", ""), asked, wrong)
+    companions = _companions(form.get("companions", ""), asked, wrong) if asked.largest > 1 else []
     if companions and "party_size" not in wrong and "companions" not in wrong:
         size = _size_with_names(size, len(companions) + 1, asked, wrong)
     language = form.get("language", "")
@@ -165,7 +165,7 @@ def _name(text: str, wrong: Wrong) -> str:
 
 def _companions(text: str, asked: Asked, wrong: Wrong) -> list[str]:
     """The names of the others, one a line; empty lines do not count."""
-    longest = (MAX_NAME + 2) * 2 * max(asked.largest, 2)
+    longest = (MAX_NAME + 2) * 2 * asked.largest
     lines = unicodedata.normalize("NFC", text[:longest]).replace("\r\n", "\n").split("\n")
     names = [line.strip(" ") for line in lines if line.strip(" ")]
     if len(text) > longest or any(len(name) > MAX_NAME for name in names):
@@ -219,7 +219,7 @@ def _answers(form: Sent, asked: Asked, wrong: Wrong) -> dict[uuid.UUID, str]:
 
 def _answer(question: RegistrationQuestion, text: str, wrong: Wrong) -> str:
     """What is stored for an answer: empty when there is none."""
-    name, answer = field_of(question), " ".join(unicodedata.normalize("NFC", text[: MAX_ANSWER * 8]).split(" ")).strip()
+    name, answer = field_of(question), unicodedata.normalize("NFC", text[: MAX_ANSWER * 8]).strip()
     if question.kind == "tick":
         answer = YES if text else ""
         missing = _l("Please tick this box: without it you cannot register.")

@@ -19,7 +19,8 @@ from app.registration.models import Registration, RevokedCode, Ticket
 
 PAGE, LAST = 50, 100
 RUSH, RUSH_IN = 20, timedelta(minutes=1)
-CLOCK_OFF, CLOCK_SINCE = timedelta(minutes=5), timedelta(minutes=15)
+UNDONE_MANY = 5
+CLOCK_OFF, LATELY = timedelta(minutes=5), timedelta(minutes=15)
 SILENT_AFTER = timedelta(minutes=10)
 _first_scan, _first_list, _first_device, _closer = aliased(Scan), aliased(CheckInList), aliased(Device), aliased(Device)
 
@@ -30,12 +31,14 @@ _first_scan, _first_list, _first_device, _closer = aliased(Scan), aliased(CheckI
 @dataclass(frozen=True, slots=True)
 class PhoneState:
     """How a phone is. `missing` counts the numbers of its scans that did not arrive, `heard_at` is when it last said anything,
-    `unknowns` its unknown codes of the last minute, `clock_off` how far its clock was off lately (never negative)."""
+    `unknowns` its unknown codes of the last minute, `undone` what it took back lately, `clock_off` how far its clock was off
+    lately (never negative)."""
 
     device: Device
     missing: int = 0
     heard_at: datetime | None = None
     unknowns: int = 0
+    undone: int = 0
     clock_off: timedelta = timedelta(0)
 
     def state(self, now: datetime) -> str:
@@ -52,10 +55,11 @@ class PhoneState:
         return self.heard_at is None or now - self.heard_at > SILENT_AFTER
 
     def warnings(self, now: datetime) -> tuple[str, ...]:
-        """What a person should look at: `many_unknown`, `clock_off`, `silent_missing`, `silent_unsent`."""
+        """What a person should look at: `many_unknown`, `many_undone`, `clock_off`, `silent_missing`, `silent_unsent`."""
         silent = self.is_silent(now)
         found = {
             "many_unknown": self.unknowns > RUSH,
+            "many_undone": self.undone >= UNDONE_MANY,
             "clock_off": self.clock_off > CLOCK_OFF,
             "silent_missing": silent and self.missing > 0,
             "silent_unsent": silent and self.missing == 0 and self.device.unsent > 0,
@@ -87,7 +91,8 @@ def missing_since(phones: Iterable[PhoneState]) -> dict[uuid.UUID, datetime | No
 
 
 def _told(scope: uuid.UUID, now: datetime) -> Select[*tuple[Any, ...]]:
-    recent = Scan.received_at > now - RUSH_IN
+    recent, lately = Scan.received_at > now - RUSH_IN, Scan.received_at > now - LATELY
+    undone = and_(lately, Scan.result == Result.UNDONE.value, Scan.rehearsal.is_(False))
     return (
         select(
             Scan.device_id,
@@ -95,7 +100,8 @@ def _told(scope: uuid.UUID, now: datetime) -> Select[*tuple[Any, ...]]:
             func.count(distinct(case((Scan.seq > 0, Scan.seq)))).label("present"),
             func.max(Scan.received_at).label("last"),
             func.sum(case((and_(recent, Scan.result == Result.UNKNOWN.value), 1), else_=0)).label("unknowns"),
-            func.max(case((Scan.received_at > now - CLOCK_SINCE, func.abs(Scan.offset_ms)), else_=0)).label("off"),
+            func.sum(case((undone, 1), else_=0)).label("undone"),
+            func.max(case((lately, func.abs(Scan.offset_ms)), else_=0)).label("off"),
         )
         .join(Device, Device.id == Scan.device_id)
         .where(Device.scope == scope)
@@ -109,7 +115,7 @@ def _phone(device: Device, told: Any) -> PhoneState:
         return PhoneState(device, device.highest_seq, device.last_seen_at)
     heard = max((at for at in (device.last_seen_at, told.last) if at is not None), default=None)
     missing = max(0, max(device.highest_seq, told.highest) - told.present)
-    return PhoneState(device, missing, heard, int(told.unknowns), timedelta(milliseconds=int(told.off)))
+    return PhoneState(device, missing, heard, int(told.unknowns), int(told.undone), timedelta(milliseconds=int(told.off)))
 
 
 def _numbers(devices: Collection[uuid.UUID]) -> Select[*tuple[Any, ...]]:

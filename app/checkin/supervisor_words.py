@@ -150,6 +150,12 @@ def warning(name: str, phone: PhoneState) -> str:
             "%(num)d unknown codes within a minute. Ask what is being scanned there.",
             phone.unknowns,
         )
+    if name == "many_undone":
+        return ngettext(
+            "%(num)d scan was taken back within 15 minutes. Ask what is going on there.",
+            "%(num)d scans were taken back within 15 minutes. Ask what is going on there.",
+            phone.undone,
+        )
     if name == "silent_missing":
         return ngettext(
             "This phone has gone silent, and %(num)d scan is missing. Open the scanner on it where there is network.",

@@ -1,0 +1,84 @@
+"""A supervisor at the door, for tests: a browser that carries the phone's cookie, and what its pages say."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.checkin.models import Conflict, Scan
+from app.core import clock
+from app.core.db import write_tx
+from tests.checkin.door import Door, make_device
+from tests.conftest import HOST
+
+OWN = {"Sec-Fetch-Site": "same-origin"}
+HTMX = {"HX-Request": "true"}
+_KEY = re.compile(r'name="form_key" value="([0-9a-f-]{36})"')
+
+
+class Supervisor:
+    """A browser on an enrolled phone; `device` is the phone."""
+
+    def __init__(self, app: Flask, door: Door, *lists: str, **fields: Any) -> None:
+        with app.app_context():
+            named = {"name": "Sanna Virta", "supervise": True} | fields
+            self.device, self.token = make_device(door.event, *lists, **named)
+        self.client: FlaskClient = app.test_client()
+        self.client.environ_base |= {"HTTP_HOST": HOST, "wsgi.url_scheme": "https"}
+        self.client.set_cookie("__Host-device", self.token, secure=True)
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        """A page below /en/door/."""
+        return self.client.get(f"/en/door/{path}", headers=_sent(headers))
+
+    def post(self, path: str, data: Any = None, **headers: str) -> TestResponse:
+        """A form sent below /en/door/ from our own page."""
+        return self.client.post(f"/en/door/{path}", data=data or {}, headers=_sent(OWN | headers))
+
+    def read(self, path: str, **headers: str) -> str:
+        """The words of a page."""
+        return plain(self.get(path, **headers))
+
+    def key(self, path: str) -> str:
+        """The random key in the form of a page."""
+        found = _KEY.search(self.get(path).get_data(as_text=True))
+        assert found, path
+        return found[1]
+
+
+def _sent(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def plain(response: TestResponse) -> str:
+    """What a page's main part says, without its markup."""
+    text = response.get_data(as_text=True)
+    main = text.partition("<main")[2].partition("</main>")[0] or text
+    return " ".join(re.sub(r"<[^>]+>", " ", main).split())
+
+
+def make_conflict(scan_id: uuid.UUID, kind: str = "unknown", **fields: Any) -> Conflict:
+    """A conflict about a scan that stands."""
+    with write_tx() as session:
+        made = Conflict(id=uuid.uuid4(), scan_id=scan_id, kind=kind, found_at=clock.now(), note="")
+        for name, value in fields.items():
+            setattr(made, name, value)
+        session.add(made)
+    return made
+
+
+def make_scan(door: Door, **fields: Any) -> Scan:
+    """A scan as it stands in the table, whatever led to it."""
+    values: dict[str, Any] = {
+        "device_id": door.device.id, "list_id": door.list.id, "seq": 1, "direction": "entry", "occurred_at": clock.now(),
+        "received_at": clock.now(), "result": "unknown",
+    } | fields  # fmt: skip
+    with write_tx() as session:
+        made = Scan(id=uuid.uuid4(), **values)
+        session.add(made)
+    return made

@@ -63,7 +63,14 @@ def test_table_covers_every_result_and_names_each_case_once():
     assert {case["server"] for case in cases} == set(Result)
     assert len({case["name"] for case in cases}) == len(cases)
     assert {case["phone"] for case in cases} <= set(Result)
-    assert {name for case in TABLE["cases"] for name in case} <= {*TABLE["defaults"], "name", "server", "admits", "phone", "phone_admits"}
+    assert {name for case in TABLE["cases"] for name in case} <= {
+        *TABLE["defaults"],
+        "name",
+        "server",
+        "admits",
+        "phone",
+        "phone_admits",
+    }
 
 
 @pytest.mark.parametrize(

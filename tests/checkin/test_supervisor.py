@@ -44,9 +44,7 @@ def test_pages_say_in_words_why_a_phone_may_not(app, client, door, path):
     assert "This phone is not set up as a scanner. Ask the organiser for a new code." in nobody.text
 
 
-@pytest.mark.parametrize(
-    "path", ["conflicts/{}", "scans/{}", "devices", "devices/{}", "devices/{}/code", "devices/{}/revoke"]
-)
+@pytest.mark.parametrize("path", ["conflicts/{}", "scans/{}", "devices", "devices/{}", "devices/{}/code", "devices/{}/revoke"])
 def test_nothing_is_sent_without_the_right_or_from_elsewhere(app, client, door, path):
     path = path.format(uuid.uuid4())
     volunteer, supervisor = Supervisor(app, door, supervise=False), Supervisor(app, door)
@@ -61,8 +59,17 @@ def test_what_another_event_has_is_not_there(app, client, door, sanna, path, row
     with app.app_context():
         other = make_door("alytus-2026")
         ids = [make_scan(other).id, other.device.id, other.list.id, uuid.uuid4()]
-    whole = {"note": "a note", "reason": "a reason", "form_key": str(uuid.uuid4()), "name": "Ole", "lists": "main-door", "language": "en"}
-    answers = [sanna.get(path.format(one)).status_code for one in ids] + [sanna.post(path.format(one), whole).status_code for one in ids]
+    whole = {
+        "note": "a note",
+        "reason": "a reason",
+        "form_key": str(uuid.uuid4()),
+        "name": "Ole",
+        "lists": "main-door",
+        "language": "en",
+    }
+    answers = [sanna.get(path.format(one)).status_code for one in ids] + [
+        sanna.post(path.format(one), whole).status_code for one in ids
+    ]
 
     assert set(answers) == {404}
     assert [device.revoked_at for device in rows(Device)] == [None] * 3
@@ -165,7 +172,11 @@ def test_overview_names_phones_with_what_they_said_of_themselves(app, client, do
     assert told.status_code == 200
     assert "Ole Hansen" in card
     assert "Main door · Coach" in card
-    assert [number_in(card, label) for label in ("Last heard of", "Not sent yet", "Offline list fetched")] == ["15:00", "3", "14:58"]
+    assert [number_in(card, label) for label in ("Last heard of", "Not sent yet", "Offline list fetched")] == [
+        "15:00",
+        "3",
+        "14:58",
+    ]
 
 
 def test_a_silent_phone_with_scans_missing_is_warned_of(app, door, sanna, later):

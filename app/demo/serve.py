@@ -56,6 +56,8 @@ def demo() -> None:
     stop = Stop()
     signal.signal(signal.SIGINT, stop)
     prepare(app)
+    if stop.asked:
+        return
     with serving(config.INSTANCE / config.SERVING, settings), working(app):
         click.echo(welcome(settings))
         db.engine.dispose()

@@ -1,192 +1,136 @@
-// [data-door]: the scanner. Camera, typed references and photos all end in one place: take().
-import { Admit } from "./admit.js";
-import { Camera, possible } from "./camera.js";
+// [data-door]: the scanner. Camera, hand scanner, typed references, photos and names all end in one place: take().
 import { readCode, readReference } from "./codes.js";
-import { Decoder, whole } from "./decoder.js";
-import { ask, remembered } from "./device.js";
-import { clock, hours } from "./lists.js";
+import { Desk } from "./desk.js";
+import { openEngine } from "./engine.js";
+import { Find } from "./find.js";
+import { listen } from "./handscan.js";
+import { Late } from "./late.js";
+import { Lists, clock } from "./lists.js";
 import { Log } from "./log.js";
-import { unanswered } from "./scans.js";
-import { unlock } from "./sound.js";
-import { read, write } from "./storage.js";
+import { Menu } from "./menu.js";
+import { Rehearsal } from "./rehearse.js";
+import { Sheets } from "./sheets.js";
+import { play, unlock } from "./sound.js";
+import { Stage } from "./stage.js";
+import { Status } from "./status.js";
 import { Verdict } from "./verdict.js";
-import { say } from "./words.js";
+import { WalkIn } from "./walkin.js";
+import { number, say } from "./words.js";
 
-const SAME = 3000; // the same code within three seconds is one scan
-const RETRY = 15_000;
-const LIST = "door.list";
+const TICK = 10_000; // hours, ages and the question of the rehearsal move on by themselves
 const root = document.querySelector("[data-door]");
 const part = (name) => root.querySelector(`[data-${name}]`);
 const hosts = [...root.dataset.hosts.split(" "), location.host];
-const verdict = new Verdict(part("verdict"), (held) => {
-  admit.released();
-  if (held) part("typed").elements.code.focus({ preventScroll: true });
-});
-const log = new Log(part("log"), { clock: (at) => clock(at, admit.device), undo: (scan, guest) => admit.askUndo(scan, guest) });
-const admit = new Admit({
-  url: root.dataset.scans,
-  verdict,
-  log,
-  told: (what) => {
-    if (what === "dead") return stranger("dead");
-    if (what === "answered") part("offline").hidden = true;
-    return countUnanswered();
-  },
-});
-let decoder = null;
-let camera = null;
-let seen = { text: "", at: 0 };
+const engine = await openEngine({ urls: { ...root.dataset }, hosts, lang: document.documentElement.lang });
+const at = (moment) => clock(moment, engine.device);
+const rehearsing = () => rehearsal.on;
 
-// Every way in ends here; `text` is a scanned address, a bare code or a typed reference.
+const verdict = new Verdict(part("verdict"));
+const lists = new Lists(part, () => settle());
+const rehearsal = new Rehearsal(root, part, { list: () => lists.chosen, changed: () => walkIn.draw() });
+const walkIn = new WalkIn(part, { engine, list: () => lists.chosen, rehearsal: rehearsing });
+const late = new Late(part("late"), at);
+const desk = new Desk({ engine, verdict, words: { clock: at, listName: lists.name }, rehearsal: rehearsing, changed: () => log.draw(), late: (answer, before) => late.add(answer, before) });
+const log = new Log(part("log"), { engine, desk, clock: at });
+const status = new Status(root, part, { engine, clock: at });
+const find = new Find(part, { engine, take: (reference) => take(reference) });
+const sheets = new Sheets(root, (name) => name === "find" && find.clear());
+const stage = new Stage(part, { worker: root.dataset.worker, take: (text) => take(text), free: () => !desk.busy && !verdict.blocks && !root.querySelector("dialog[data-sheet][open]") });
+new Menu(root, part, { engine, clock: at, left: () => stranger("never") });
+
+// Every way in ends here; `text` is a scanned address, a bare code or a reference.
 const take = (text) => {
+  sheets.close();
+  if (desk.busy) return undefined;
+  if (verdict.asks) return play("ask"); // a question stands: nobody of a family is lost by scanning on
   const code = readCode(text, hosts) ?? readReference(text);
-  if (!code) return verdict.show({ tone: "bad", icon: "no", word: say("title_not_ours"), lines: [{ kind: "message", text: say("not_ours") }] });
-  return admit.submit({ list: chosen().slug, code, direction: part("direction").elements.direction.value });
+  if (!code) return refuse("bad", "no", "not_ours");
+  return desk.submit({ list: lists.chosen.slug, code, direction: direction() });
 };
 
-const onCode = (text) => {
-  const now = performance.now();
-  const again = text === seen.text && now - seen.at < SAME;
-  if (again) seen.at = now;
-  if (again || admit.busy || verdict.blocks) return;
-  seen = { text, at: now };
-  take(text);
+const refuse = (tone, icon, name) => verdict.show({ tone, icon, word: say(`title_${name}`), lines: [{ kind: "message", text: say(name) }] });
+const direction = () => part("direction").elements.direction.value;
+
+// What depends on the chosen list and on the way guests go.
+const settle = () => {
+  const oneWay = lists.chosen?.count_exits === false;
+  if (oneWay) part("direction").elements.direction.value = "entry";
+  part("direction").hidden = oneWay;
+  part("way-note").hidden = direction() === "entry";
+  root.toggleAttribute("data-going-out", direction() === "exit");
+  walkIn.draw();
+  rehearsal.draw();
 };
 
-const chosen = () => admit.device.lists.find((list) => list.slug === part("list").value) ?? admit.device.lists[0];
-
-const showList = () => {
-  const list = chosen();
-  part("hours").textContent = list ? hours(list, admit.device) : "";
-  part("one-list").textContent = list?.name ?? "";
-};
-
-const show = (device) => {
-  const kept = read(LIST);
-  admit.device = device;
-  part("event").textContent = device.event.title;
-  part("event").lang = device.language ?? "";
-  part("list").replaceChildren(...device.lists.map((list) => new Option(list.name, list.slug, false, list.slug === kept)));
-  part("choice").hidden = device.lists.length < 2;
-  part("one-list").hidden = device.lists.length !== 1;
-  showList();
-  countUnanswered();
-  part("stranger").hidden = true;
+const show = () => {
+  const { device } = engine;
+  part("event").textContent = [device.event.title, device.event.town].filter(Boolean).join(" · ");
   part("main").hidden = false;
-};
-
-const countUnanswered = () => {
-  const count = unanswered(admit.device?.event.slug).length;
-  for (const place of [part("unanswered"), part("kept")]) place.hidden = count === 0;
-  for (const place of [part("unanswered-text"), part("kept")]) place.textContent = say("unanswered", { count });
+  part("stranger").hidden = true;
+  for (const name of ["stage", "direction", "crowd"]) part(name).hidden = device.lists.length === 0;
+  lists.show(device);
+  settle();
 };
 
 // Not a scanner (yet, or any more): stop, say why, keep what was not delivered.
 const stranger = (why) => {
-  camera?.stop();
+  stage.stop();
   verdict.clear();
-  admit.device = null;
+  sheets.close();
+  const { unsent, clicksUnsent = 0 } = engine.status;
   part("main").hidden = true;
   part("stranger-title").textContent = say(`stranger_${why}_title`);
   part("stranger-text").textContent = say(`stranger_${why}`);
-  countUnanswered();
+  part("kept").hidden = unsent + clicksUnsent === 0;
+  part("kept").textContent = say("unsent", { count: number(unsent + clicksUnsent) });
   part("stranger").hidden = false;
 };
 
+const draw = () => (engine.state === "ok" ? show() : stranger(engine.state));
+
 const refresh = async () => {
-  const known = remembered();
-  const { state, device } = await ask(root.dataset.device);
-  if (state === "ok") show(device);
-  else if (state === "dead") stranger(known ? "dead" : "never");
-  else if (!known) stranger("silent");
-  part("offline").hidden = state === "ok" || state === "dead";
-  if (admit.device) admit.flush();
+  await engine.refresh();
+  draw();
 };
 
-// The camera
-const stage = part("stage");
-const note = (name) => {
-  part("note").textContent = name ? say(`camera_${name}`) : "";
-};
-const idle = (why) => {
-  stage.dataset.state = "idle";
-  part("light").hidden = true;
-  note(why);
-};
-const decoderOf = () => (decoder ??= new Decoder(root.dataset.worker, () => (camera?.stop(), idle("broken"))));
-
-const start = async () => {
-  unlock();
-  stage.dataset.state = "starting";
-  note("starting");
-  camera ??= new Camera(part("video"), decoderOf(), { onCode, onEnd: () => idle("ended") });
-  const trouble = await camera.start();
-  if (trouble) return idle(trouble);
-  stage.dataset.state = "scanning";
-  part("light").hidden = !camera.hasLight;
-  part("light").setAttribute("aria-pressed", "false");
-  return note("");
-};
-
-const switchLight = async () => {
-  const on = part("light").getAttribute("aria-pressed") !== "true";
-  part("light").setAttribute("aria-pressed", String(on));
-  await camera.light(on);
-};
-
-// The other ways in
 const typed = (event) => {
   event.preventDefault();
   const field = event.target.elements.code;
-  unlock();
-  if (field.value.trim() && !admit.busy) {
-    take(field.value);
-    field.value = "";
-  }
-  field.focus({ preventScroll: true });
+  const text = field.value.trim();
+  if (!text) return field.focus();
+  field.value = "";
+  return take(text);
 };
 
 const photo = async (event) => {
   const [file] = event.target.files;
   event.target.value = "";
   if (!file) return;
-  unlock();
+  sheets.close();
   verdict.wait();
-  const text = await readPhoto(file).catch(() => null);
+  const text = await stage.readPhoto(file).catch(() => null);
   verdict.clear();
   if (text) take(text);
-  else verdict.show({ tone: "ask", icon: "silent", word: say("title_no_code"), lines: [{ kind: "message", text: say("no_code") }] });
+  else refuse("ask", "silent", "no_code");
 };
 
-const readPhoto = async (file) => {
-  const picture = await createImageBitmap(file);
-  for (const side of [1280, 2600]) {
-    const text = await decoderOf().decode(await whole(picture, picture.width, picture.height, side), true);
-    if (text) return text;
-  }
-  return null;
-};
-
-part("start").addEventListener("click", start);
-part("stop").addEventListener("click", () => camera.stop());
-part("light").addEventListener("click", switchLight);
+for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, unlock, { capture: true, passive: true });
+listen((text) => engine.state === "ok" && lists.chosen && take(text));
 part("typed").addEventListener("submit", typed);
 part("photo").addEventListener("change", photo);
-part("again").addEventListener("click", () => admit.flush({ asked: true }));
-for (const press of root.querySelectorAll("[data-refresh]")) press.addEventListener("click", refresh);
-part("list").addEventListener("change", () => (write(LIST, part("list").value), showList()));
-window.addEventListener("online", () => admit.device && refresh());
-document.addEventListener("visibilitychange", () => !document.hidden && admit.device && admit.flush());
-setInterval(() => admit.device && !document.hidden && (showList(), admit.flush()), RETRY);
+part("direction").addEventListener("change", settle);
+part("refresh").addEventListener("click", refresh);
+engine.addEventListener("device", draw);
+engine.addEventListener("dead", draw);
+engine.addEventListener("status", () => (lists.refresh(), engine.state !== "ok" && draw()));
+setInterval(() => {
+  lists.refresh();
+  rehearsal.draw();
+  status.draw();
+}, TICK);
 
 document.querySelector("[data-needs-script]").remove();
 root.hidden = false;
-if (!possible()) {
-  part("start").hidden = true;
-  note(window.isSecureContext ? "missing" : "insecure");
-}
-const known = remembered();
-if (known) {
-  show(known);
-  refresh();
-} else stranger("never");
+draw();
+log.draw();
+if (engine.state !== "never") await refresh();

@@ -13,6 +13,10 @@ import { Store, moveIn } from "./store.js";
 
 const PATIENCE = 2500;
 const EVERY = { flush: 15_000, report: 30_000, sync: 120_000 };
+const URLS = {
+  scans: "/api/v1/scans", device: "/api/v1/device", token: "/api/v1/device/token", report: "/api/v1/device/report",
+  lists: "/api/v1/lists", headcounts: "/api/v1/headcounts", search: "/api/v1/tickets", lines: "/door/lines.json",
+};
 const UPGRADE = 10 * 60_000; // an override belongs to the refusal that it follows
 
 class Engine extends EventTarget {
@@ -38,17 +42,17 @@ class Engine extends EventTarget {
   constructor(store, { urls, lang }) {
     super();
     this.#store = store;
-    this.#urls = { lines: "/door/lines.json", ...urls };
+    this.#urls = { ...URLS, ...urls };
     this.#lines = new Lines(lang);
-    this.#outbox = new Outbox(store, urls.scans, {
+    this.#outbox = new Outbox(store, this.#urls.scans, {
       shape: (row, answer, { whole = false } = {}) => (whole ? answers.fromServer(row, answer) : answers.kept(answers.fromServer(row, answer))),
       answered: (answer) => this.#answered(answer),
       spoke: (answer) => this.#spoke(answer),
       silent: () => this.#link(false),
       dead: () => this.#doubt(),
     });
-    this.#clicks = new Clicks(store, urls.headcounts);
-    this.#roster = new Roster(store, urls.lists);
+    this.#clicks = new Clicks(store, this.#urls.headcounts);
+    this.#roster = new Roster(store, this.#urls.lists);
     this.#local = new Local(this.#outbox, this.#roster, this.#clock);
   }
 
@@ -121,7 +125,6 @@ class Engine extends EventTarget {
 
   // Guests by name: online only.
   async search(text) {
-    if (!this.#urls.search) return { why: "server" };
     const answer = await call(`${this.#urls.search}${this.#urls.search.includes("?") ? "&" : "?"}q=${encodeURIComponent(text)}`, { patience: PATIENCE * 2 });
     if (answer.status === 401) this.#doubt();
     if (answer.status === 200 && Array.isArray(answer.body?.tickets)) return { tickets: answer.body.tickets };
@@ -257,7 +260,7 @@ class Engine extends EventTarget {
 
   // A new token at each start; the old one ends when the new one is first used. Only while nothing else is under way.
   async #roll() {
-    if (this.#rolled || !this.#urls.token || !navigator.locks) return;
+    if (this.#rolled || !navigator.locks) return;
     this.#rolled = true;
     await alone("flush", () => call(this.#urls.token, { body: {} })).catch(() => null);
   }
@@ -302,7 +305,7 @@ class Engine extends EventTarget {
   }
 
   #answered(answer) {
-    if (answer.result === "quarantine") this.#dead();
+    if (answer.result === "quarantine") this.#doubt();
     this.#say("answered", this.#shown(answer.scan, answer));
     this.#measure();
   }
@@ -328,7 +331,7 @@ class Engine extends EventTarget {
   }
 
   async #report() {
-    if (!this.#urls.report || this.state !== "ok") return;
+    if (this.state !== "ok") return;
     await this.#measure();
     const [last] = await this.#outbox.last(1);
     const body = { unsent: this.status.unsent + this.status.clicksUnsent, highest_seq: last?.seq ?? 0, list_synced_at: this.status.rosterAt };
@@ -408,7 +411,7 @@ class Engine extends EventTarget {
   }
 }
 
-// The engine of this page, with what the phone remembers. `urls`: scans, device, token, report, lists, headcounts, search.
+// The engine of this page, with what the phone remembers. `urls`: where the server is asked for something else than URLS.
 // `install`: make the door's pages open without a network (not on pages that are no part of the door).
 export const openEngine = async ({ urls, lang = document.documentElement.lang, install = true }) => {
   const engine = new Engine(await Store.open(), { urls, lang });

@@ -1,57 +1,49 @@
-// The last scans of this phone, newest first: what came of each, and what still waits for an answer.
-import { icon, look, title } from "./verdict.js";
+// The last eight scans of this phone, newest first: each opens its answer again; the newest that may be taken back says so.
+import { button, icon, make } from "./draw.js";
+import { look, title } from "./faces.js";
+import { say } from "./words.js";
 
-const LENGTH = 5;
+const LENGTH = 8;
+const WAITING = { result: "waiting", source: "server" };
 
 export class Log {
   #list;
+  #engine;
+  #desk;
   #clock;
-  #undo;
-  #rows = new Map();
+  #asked = 0;
 
-  // `undo(scan, guest)` is called by the button of the newest entry that can be taken back.
-  constructor(list, { clock, undo }) {
+  constructor(list, { engine, desk, clock }) {
     this.#list = list;
+    this.#engine = engine;
+    this.#desk = desk;
     this.#clock = clock;
-    this.#undo = undo;
   }
 
-  // Writes or rewrites the row of a scan; `answer` is null while the server has not said anything.
-  put(scan, answer) {
-    const row = this.#rows.get(scan.id) ?? document.createElement("li");
-    const result = answer ? (answer.result ?? "error") : "waiting";
-    const [tone, name] = look(result);
-    row.className = `log__row log__row--${tone}`;
-    row.replaceChildren(icon(name, "log__icon"), this.#text(scan, answer, result));
-    if (!this.#rows.has(scan.id)) this.#list.prepend(row);
-    this.#rows.set(scan.id, row);
-    this.#offerUndo(scan, answer, result);
-    this.#trim();
+  // Draws what the phone remembers; a slower, older drawing never covers a newer one.
+  async draw() {
+    this.#asked += 1;
+    const turn = this.#asked;
+    const entries = await this.#engine.recent(LENGTH);
+    if (turn !== this.#asked) return;
+    const newest = entries.find(({ scan, answer, undone }) => answer && this.#desk.mayUndo({ ...answer, scan }, undone));
+    this.#list.replaceChildren(...entries.map((entry) => this.#row(entry, entry === newest)));
   }
 
-  #text(scan, answer, result) {
-    const text = document.createElement("span");
-    text.className = "log__text";
-    text.textContent = [this.#clock(scan.at), title(result), answer?.guest?.initials].filter(Boolean).join(" · ");
-    return text;
+  #row(entry, undoable) {
+    const answer = { ...(entry.answer ?? WAITING), scan: entry.scan };
+    const [tone, name] = look(answer);
+    const open = make("button", "log__open", { type: "button" }, icon(name, "log__icon"), this.#text(entry, answer), offline(answer));
+    open.addEventListener("click", () => this.#desk.reopen(entry));
+    const row = make("li", `log__row log__row--${tone}${entry.undone ? " log__row--undone" : ""}`, {}, open);
+    if (undoable) row.append(button("btn btn--quiet log__undo", say("undo"), () => this.#desk.askUndo(entry.scan, answer.guest)));
+    return row;
   }
 
-  #offerUndo(scan, answer, result) {
-    const old = this.#list.querySelector("[data-undo]");
-    if (result === "undone" && old?.dataset.undo === scan.undoes) old.remove();
-    if (result !== "accepted" && result !== "exited") return;
-    old?.remove();
-    const press = this.#list.ownerDocument.querySelector("template[data-undo-button]").content.firstElementChild.cloneNode(true);
-    press.dataset.undo = scan.id;
-    press.addEventListener("click", () => this.#undo(scan, answer.guest));
-    this.#rows.get(scan.id).append(press);
-  }
-
-  #trim() {
-    for (const [id, row] of this.#rows) {
-      if (this.#rows.size <= LENGTH) return;
-      row.remove();
-      this.#rows.delete(id);
-    }
+  #text({ scan, undone }, answer) {
+    const parts = [this.#clock(scan.at), undone ? say("title_undone") : title(answer), answer.guest?.initials, scan.rehearsal && say("rehearsal")];
+    return make("span", "log__text", { text: parts.filter(Boolean).join(" · ") });
   }
 }
+
+const offline = ({ source }) => source === "phone" && make("span", "log__offline", { text: say("offline") });

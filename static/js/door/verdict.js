@@ -1,84 +1,45 @@
-// The big answer: colour, icon, word, sound and touch, in the volunteer's language and in the guest's.
+// The big answer: colour, icon, word, sound and touch over the whole screen, in the volunteer's language and in the guest's.
+import { button, icon, make } from "./draw.js";
+import { drawn } from "./faces.js";
 import { play } from "./sound.js";
-import { knows, say } from "./words.js";
+import { say } from "./words.js";
 
-const LOOKS = {
-  accepted: ["ok", "in"],
-  exited: ["ok", "out"],
-  undone: ["ok", "back"],
-  already_in: ["ask", "twice"],
-  not_yet: ["ask", "time"],
-  too_late: ["ask", "time"],
-  waitlisted: ["ask", "queue"],
-  wrong_event: ["bad", "elsewhere"],
-  wrong_list: ["bad", "elsewhere"],
-  waiting: ["wait", "silent"],
-  no_answer: ["ask", "silent"],
-};
-const STAYS = { ok: 4000, ask: 9000, bad: 9000 };
-
-// What a result looks like: [tone, icon]; whatever is not known here is refused.
-export const look = (result) => LOOKS[result] ?? ["bad", "no"];
-export const title = (result) => say(knows(`title_${result}`) ? `title_${result}` : "title_error");
-
-export const icon = (name, className) => {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  svg.setAttribute("class", className);
-  svg.setAttribute("viewBox", "0 0 48 48");
-  svg.setAttribute("aria-hidden", "true");
-  use.setAttribute("href", `#icon-${name}`);
-  svg.append(use);
-  return svg;
-};
-
-const paragraph = ({ text, lang, kind }) => {
-  const line = document.createElement("p");
-  line.className = `verdict__${kind}`;
-  if (lang) line.lang = lang;
-  line.textContent = text;
-  return line;
-};
-
-const button = ({ label, press, main }) => {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.className = main ? "btn verdict__act verdict__act--main" : "btn verdict__act";
-  made.textContent = label;
-  made.addEventListener("click", press);
-  return made;
-};
+const STAYS = { ok: 4000, ask: 9000, bad: 9000 }; // milliseconds
 
 export class Verdict {
   #root;
-  #body;
-  #acts;
-  #live;
+  #parts;
   #timer = 0;
   #tone = "";
+  #asks = false;
+  subject = null; // the id of the scan that is shown
 
-  // `root` is the panel of _verdict.html; `onClear` is told when it makes room for the next guest.
-  constructor(root, onClear = () => {}) {
+  // `root` is the dialog of _verdict.html. Closing it gives the keyboard back to where it was.
+  constructor(root) {
     this.#root = root;
-    this.#body = root.querySelector("[data-verdict-body]");
-    this.#acts = root.querySelector("[data-verdict-acts]");
-    this.#live = document.querySelector("[data-verdict-live]");
-    this.onClear = onClear;
+    this.#parts = Object.fromEntries(["live", "tags", "body", "more", "acts"].map((name) => [name, root.querySelector(`[data-verdict-${name}]`)]));
     root.addEventListener("click", (event) => {
-      if (!event.target.closest("button") && this.#tone !== "wait") this.clear();
+      if (!event.target.closest("button, input, label") && !this.#asks && this.#tone !== "wait") this.clear();
     });
-    document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && this.shown && this.#tone !== "wait") this.clear();
+    root.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      if (this.#tone !== "wait") this.clear();
     });
+    root.addEventListener("close", () => !root.open && this.clear()); // told late: by then another one may stand
   }
 
   get shown() {
-    return !this.#root.hidden;
+    return this.#tone !== "";
   }
 
-  // Whether the next code must wait until somebody has read this one.
+  // Whether the camera must wait until somebody has read this one.
   get blocks() {
-    return this.shown && this.#tone !== "ok";
+    return this.shown && (this.#tone !== "ok" || this.#asks);
+  }
+
+  // Whether a question stands that only a press may answer.
+  get asks() {
+    return this.shown && this.#asks;
   }
 
   // A quiet panel while the server is being asked.
@@ -86,32 +47,43 @@ export class Verdict {
     this.#paint({ tone: "wait", icon: "dots", word: say("checking"), lines: [], acts: [] });
   }
 
-  // `stay`: milliseconds until the next guest; 0 stays until somebody presses.
-  show({ tone, icon: name, word, lines = [], acts = [], stay = STAYS[tone] }) {
-    const dismiss = { label: say("next_guest"), press: () => this.clear() };
-    this.#paint({ tone, icon: name, word, lines, acts: [...acts, dismiss] });
-    this.#live.textContent = [word, ...lines.filter((line) => !line.lang).map((line) => line.text)].join(" ");
-    play(tone);
-    if (stay) this.#timer = setTimeout(() => this.clear(), stay);
+  // `stay`: milliseconds until the next guest; 0 stays until somebody presses. `asks`: no tap beside a button ends it.
+  // `acts`: {label, press, main}; `more`: an element above them; `tune` null is silent; `next`: the button that ends it.
+  show({ tone, tune = tone, word, lines = [], tags = [], acts = [], asks = false, stay = STAYS[tone], subject = null, next = say("next_guest"), sound = {}, ...rest }) {
+    const dismiss = next && { label: next, press: () => this.clear(), last: true };
+    this.#paint({ ...rest, tone, word, lines, tags, asks, acts: [...acts, dismiss].filter(Boolean) });
+    this.subject = subject;
+    this.#parts.live.textContent = [...tags.map(({ text }) => text), word, ...lines.filter(({ lang }) => !lang).map(({ text }) => text)].join(". ");
+    if (tune) play(tune, sound);
+    if (stay && !asks) this.#timer = setTimeout(() => this.clear(), stay);
   }
 
   clear() {
     clearTimeout(this.#timer);
-    const held = this.#root.contains(document.activeElement);
-    this.#root.hidden = true;
+    if (!this.shown) return;
     this.#tone = "";
-    this.#live.textContent = "";
-    this.onClear(held);
+    this.subject = null;
+    this.#parts.live.textContent = "";
+    this.#root.close();
   }
 
-  #paint({ tone, icon: name, word, lines, acts }) {
+  #paint({ tone, icon: name, word, lines, tags = [], acts, more = null, asks = false }) {
     clearTimeout(this.#timer);
-    const held = this.#root.contains(document.activeElement);
     this.#tone = tone;
-    this.#root.dataset.tone = tone;
-    this.#body.replaceChildren(icon(name, "verdict__icon"), paragraph({ text: word, kind: "word" }), ...lines.map(paragraph));
-    this.#acts.replaceChildren(...acts.map(button));
-    this.#root.hidden = false;
-    if (held) this.#root.focus({ preventScroll: true });
+    this.#asks = asks;
+    Object.assign(this.#root.dataset, { tone, rehearsal: tags.some(({ kind }) => kind === "rehearsal") });
+    const longest = Math.max(...word.split(/\s+/).map((part) => part.length));
+    const size = longest <= 8 && word.length <= 14 ? "l" : longest <= 10 ? "m" : "s";
+    this.#parts.tags.replaceChildren(...tags.map(tag));
+    this.#parts.body.replaceChildren(icon(name, "verdict__icon"), make("p", `verdict__word verdict__word--${size}`, { text: word }), ...lines.map(drawn));
+    this.#parts.more.replaceChildren(...(more ? [more] : []));
+    this.#parts.acts.replaceChildren(...acts.map(act));
+    if (!this.#root.open) this.#root.showModal();
+    this.#root.focus({ preventScroll: true });
+    this.#root.scrollTop = 0;
   }
 }
+
+const tag = ({ kind, icon: name, text }) => make("span", `tag tag--${kind}`, {}, name && icon(name, "tag__icon"), make("span", "", { text }));
+
+const act = ({ label, press, main, last }) => button(`btn verdict__act${main ? " verdict__act--main" : ""}${last ? " verdict__act--last" : ""}`, label, press);

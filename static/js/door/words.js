@@ -3,7 +3,19 @@ const table = new Map();
 for (const template of document.querySelectorAll("template[data-words]"))
   for (const word of template.content.querySelectorAll("[data-word]")) table.set(word.dataset.word, word.textContent.trim());
 
+const STEPS = [["day", 86_400], ["hour", 3600], ["minute", 60]];
+
 export const knows = (name) => table.has(name);
 
 export const say = (name, values = {}) =>
   (table.get(name) ?? "").replace(/\{(\w+)\}/g, (place, key) => String(values[key] ?? place));
+
+export const number = (value) => new Intl.NumberFormat(document.documentElement.lang).format(value);
+
+// "3 min. ago" in the page's language; less than a minute is "now".
+export const ago = (at, now = Date.now()) => {
+  const seconds = Math.max(0, (now - Date.parse(at)) / 1000);
+  const words = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto", style: "short" });
+  const [unit, length] = STEPS.find(([, long]) => seconds >= long) ?? ["second", Infinity];
+  return words.format(-Math.floor(seconds / length), unit);
+};

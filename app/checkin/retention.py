@@ -168,4 +168,5 @@ def _refused(ids: list[uuid.UUID]) -> Select[uuid.UUID, int]:
 
 
 def _walk_ins(ids: list[uuid.UUID]) -> Select[uuid.UUID, int]:
-    return select(Headcount.list_id, func.sum(Headcount.delta)).where(Headcount.list_id.in_(ids)).group_by(Headcount.list_id)
+    clicks = Headcount.list_id.in_(ids), Headcount.rehearsal.is_(False)
+    return select(Headcount.list_id, func.sum(Headcount.delta)).where(*clicks).group_by(Headcount.list_id)

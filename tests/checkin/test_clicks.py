@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from app.checkin import devices
 from app.checkin.models import Headcount
+from app.checkin.retention import attendance_of
 from app.core import clock
 from tests.checkin.door import iso, make_device, make_list
 
@@ -153,3 +154,9 @@ def test_no_click_whatsoever_breaks_a_batch(client, door, item):
     answer = client.post("/api/v1/headcounts", data=body, headers={"Authorization": f"Bearer {door.token}"})
 
     assert (answer.status_code, len(answer.json["results"]), answer.json["results"][1]["result"]) == (200, 2, "counted")
+
+
+def test_rehearsed_clicks_are_not_in_the_numbers_that_stay(app, client, door):
+    post(client, door.token, click(delta=3), click(delta=9, rehearsal=True))
+    with app.app_context():
+        assert attendance_of(door.event.id)["main-door"].walk_ins == 3

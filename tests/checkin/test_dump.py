@@ -36,7 +36,8 @@ def dump_of(app: Flask, folder: Path) -> bytes:
             connection.execute("VACUUM INTO ?", (str(folder / "backup.sqlite3"),))
         connection.close()
         beside = [path for path in file.parent.iterdir() if path.name.startswith(file.name)]
-        return b"".join(path.read_bytes() for path in [*beside, folder / "backup.sqlite3"])
+        # Another process reads them: closing a database file here would let go of the locks that SQLite holds on it.
+        return subprocess.run(["cat", *beside, folder / "backup.sqlite3"], check=True, capture_output=True).stdout
     address = url.set(drivername="postgresql").render_as_string(hide_password=False)
     binaries = postgres.find_binaries()
     program = str(binaries / "pg_dump") if binaries else shutil.which("pg_dump")

@@ -77,6 +77,14 @@ def read_object(body: bytes) -> dict[str, Any]:
     return found
 
 
+def read_search(body: bytes) -> str:
+    """The name that is looked for. Raises `NoBatch`."""
+    wanted = read_object(body).get("q")
+    if not isinstance(wanted, str):
+        raise NoBatch
+    return wanted
+
+
 def read_batch(body: bytes, hosts: Collection[str]) -> Batch:
     """The scans in a body. Raises `NoBatch` or `TooMany`."""
     sent = read_object(body)

@@ -114,11 +114,11 @@ PATHS: Schema = {
             _403=_problem("This device may not supervise."),
         )
     },
-    "/api/v1/tickets": {
-        "get": _call(
-            "searchTickets", "Tickets by the holder's name, for guests who have none with them; each search is counted",
+    "/api/v1/searches": {
+        "post": _call(
+            "createSearches", "Tickets by the holder's name, for guests who have none with them; each search is counted",
             _json(obj({"tickets": array(ref("Hit"), maxItems=5)}), "At most five; none for less than three letters."),
-            parameters=[_query("q", "Beginnings or parts of names; accents do not matter.")], _403=NO_RIGHT,
+            body="Search", _400=NO_BATCH, _403=NO_RIGHT,
             _429=_problem("More than 20 searches in 10 minutes."),
         )
     },

@@ -211,6 +211,7 @@ REST: Schema = {
         },
         optional=("rehearsal",),
     ),
+    "Search": obj({"q": {"type": "string", "description": "Beginnings or parts of names; accents do not matter."}}),
     "Clicks": obj({"sent_at": SENT_AT, "clicks": array(ref("Click"), maxItems=50)}, optional=("sent_at",)),
     "Counted": obj({"id": TEXT, "result": {"const": "counted"}, "replay": REPLAY}),
     "ClickError": obj(

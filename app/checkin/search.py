@@ -29,7 +29,7 @@ class TooManySearches(DomainError):
 def by_name(phone: Phone, text: str) -> list[Ticket]:
     """At most five tickets of the phone's event whose holder is called so; at least three letters, else none.
 
-    Counts the search: the only thing that a GET of this API ever writes. Raises `TooManySearches` after 20 in 10 minutes.
+    Counts the search. Raises `TooManySearches` after 20 in 10 minutes.
     """
     _count(phone, clock.now())
     return registration.search_tickets(phone.scope, text, HITS)

@@ -160,6 +160,12 @@ class Case:
         return 0 < self.scan.admitted < self.scan.count
 
     @property
+    def had_ended(self) -> bool:
+        """The phone was ended, or its event over, when the scan arrived."""
+        ended = min(filter(None, (self.device.revoked_at, self.device.expires_at)))
+        return ended <= self.scan.received_at
+
+    @property
     def initials(self) -> str:
         """Of the guest, where the ticket is one of this event and still good for something."""
         shown = self.ticket is not None and self.conflict.kind not in {"unknown", "wrong_event"}

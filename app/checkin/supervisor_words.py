@@ -81,6 +81,8 @@ def knew(case: Case, scene: Scene, lang: str) -> list[str]:
         )  # fmt: skip
         return [room]
     kind = case.conflict.kind
+    if kind == QUARANTINE and not case.had_ended:
+        return [gettext("This phone was no longer set up for this list. The scan was kept apart and admitted nobody.")]
     return [str(_KNEW.get(kind, _KNEW[Result.UNKNOWN])), *filter(None, [_detail(case, kind, scene, lang)])]
 
 

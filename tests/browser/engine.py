@@ -16,7 +16,7 @@ URLS = {
     "report": "/api/v1/device/report",
     "lists": "/api/v1/lists",
     "headcounts": "/api/v1/headcounts",
-    "search": "/api/v1/tickets",
+    "search": "/api/v1/searches",
 }
 OPEN = """async ({ build, urls, lang, install }) => {
   const { openEngine } = await import(`/static/${build}/js/door/engine.js`);

@@ -200,7 +200,7 @@ def test_what_a_phone_asks_for_matches_its_schema(app, client, door, ticket):
         ("get", "/api/v1/lists", "/api/v1/lists"): None,
         ("get", "/api/v1/lists/{slug}/tickets", "/api/v1/lists/day-2/tickets"): None,
         ("get", "/api/v1/headcount", "/api/v1/headcount"): None,
-        ("get", "/api/v1/tickets", "/api/v1/tickets?q=anna"): None,
+        ("post", "/api/v1/searches", "/api/v1/searches"): {"q": "anna"},
         ("post", "/api/v1/headcounts", "/api/v1/headcounts"): {"clicks": [click, click | {"delta": 3}, click | {"delta": 0}, 5]},
         ("post", "/api/v1/device/report", "/api/v1/device/report"): report,
         ("post", "/api/v1/device/token", "/api/v1/device/token"): None,

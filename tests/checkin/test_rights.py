@@ -18,14 +18,15 @@ BODIES = {
     "/api/v1/scans": {"scans": [scan("0" * 26, at=iso(NOON))]},
     "/api/v1/headcounts": {"clicks": [CLICK]},
     "/api/v1/device/report": {"unsent": 0, "highest_seq": 0},
+    "/api/v1/searches": {"q": "anna"},
 }
 CALLS = (
     ("get", "/api/v1/device"), ("post", "/api/v1/device/token"), ("post", "/api/v1/device/report"), ("post", "/api/v1/scans"),
     ("get", "/api/v1/lists"), ("get", "/api/v1/lists/main-door/tickets"), ("post", "/api/v1/headcounts"),
-    ("get", "/api/v1/headcount"), ("get", "/api/v1/tickets"),
+    ("get", "/api/v1/headcount"), ("post", "/api/v1/searches"),
 )  # fmt: skip
 OPEN = {("post", "/api/v1/enrolments"), ("get", "/api/v1/openapi.json")}
-SCANNING = {"/api/v1/scans", "/api/v1/lists/main-door/tickets", "/api/v1/headcounts", "/api/v1/tickets"}
+SCANNING = {"/api/v1/scans", "/api/v1/lists/main-door/tickets", "/api/v1/headcounts", "/api/v1/searches"}
 
 
 def call(client, method, path, token=None):

@@ -11,7 +11,7 @@ from tests.factories import make_event
 
 
 def find(client, token, text):
-    return client.get("/api/v1/tickets", query_string={"q": text}, headers={"Authorization": f"Bearer {token}"})
+    return client.post("/api/v1/searches", json={"q": text}, headers={"Authorization": f"Bearer {token}"})
 
 
 def names(client, token, text):

@@ -15,7 +15,7 @@ const PATIENCE = 2500;
 const EVERY = { flush: 15_000, report: 30_000, sync: 120_000 };
 const URLS = {
   scans: "/api/v1/scans", device: "/api/v1/device", token: "/api/v1/device/token", report: "/api/v1/device/report",
-  lists: "/api/v1/lists", headcounts: "/api/v1/headcounts", search: "/api/v1/tickets", lines: "/door/lines.json",
+  lists: "/api/v1/lists", headcounts: "/api/v1/headcounts", search: "/api/v1/searches", lines: "/door/lines.json",
 };
 const UPGRADE = 10 * 60_000; // an override belongs to the refusal that it follows
 
@@ -125,7 +125,7 @@ class Engine extends EventTarget {
 
   // Guests by name: online only.
   async search(text) {
-    const answer = await call(`${this.#urls.search}${this.#urls.search.includes("?") ? "&" : "?"}q=${encodeURIComponent(text)}`, { patience: PATIENCE * 2 });
+    const answer = await call(this.#urls.search, { body: { q: text }, patience: PATIENCE * 2 });
     if (answer.status === 401) this.#doubt();
     if (answer.status === 200 && Array.isArray(answer.body?.tickets)) return { tickets: answer.body.tickets };
     return { why: answer.why ?? (answer.status === 429 ? "limited" : "server") };

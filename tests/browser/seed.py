@@ -25,14 +25,20 @@ def seed() -> None:
 
 
 def make_holder(slug: str = "kaskinen-today", name: str = "Annamari Väänänen-Österbacka") -> Registration:
-    """A guest with a ticket for the event, inside an app context."""
-    wish = service.Wish(form_key=uuid.uuid4(), name=name, email="", party_size=2, language="fi")
+    """A guest with a ticket for the event who told all that can be told, inside an app context."""
+    wish = service.Wish(
+        form_key=uuid.uuid4(), name=name, email="annamari.vaananen-osterbacka@kaskinen.example", party_size=2, language="fi",
+        companions="Aino Mäkelä", needs=("wheelchair", "no_nuts"), tell_door=True,
+    )  # fmt: skip
     registration = service.sign_up(get_event(slug), wish)
     assert isinstance(registration, Registration)
     return registration
 
 
-def secrets_of(registration: Registration) -> tuple[str, str]:
-    """The secret of the holder's page, and the code in the QR."""
+def secrets_of(registration: Registration) -> dict[str, str]:
+    """The `secret` of the holder's page, the one in the confirming `mail`, and the `code` in the QR."""
     assert registration.ticket is not None
-    return codes.link_secret(registration.id), codes.ticket_code(registration.ticket.id, registration.ticket.generation)
+    return {
+        "secret": codes.link_secret(registration.id), "mail": codes.mail_secret(registration.id, registration.email),
+        "code": codes.ticket_code(registration.ticket.id, registration.ticket.generation),
+    }  # fmt: skip

@@ -21,9 +21,15 @@ def send_empty(page: Page) -> None:
     page.locator("[aria-invalid=true]").first.wait_for()
 
 
+def unfold(page: Page) -> None:
+    """Open the part of the form that is folded away."""
+    page.locator("details.needs:not([open]) > summary").click()
+    page.locator("[name=tell_door]").wait_for()
+
+
 @dataclass(frozen=True)
 class Look:
-    """A page to look at: `{lang}`, `{secret}` and `{code}` are filled in; `act` is done before looking."""
+    """A page to look at: `{lang}`, `{secret}`, `{mail}` and `{code}` are filled in; `act` is done before looking."""
 
     path: str
     status: int = 200
@@ -48,9 +54,18 @@ LOOKS = [
     Look("/{lang}/events/some-day/"),
     Look("/{lang}/events/long-ago/register"),
     Look("/{lang}/events/kaskinen-today/register"),
+    Look("/{lang}/events/kaskinen-today/register", 200, unfold),
     Look("/{lang}/events/kaskinen-today/register", 422, send_empty),
     Look("/{lang}/tickets/{secret}/"),
     Look("/{lang}/tickets/{secret}/cancel"),
+    Look("/{lang}/tickets/{secret}/edit"),
+    Look("/{lang}/tickets/{secret}/data"),
+    Look("/{lang}/tickets/{secret}/erase"),
+    Look("/{lang}/confirm/{mail}/"),
+    Look("/{lang}/events/kaskinen-today/lost"),
+    Look("/{lang}/events/kaskinen-today/lost", 422, send_empty),
+    Look("/{lang}/events/kaskinen-today/lost?sent=yes"),
+    Look("/{lang}/events/kaskinen-today/erased"),
     Look("/{lang}/tickets/nobody-has-this-one/", 404),
     Look("/T/{code}?lang={lang}"),
     Look("/{lang}/about/"),
@@ -67,8 +82,7 @@ LOOKS = [
 def holder(live: Live) -> dict[str, str]:
     """The secrets of one ticket."""
     with live.rows():
-        secret, code = secrets_of(make_holder())
-    return {"secret": secret, "code": code}
+        return secrets_of(make_holder())
 
 
 def opened(page: Page, live: Live, watcher: Watch, lang: str, holder: dict[str, str]) -> Iterator[str]:

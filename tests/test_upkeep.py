@@ -6,12 +6,11 @@ import subprocess
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from threading import Event as Signal
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from app import upkeep
 from app.checkin import devices
@@ -19,8 +18,9 @@ from app.checkin.models import Device, Headcount
 from app.checkin.retention import Attendance, attendance_of
 from app.core import clock
 from app.core.db import db, write_tx, writing_to
-from app.demo import live, loader, serve
+from app.demo import live, loader
 from app.events.models import Event
+from app.mail import sender
 from app.mail import service as mail
 from app.mail.models import OutboxMail
 from app.registration import codes, service
@@ -28,7 +28,7 @@ from app.registration.models import Registration, RegistrationTotal, Ticket
 from tests.checkin.door import make_device, make_list, results, scan, send
 from tests.conftest import HOST, NOON
 from tests.factories import make_event
-from tests.registration.ground import make_desk, signed_up
+from tests.registration.ground import confirmed, make_desk, signed_up
 
 LAST_MINUTE = datetime(2026, 7, 15, 20, 59, 59, tzinfo=UTC)  # 23:59:59 in Helsinki, on the 29th day after 16 June
 DUE = datetime(2026, 7, 15, 21, 0, tzinfo=UTC)
@@ -51,6 +51,12 @@ class Evening:
         self.single = signed_up(self.event, 1, name="Ieva Ozoliņa", email="ieva@post.example")
         self.waiting = signed_up(self.event, 4, name="Britta Sjöström")
         self.cancelled = signed_up(self.event, 1, name="Börje Nygård", email="borje@post.example")
+        for made in (self.party, self.single, self.cancelled):
+            confirmed(self.event, made)
+        with write_tx() as session:
+            session.execute(delete(OutboxMail))
+            for made in (self.party, self.single, self.cancelled):
+                mail.enqueue(session, "registration.ticket", made.id, "en")
         service.cancel(self.cancelled.id)
         self.old_code = code(self.single)
         service.replace_code(ticket(self.single).id)
@@ -127,11 +133,12 @@ def test_no_word_about_a_person_is_left_on_the_thirtieth_day(evening: Evening) -
     assert {name: rows for name, rows in dump().items() if name in NAMED and rows} == {}
 
 
-def test_no_key_of_a_person_is_left_when_the_mails_are_gone_too(evening: Evening) -> None:
+def test_no_key_of_a_person_is_left_when_mails_and_audit_are_gone_too(evening: Evening) -> None:
     keys = [str(ident) for model in (Registration, Ticket, Device) for ident in db.session.scalars(select(model.id))]
     for _ in range(3):
         mail.mark_sent(claimed())
     upkeep.run(DUE + timedelta(days=1))
+    upkeep.run(NOON + timedelta(days=91))
     left = words()
 
     assert len(keys) == 12
@@ -172,7 +179,8 @@ def test_numbers_stay(evening: Evening) -> None:
     assert (total.confirmed, total.people, total.waitlisted, total.cancelled) == (2, 4, 1, 1)
     assert counts == {
         "one_time_tokens": 1, "conflicts": 1, "admissions": 6, "headcounts": 3, "scans": 8, "devices": 2, "registrations": 4,
-        "tickets": 6, "mails": 0, "rate_counts": 0, "audit_entries": 0,
+        "tickets": 6, "mails": 3, "rate_counts": 0, "audit_entries": 0, "answers": 0, "mail_files": 0, "needs": 0,
+        "pending_registrations": 0, "unconfirmed_addresses": 0,
     }  # fmt: skip
 
 
@@ -256,6 +264,10 @@ def test_a_phone_may_deliver_late_until_its_event_is_deleted(evening: Evening) -
 
 
 def test_mails_are_deleted_thirty_days_after_they_were_settled(evening: Evening) -> None:
+    with write_tx() as session:
+        session.execute(delete(OutboxMail))
+        for variant in ("1", "2", "3"):
+            mail.enqueue(session, "other", evening.event.id, "en", variant)
     mail.mark_sent(claimed())
     mail.mark_dropped(claimed())
     mail.mark_failed(claimed(), "Refused", for_good=True)
@@ -284,19 +296,15 @@ def test_live_events_of_the_demo_are_kept_while_they_are_on(app: Flask, database
     guests = {name: rows for name, rows in dump().items() if name in {"registrations", "tickets"}}
     with clock.travelled_to(NOON + timedelta(days=200)):  # the demo starts again: first this, then the upkeep
         live.redate(clock.now())
-        stopped = Signal()
-        stopped.set()
-        serve.keep_up(app, stopped)
+        upkeep.run(clock.now())
 
-    assert len(guests["tickets"]) == 52
+    assert len(guests["tickets"]) == 56
     assert {name: rows for name, rows in dump().items() if name in guests} == guests
 
 
-def test_the_demo_keeps_up(app: Flask, evening: Evening) -> None:
-    stopped = Signal()
-    stopped.set()
+def test_the_senders_loop_keeps_up(app: Flask, evening: Evening) -> None:
     with clock.travelled_to(DUE):
-        serve.keep_up(app, stopped)
+        sender.run_jobs(clock.now(), sender.jobs_of(sender.HOUR))
 
     assert words().count("Žaneta") == 0
 
@@ -306,6 +314,6 @@ def test_upkeep_is_a_command_that_says_what_it_did(app: Flask, evening: Evening)
         first, second = (app.test_cli_runner().invoke(args=["upkeep"]) for _ in range(2))
 
     assert first.output == (
-        "Deleted: 1 one time tokens, 1 conflicts, 6 admissions, 3 headcounts, 8 scans, 2 devices, 4 registrations, 6 tickets.\n"
+        "Deleted: 1 one time tokens, 1 conflicts, 6 admissions, 3 headcounts, 8 scans, 2 devices, 4 registrations, 6 tickets, 3 mails.\n"
     )
     assert second.output == "Deleted: nothing was due.\n"

@@ -112,7 +112,8 @@ def enqueue_all(session: Session, kind: str, subjects: Select[*tuple[Any, ...]],
     insert: Any = sqlite.insert if on_sqlite else postgresql.insert
     rows = select(*row.values()).where(true())  # SQLite takes ON CONFLICT after a SELECT for a join without it
     owing = insert(OutboxMail).from_select(list(row), rows, include_defaults=False)
-    done: Any = session.execute(owing.on_conflict_do_nothing(index_elements=["kind", "subject_id", "variant"]))
+    owing = owing.on_conflict_do_nothing(index_elements=["kind", "subject_id", "variant"])
+    done: Any = session.execute(owing.execution_options(preserve_rowcount=True))
     return int(done.rowcount)
 
 

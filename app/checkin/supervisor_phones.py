@@ -128,8 +128,8 @@ def _revocation(ground: Ground, device: Device, status: int = 200, wrong: Invali
 
 
 def _shown_phone(ground: Ground, device: Device) -> supervisor_words.PhoneShown:
-    state = supervisor_queries.PhoneState(device, heard_at=device.last_seen_at)
-    return supervisor_words.show_phone(state, ground.scene, ground.names, ground.lang)
+    phone = supervisor_queries.phone_of(device, ground.scene.now)
+    return supervisor_words.show_phone(phone, ground.scene, ground.names, ground.lang)
 
 
 def _code(ground: Ground, device: Device, token: str) -> Response:

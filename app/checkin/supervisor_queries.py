@@ -4,6 +4,7 @@ the number of rows; everything starts from the event (`scope`)."""
 from __future__ import annotations
 
 import uuid
+import zlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -74,6 +75,22 @@ def phones_of(scope: uuid.UUID, now: datetime) -> list[PhoneState]:
     found = [_phone(device, told.get(device.id)) for device in rows]
     order = {"ready": 0, "waiting": 1, "late": 1, "revoked": 2, "ended": 2}
     return sorted(found, key=lambda phone: order[phone.state(now)])
+
+
+def phones_version(scope: uuid.UUID) -> str:
+    """Changes whenever a phone's own row is shown otherwise: moments count to the minute. What its scans tell is not in it."""
+    columns = (
+        Device.id, Device.name, Device.lists, Device.may_supervise, Device.unsent, Device.highest_seq, Device.last_seen_at,
+        Device.list_synced_at, Device.enrolled_at, Device.enrol_expires_at, Device.expires_at, Device.revoked_at,
+    )  # fmt: skip
+    rows = db.session.execute(select(*columns).where(Device.scope == scope).order_by(Device.id))
+    shown = [[f"{value:%Y%m%d%H%M}" if isinstance(value, datetime) else str(value) for value in row] for row in rows]
+    return f"{zlib.crc32(repr(shown).encode()):x}"
+
+
+def phone_of(device: Device, now: datetime) -> PhoneState:
+    """How one phone is."""
+    return _phone(device, db.session.execute(_told(device.scope, now).where(Device.id == device.id)).first())
 
 
 def find_device(scope: uuid.UUID, device_id: uuid.UUID) -> Device | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from html import unescape
 from typing import Any
 
 from flask import Flask
@@ -59,7 +60,7 @@ def plain(response: TestResponse) -> str:
     """What a page's main part says, without its markup."""
     text = response.get_data(as_text=True)
     main = text.partition("<main")[2].partition("</main>")[0] or text
-    return " ".join(re.sub(r"<[^>]+>", " ", main).split())
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
 
 
 def make_conflict(scan_id: uuid.UUID, kind: str = "unknown", **fields: Any) -> Conflict:

@@ -13,7 +13,7 @@ from app.checkin.models import Device, Headcount
 from app.core import audit, clock
 from app.core.db import db, write_tx
 from tests.checkin.door import code_of, make_device, make_door, make_list, results, scan
-from tests.checkin.supervisor import HTMX, OWN, Supervisor, make_scan
+from tests.checkin.supervisor import HTMX, OWN, Supervisor, make_conflict, make_scan
 
 PAGES = ("overview", "overview/now", "conflicts", "scans", "devices", "stored")
 
@@ -149,6 +149,30 @@ def test_polled_numbers_are_304_until_something_changes(client, door, sanna, tic
 
     assert (unchanged.status_code, unchanged.data, unchanged.headers["ETag"]) == (304, b"", first.headers["ETag"])
     assert (changed.status_code, changed.headers["ETag"] != first.headers["ETag"]) == (200, True)
+
+
+@pytest.mark.parametrize("change", ["click", "phone", "report", "conflict", "revoke", "minute", "language"])
+def test_whatever_is_shown_otherwise_is_sent_anew(app, client, door, sanna, later, change):
+    known = sanna.get("overview/now").headers["ETag"]
+
+    def asked() -> int:
+        path = "/lv/door/overview/now" if change == "language" else "/en/door/overview/now"
+        return sanna.client.get(path, headers={"If-None-Match": known}).status_code
+
+    with app.app_context():
+        match change:
+            case "click":
+                click(door, 1)
+            case "phone":
+                make_device(door.event, name="Ole")
+            case "report":
+                devices.report(devices.find_phone(devices.hash_token(door.token)), devices.Report(3, 0, None))
+            case "conflict":
+                make_conflict(make_scan(door, rehearsal=True).id)
+            case "revoke":
+                devices.revoke(door.device.id)
+    with later(minutes=1 if change == "minute" else 0):
+        assert asked() == 200
 
 
 def test_the_fragment_carries_its_own_version_and_is_what_the_page_shows(sanna):

@@ -73,7 +73,7 @@ export class Verdict {
     this.#asks = asks;
     Object.assign(this.#root.dataset, { tone, rehearsal: tags.some(({ kind }) => kind === "rehearsal") });
     const longest = Math.max(...word.split(/\s+/).map((part) => part.length));
-    const size = longest <= 8 && word.length <= 14 ? "l" : longest <= 10 ? "m" : "s";
+    const size = longest <= 7 && word.length <= 14 ? "l" : longest <= 10 ? "m" : "s";
     this.#parts.tags.replaceChildren(...tags.map(tag));
     this.#parts.body.replaceChildren(icon(name, "verdict__icon"), make("p", `verdict__word verdict__word--${size}`, { text: word }), ...lines.map(drawn));
     this.#parts.more.replaceChildren(...(more ? [more] : []));

@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import datetime
 
 from app.checkin import retention as checkin
-from app.core import audit, limits
+from app.core import audit, limits, purging
 from app.mail import postbox
 from app.mail import service as mail
 from app.registration import retention as registration
@@ -23,5 +23,6 @@ def run(now: datetime) -> dict[str, int]:
     for purge in PURGES:
         counts.update(purge(now))
     if counts.total():
+        purging.leave_no_trace()
         log.info("upkeep deleted %s", dict(counts))
     return dict(counts)

@@ -31,11 +31,12 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+BUSY_TIMEOUT = "busy_timeout=15000"
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "busy_timeout=15000",
+    BUSY_TIMEOUT,
     "trusted_schema=OFF",
     "secure_delete=ON",  # what is deleted leaves no trace in the file: names (app.upkeep)
 )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core import clock
 from app.core.db import Model, UTCDateTime, write_tx
-from app.core.purging import delete_where
+from app.core.purging import delete_where, there_is
 from app.core.security import keyed_hash
 
 
@@ -53,5 +53,8 @@ def network_of(address: str | None) -> str | None:
 
 def purge(now: datetime) -> dict[str, int]:
     """Delete the counters of windows that began more than a day ago."""
+    over = RateCount.window_at < now - timedelta(days=1)
+    if not there_is(RateCount, over):
+        return {"rate_counts": 0}
     with write_tx() as session:
-        return {"rate_counts": delete_where(session, RateCount, RateCount.window_at < now - timedelta(days=1))}
+        return {"rate_counts": delete_where(session, RateCount, over)}

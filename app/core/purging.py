@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, CursorResult, delete, literal, select
 from sqlalchemy.orm import Session
 
-from app.core.db import Model, db
+from app.core.db import BUSY_TIMEOUT, Model, db, writing_to
 
 KEPT = timedelta(days=30)  # the privacy notice promises it: templates/home/about_privacy.html
 
@@ -35,3 +35,17 @@ def delete_where(session: Session, model: type[Model], *where: ColumnElement[boo
 def there_is(model: type[Model], *where: ColumnElement[bool]) -> bool:
     """Whether there is such a row: asked before a transaction is begun, because mostly nothing is due."""
     return db.session.scalar(select(literal(1)).select_from(model).where(*where).limit(1)) is not None
+
+
+def leave_no_trace() -> None:
+    """SQLite keeps pages as they were in its write-ahead log: empty it once something was deleted.
+
+    Whoever reads just now is waited for half a second, no longer; then the log is written over in its own time.
+    """
+    if not writing_to("sqlite"):
+        return
+    db.session.rollback()
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout=500")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+        connection.exec_driver_sql(f"PRAGMA {BUSY_TIMEOUT}")

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.db import UTCDateTime, db, write_tx
-from app.core.purging import KEPT, delete_where
+from app.core.purging import KEPT, delete_where, there_is
 from app.mail.models import OutboxMail
 
 LEASE = timedelta(minutes=5)
@@ -185,6 +185,8 @@ def failed_mails() -> list[OutboxMail]:
 def purge(now: datetime) -> dict[str, int]:
     """Delete what was sent, dropped or given up thirty days ago; what still waits stays. Returns how many."""
     settled_at = func.coalesce(OutboxMail.sent_at, OutboxMail.dropped_at, OutboxMail.failed_at)
+    if not there_is(OutboxMail, settled_at <= now - KEPT):
+        return {"mails": 0}
     with write_tx() as session:
         return {"mails": delete_where(session, OutboxMail, settled_at <= now - KEPT)}
 

@@ -32,6 +32,7 @@ SHELL = (
     "fonts/pearl-latin.woff2", "fonts/pearl-latin-ext.woff2", "img/icon.svg", "icons/pearl-192.png",
 )  # fmt: skip
 NO_PAGE_SCRIPTS = frozenset({"worker.js", "sw.js", "sw-off.js"})
+OF_OTHER_PAGES = frozenset({"enrol.js", "offer.js", "test.js"})
 JAVASCRIPT = "text/javascript; charset=utf-8"
 
 
@@ -64,7 +65,8 @@ def give_titles() -> dict[str, Any]:
 def door() -> Response:
     """The scanner."""
     worker = url_for("checkin_root.worker", build=_build())
-    return render("checkin/door.html", hosts=sorted(own_hosts()), worker=worker)
+    modules = [asset(name) for name in door_scripts() if name.rpartition("/")[2] not in OF_OTHER_PAGES | {"door.js"}]
+    return render("checkin/door.html", hosts=sorted(own_hosts()), worker=worker, modules=modules)
 
 
 @bp.get("/door/test")
@@ -141,9 +143,13 @@ def manifest() -> Response:
 
 def shell_files() -> list[str]:
     """The addresses of everything the door needs on the phone, apart from its pages: all of this build."""
+    return [*(asset(name) for name in (*SHELL, *door_scripts())), url_for("checkin_root.worker", build=_build())]
+
+
+def door_scripts() -> list[str]:
+    """The modules that the door's pages are made of."""
     folder = current_app.extensions["assets"].folder / "js" / "door"
-    scripts = [f"js/door/{path.name}" for path in sorted(folder.glob("*.js")) if path.name not in NO_PAGE_SCRIPTS]
-    return [*(asset(name) for name in (*SHELL, *scripts)), url_for("checkin_root.worker", build=_build())]
+    return [f"js/door/{path.name}" for path in sorted(folder.glob("*.js")) if path.name not in NO_PAGE_SCRIPTS]
 
 
 def _source(name: str) -> str:

@@ -1,6 +1,4 @@
 // Talking to the server as this phone. The token is in a cookie that no script can read.
-import { read } from "./storage.js";
-
 const PATIENCE = 8000;
 const FLAG = "door.scanner"; // only a hint for pages that everybody opens: is it worth asking at all
 
@@ -51,12 +49,4 @@ export const flag = (on) => {
   } catch {
     // the ticket page then offers nothing; the scanner itself does not need this
   }
-};
-
-// For door.js and offer.js until they stand on the engine.
-export const remembered = () => read("door.device");
-export const ask = async (url) => {
-  const { status, body, why } = await call(url);
-  if (status === 200 && body?.device) return { state: "ok", device: body.device };
-  return { state: status === 401 ? "dead" : status ? "server" : why };
 };

@@ -17,6 +17,7 @@ const URLS = {
   scans: "/api/v1/scans", device: "/api/v1/device", token: "/api/v1/device/token", report: "/api/v1/device/report",
   lists: "/api/v1/lists", headcounts: "/api/v1/headcounts", search: "/api/v1/searches", lines: "/door/lines.json",
 };
+const ROLL = 10 * 60_000;
 const UPGRADE = 10 * 60_000; // an override belongs to the refusal that it follows
 
 class Engine extends EventTarget {
@@ -34,8 +35,9 @@ class Engine extends EventTarget {
   #installed = new Installation(() => this.#measure());
   #tabs = globalThis.BroadcastChannel ? new BroadcastChannel("door") : null;
   #begun = false;
-  #doubting = false;
+  #doubting = null;
   #asked = false;
+  #soon = null;
   #codes = new Map(); // codes of this page's last scans, never on the disk: a party's second half needs no second look
   #rolled = false;
 
@@ -99,6 +101,7 @@ class Engine extends EventTarget {
       if (heard.answer) return this.#shown(row, heard.answer);
       why = heard.why;
       if (why === "timeout") this.#link(false);
+      if (why === "dead") await this.#doubt();
       if (this.state !== "ok") return { ...answers.fromServer(row, { error: "dead" }), source: "phone" };
     } else this.#outbox.flush();
     const answer = await alone("judge", () => this.#alone(row, fields, why));
@@ -161,6 +164,7 @@ class Engine extends EventTarget {
       await t.clear("roster");
       await t.clear("meta", "list:", "list;");
       await t.put("meta", "device", device);
+      await t.put("meta", "rolled", Date.now());
       await t.delete("meta", "dead");
     });
     this.#know(device);
@@ -169,10 +173,8 @@ class Engine extends EventTarget {
 
   // Forgets this phone; refuses (false) while anything was neither delivered nor, where the server refused it, exported.
   async leave() {
-    const exported = new Set((await this.#store.read(["meta"], (t) => t.get("meta", "exported"))) ?? []);
-    const refused = (await this.#outbox.refused()).filter(({ id }) => !exported.has(id));
     await this.#measure();
-    if (this.status.unsent + this.status.clicksUnsent + refused.length) return false;
+    if (this.status.unsent + this.status.clicksUnsent + this.status.refused) return false;
     await this.#store.write(["scans", "clicks", "roster", "meta"], async (t) => {
       for (const name of ["scans", "clicks", "roster", "meta"]) await t.clear(name);
     });
@@ -258,10 +260,14 @@ class Engine extends EventTarget {
     await this.#roll();
   }
 
-  // A new token at each start; the old one ends when the new one is first used. Only while nothing else is under way.
+  // A new token at each start; the old one ends when the new one is first used. Only while no scan is under way, and not
+  // again within minutes: browsers write cookies to the disk late, and a crash meanwhile would bring the dead one back.
   async #roll() {
     if (this.#rolled || !navigator.locks) return;
     this.#rolled = true;
+    const last = (await this.#store.read(["meta"], (t) => t.get("meta", "rolled"))) ?? 0;
+    if (Math.abs(Date.now() - last) < ROLL) return;
+    await this.#store.write(["meta"], (t) => t.put("meta", "rolled", Date.now()));
     await alone("flush", () => call(this.#urls.token, { body: {} })).catch(() => null);
   }
 
@@ -272,12 +278,12 @@ class Engine extends EventTarget {
   }
 
   // Somebody was told 401: it may have been on its way while another tab rolled the token. Ask once more before giving up.
-  async #doubt() {
-    if (this.state !== "ok" || this.#doubting) return;
-    this.#doubting = true;
-    const { status } = await call(this.#urls.device);
-    this.#doubting = false;
-    if (status === 401) await this.#dead();
+  #doubt() {
+    if (this.state !== "ok") return Promise.resolve();
+    this.#doubting ??= call(this.#urls.device)
+      .then(({ status }) => status === 401 && this.state === "ok" && this.#dead())
+      .finally(() => (this.#doubting = null));
+    return this.#doubting;
   }
 
   // Not a scanner any more: it stops, forgets the lists, and keeps what was not delivered.
@@ -286,7 +292,9 @@ class Engine extends EventTarget {
     this.state = "dead";
     await this.#store.write(["meta"], (t) => t.put("meta", "dead", true));
     await this.#roster.forget();
+    await this.#outbox.end();
     this.#say("dead");
+    this.flush({ asked: true });
   }
 
   #spoke(answer) {
@@ -307,7 +315,10 @@ class Engine extends EventTarget {
   #answered(answer) {
     if (answer.result === "quarantine") this.#doubt();
     this.#say("answered", this.#shown(answer.scan, answer));
-    this.#measure();
+    this.#soon ??= setTimeout(() => {
+      this.#soon = null;
+      this.#measure();
+    }, 50);
   }
 
   async #sendClicks() {
@@ -350,8 +361,14 @@ class Engine extends EventTarget {
     await this.#outbox.trim((row) => !possible() || row.settled < (synced.get(row.list) ?? Infinity));
   }
 
+  // How many scans the server will never take and nobody has saved to a file.
+  async #refused() {
+    const exported = new Set((await this.#store.read(["meta"], (t) => t.get("meta", "exported"))) ?? []);
+    return (await this.#outbox.refused()).filter(({ id }) => !exported.has(id)).length;
+  }
+
   async #measure() {
-    const [waiting, refused, clicksUnsent] = await Promise.all([this.#outbox.waiting(1), this.#outbox.count("refused"), this.#clicks.count()]);
+    const [waiting, refused, clicksUnsent] = await Promise.all([this.#outbox.waiting(1), this.#refused(), this.#clicks.count()]);
     const rosters = {};
     for (const { slug } of this.device?.lists ?? []) rosters[slug] = { size: await this.#roster.size(slug), at: (await this.#roster.about(slug))?.at ?? null };
     const all = Object.values(rosters);

@@ -15,6 +15,7 @@ const FINAL_KEPT = 50;
 const MISSES_PAUSE = 65_000; // the server counts missed references by the minute
 const LONGEST_PAUSE = 60_000;
 const NOT_NOW = new Set(["too_many_misses"]);
+const ENDED = "device_ended";
 const SENT = ["id", "seq", "list", "code", "direction", "count", "undoes", "reason", "rehearsal", "at", "mode", "local"];
 
 const asSent = (row) => Object.fromEntries(SENT.filter((name) => row[name] !== null && row[name] !== undefined).map((name) => [name, row[name]]));
@@ -57,6 +58,13 @@ export class Outbox {
       await t.put("scans", id, next);
       if (next.answer?.result === "undone") await this.#markUndone(t, next.undoes);
       return next;
+    });
+  }
+
+  // This phone was ended: what it had not told the server goes to quarantine as what it is, a scan that let nobody in.
+  end() {
+    return this.#store.write(["scans"], async (t) => {
+      for (const row of await t.all("scans", { index: "queue" })) if (row.mode === "online") await t.put("scans", row.id, { ...row, mode: "offline", local: "rejected" });
     });
   }
 
@@ -116,13 +124,13 @@ export class Outbox {
     this.#pausedUntil = 0;
     this.#told.spoke(answer);
     const named = new Map(answer.body.results.map((result) => [result.id, result]));
-    let settled = 0;
-    for (const row of rows) if (named.has(row.id)) settled += (await this.#settle(row, named.get(row.id), answer)) ? 1 : 0;
-    return settled > 0 || this.#failed(answer, "server"); // an answer that names none of them is none
+    const answered = rows.filter((row) => named.has(row.id));
+    await this.#settle(answered, named, answer.came);
+    return answered.length > 0 || this.#failed(answer, "server"); // an answer that names none of them is none
   }
 
   async #cut(rows, status, answer) {
-    if (rows.length === 1) return this.#settle(rows[0], { id: rows[0].id, error: `refused_${status}` }, answer);
+    if (rows.length === 1) return this.#settle(rows, new Map([[rows[0].id, { id: rows[0].id, error: `refused_${status}` }]]), answer.came);
     const middle = Math.ceil(rows.length / 2);
     const first = await this.#send(rows.slice(0, middle));
     return first && this.#send(rows.slice(middle));
@@ -136,42 +144,41 @@ export class Outbox {
     return false;
   }
 
-  // What the server says of a row that was sent as `sent`. If the phone has let somebody in meanwhile, the server does not
-  // know that yet: the row stays in the queue and goes out once more. False when nothing was settled.
-  async #settle(sent, answer, { came }) {
-    if (answer.error === "device_ended") return this.#ended(sent);
-    if (NOT_NOW.has(answer.error) && !this.#waiting.has(sent.id)) return this.#pause(sent);
-    const row = await this.#store.write(["scans"], async (t) => {
-      const now = await t.get("scans", sent.id);
-      if (!now || (now.settled && !now.queue)) return null;
-      const again = !answer.error && now.local === "accepted" && sent.local !== "accepted";
-      const { queue, code, pause, ...rest } = now;
-      const refused = answer.error && !NOT_NOW.has(answer.error) ? answer.error : undefined;
-      const next = { ...rest, answer: this.#told.shape(now, answer), settled: came, ...(refused && { refused, code }), ...(again && { queue, code }) };
-      await t.put("scans", next.id, next);
-      if (answer.result === "undone") await this.#markUndone(t, now.undoes);
-      return { ...next, code };
+  // What the server says of rows that were sent, written at once; then whoever waits for one of them is told.
+  async #settle(rows, named, came) {
+    const told = await this.#store.write(["scans"], async (t) => {
+      const found = [];
+      for (const sent of rows) found.push(await this.#one(t, sent, named.get(sent.id), came));
+      return found.filter(Boolean);
     });
-    if (!row) return true;
-    const full = this.#told.shape(row, answer, { whole: true });
-    const done = this.#waiting.get(row.id);
-    if (done) done({ answer: full });
-    else this.#told.answered(full);
+    for (const { id, answer } of told) {
+      const done = this.#waiting.get(id);
+      if (done) done({ answer });
+      else this.#told.answered(answer);
+    }
+    if (rows.some(({ id }) => named.get(id).error === ENDED)) this.#ended(rows);
     return true;
   }
 
-  // This phone was ended between the scan and its sending: it goes to quarantine as what it is, a scan that let nobody in.
-  async #ended(sent) {
-    const row = await this.get(sent.id);
-    if (row?.mode === "online") await this.change(sent.id, { mode: "offline", local: "rejected" });
+  // One of them. If the phone has let somebody in since it was sent, the server does not know that yet: the row stays in
+  // the queue and goes out once more. Returns what is to be told.
+  async #one(t, sent, answer, came) {
+    const now = await t.get("scans", sent.id);
+    if (!now?.queue) return null;
+    const { queue, code, pause, ...rest } = now;
+    if (answer.error === ENDED && now.mode === "online") return void (await t.put("scans", now.id, { ...now, mode: "offline", local: "rejected" })); // as end() does
+    if (NOT_NOW.has(answer.error) && !this.#waiting.has(now.id)) return void (await t.put("scans", now.id, { ...now, pause: Date.now() + MISSES_PAUSE }));
+    const again = !answer.error && now.local === "accepted" && sent.local !== "accepted";
+    const refused = answer.error && !NOT_NOW.has(answer.error) ? { refused: answer.error, code } : {};
+    const next = { ...rest, ...refused, ...(again && { queue, code }), answer: this.#told.shape(now, answer), settled: came };
+    await t.put("scans", next.id, next);
+    if (answer.result === "undone") await this.#markUndone(t, now.undoes);
+    return { id: now.id, answer: this.#told.shape(now, answer, { whole: true }) };
+  }
+
+  #ended(rows) {
     this.#told.dead();
-    this.#waiting.get(sent.id)?.({ why: "dead" });
-    return true;
-  }
-
-  async #pause(sent) {
-    await this.change(sent.id, { pause: Date.now() + MISSES_PAUSE });
-    return true;
+    for (const { id } of rows) this.#waiting.get(id)?.({ why: "dead" });
   }
 
   async #markUndone(t, id) {

@@ -20,6 +20,7 @@ export class Status {
     this.#clock = clock;
     engine.addEventListener("status", () => this.draw());
     part("send").addEventListener("click", () => this.#send());
+    part("update").querySelector("button").addEventListener("click", () => engine.update());
     for (const press of root.querySelectorAll("[data-save]")) press.addEventListener("click", () => this.#save());
     this.draw();
   }
@@ -37,6 +38,7 @@ export class Status {
     this.#part("stuck").hidden = !stuck && refused === 0;
     this.#part("stuck-text").textContent = say("stuck", { count: number(count + refused) });
     for (const press of this.#root.querySelectorAll("[data-save]")) press.hidden = count + refused === 0;
+    this.#part("update").hidden = !this.#engine.status.updateReady;
     this.#guard(count > 0);
   }
 

@@ -38,9 +38,9 @@ def there_is(model: type[Model], *where: ColumnElement[bool]) -> bool:
 
 
 def leave_no_trace() -> None:
-    """SQLite keeps pages as they were in its write-ahead log: empty it once something was deleted.
+    """SQLite keeps pages as they were in its write-ahead log: empty it after a deletion.
 
-    Whoever reads just now is waited for half a second, no longer; then the log is written over in its own time.
+    Whoever reads just now is waited for half a second, no longer; then the next time does it.
     """
     if not writing_to("sqlite"):
         return

@@ -90,8 +90,13 @@ def start(page: Page) -> None:
 
 
 def type_code(page: Page, text: str) -> None:
-    """Type into the field, as a person or a hand scanner does."""
-    page.get_by_label("Or type the reference on the ticket").fill(text)
+    """Leave the answer that is shown, open the sheet and type into its field, as a person does."""
+    if page.locator("[data-verdict]").is_visible():
+        page.keyboard.press("Escape")
+    field = page.get_by_label("Reference on the ticket")
+    if not field.is_visible():
+        page.get_by_role("button", name="Type a code").last.click()
+    field.fill(text)
     page.keyboard.press("Enter")
 
 
@@ -101,9 +106,12 @@ def verdict(page: Page, tone: str, word: str) -> None:
     expect(page.locator("[data-verdict]")).to_have_attribute("data-tone", tone)
 
 
-def kept(page: Page) -> int:
-    """How many scans the phone keeps for want of an answer."""
-    return int(page.evaluate("() => Object.keys(localStorage).filter((key) => key.startsWith('door.scan.')).length"))
+def waiting(page: Page) -> list[str]:
+    """The ids of the scans that wait on this phone to be sent."""
+    found: list[str] = page.evaluate("""() => new Promise((done) => { const opening = indexedDB.open("door");
+      opening.onsuccess = () => { const asked = opening.result.transaction("scans").objectStore("scans").index("queue").getAll();
+        asked.onsuccess = () => { opening.result.close(); done(asked.result.map(({ id }) => id)); }; }; })""")
+    return found
 
 
 def faults(page: Page) -> list[str]:

@@ -95,7 +95,7 @@ def test_codes_of_others_are_refused_without_asking_the_server(live: Live, door:
     camera.show(page, "HTTPS://EVIL.TEST/T/" + door.codes[0])
     verdict(page, "bad", "This is not one of our tickets")
 
-    assert [url for url in asked if "/api/" in url or "EVIL" in url.upper()] == []
+    assert [url for url in asked if "/api/v1/scans" in url or "EVIL" in url.upper()] == []
     assert page.url == live.at("/en/door/")
 
 
@@ -161,19 +161,18 @@ def test_screen_stays_awake_only_while_scanning(door: Door, context: BrowserCont
 # The other ways in
 
 
-def test_typed_reference_admits_and_leaves_the_field_ready_for_the_next(door: Door, phone: BrowserContext) -> None:
+def test_typed_reference_admits_and_the_next_finds_an_empty_field(door: Door, phone: BrowserContext) -> None:
     page = enrol(phone, door)
     type_code(page, f"{door.references[0][:4]}-{door.references[0][4:]}".lower())
     verdict(page, "ok", "Come in")
 
-    field = page.get_by_label("Or type the reference on the ticket")
-    expect(field).to_have_value("")
-    expect(field).to_be_focused()
+    expect(page.locator("#door-code")).to_have_value("")
+    type_code(page, door.references[1])
+    expect(page.locator(".log__row--ok")).to_have_count(2)
 
 
 def test_hand_scanner_typing_the_printed_address_admits(door: Door, phone: BrowserContext) -> None:
     page = enrol(phone, door)
-    page.get_by_label("Or type the reference on the ticket").focus()
     page.keyboard.type(door.prefix + door.codes[0])
     page.keyboard.press("Enter")
 
@@ -208,14 +207,13 @@ def test_party_comes_in_one_by_one_and_all_who_are_missing(live: Live, door: Doo
         )
     page = enrol(phone, door)
     type_code(page, door.references[0])
-    expect(page.locator(".verdict__guest").first).to_contain_text("Arrived: 1 of 4")
-    expect(page.locator(".verdict__message")).to_have_text("Let 1 guest in.")
-    page.get_by_role("button", name="One more guest").click()
-    expect(page.locator(".verdict__guest").first).to_contain_text("Arrived: 2 of 4")
+    expect(page.locator(".verdict__party").first).to_contain_text("Arrived: 1 of 4")
+    page.get_by_role("button", name="+1", exact=True).click()
+    expect(page.locator(".verdict__party").first).to_contain_text("Arrived: 2 of 4")
     page.get_by_role("button", name="All who are missing: 2").click()
-    expect(page.locator(".verdict__guest").first).to_contain_text("Arrived: 4 of 4")
+    expect(page.locator(".verdict__party").first).to_contain_text("Arrived: 4 of 4")
 
-    expect(page.get_by_role("button", name="One more guest")).to_have_count(0)
+    expect(page.locator(".steps")).to_have_count(0)
     assert [(scan.count, scan.result) for scan in door.scans()] == [(1, "accepted"), (1, "accepted"), (2, "accepted")]
 
 
@@ -292,9 +290,9 @@ def test_phone_with_several_lists_admits_to_the_chosen_one(live: Live, door: Doo
     with live.rows(), write_tx() as session:
         service.put_list(session, door.event_id, "dinner", {}, {"en": "Dinner"})
     page = enrol(phone, door, lists=["main-door", "dinner"])
-    page.get_by_label("List").select_option(label="Dinner")
+    page.get_by_label("Dinner").check()
     page.reload()
-    expect(page.get_by_label("List")).to_have_value("dinner")
+    expect(page.get_by_label("Dinner")).to_be_checked()
     type_code(page, door.references[0])
     verdict(page, "ok", "Come in")
 
@@ -337,7 +335,7 @@ def test_every_answer_is_readable_and_fits_the_narrowest_phone(live: Live, door:
         found += faults(page)
     context.set_offline(True)
     type_code(page, door.references[1])
-    verdict(page, "ask", "No answer from the server")
+    verdict(page, "ask", "Ask a supervisor")
     found += faults(page)
     double_text(page)
     found += misfits(page)

@@ -3,7 +3,6 @@ import { readCode, readReference } from "./codes.js";
 import { Desk } from "./desk.js";
 import { openEngine } from "./engine.js";
 import { Find } from "./find.js";
-import { listen } from "./handscan.js";
 import { Late } from "./late.js";
 import { Lists, clock } from "./lists.js";
 import { Log } from "./log.js";
@@ -11,10 +10,10 @@ import { Menu } from "./menu.js";
 import { Rehearsal } from "./rehearse.js";
 import { Sheets } from "./sheets.js";
 import { play, unlock } from "./sound.js";
-import { Stage } from "./stage.js";
 import { Status } from "./status.js";
 import { Verdict } from "./verdict.js";
 import { WalkIn } from "./walkin.js";
+import { Ways } from "./ways.js";
 import { number, say } from "./words.js";
 
 const TICK = 10_000; // hours, ages and the question of the rehearsal move on by themselves
@@ -35,13 +34,19 @@ const log = new Log(part("log"), { engine, desk, clock: at });
 const status = new Status(root, part, { engine, clock: at });
 const find = new Find(part, { engine, take: (reference) => take(reference) });
 const sheets = new Sheets(root, (name) => name === "find" && find.clear());
-const stage = new Stage(part, { worker: root.dataset.worker, take: (text) => take(text), free: () => !desk.busy && !verdict.blocks && !root.querySelector("dialog[data-sheet][open]") });
+const ways = new Ways(part, {
+  worker: root.dataset.worker,
+  take: (text) => take(text),
+  free: () => !desk.busy && !verdict.blocks && !root.querySelector("dialog[data-sheet][open]"),
+  ready: () => engine.state === "ok" && Boolean(lists.chosen),
+  photo: { wait: () => (sheets.close(), verdict.wait()), done: (text) => (verdict.clear(), text ? take(text) : refuse("ask", "silent", "no_code")) },
+});
 new Menu(root, part, { engine, clock: at, left: () => stranger("never") });
 
 // Every way in ends here; `text` is a scanned address, a bare code or a reference.
 const take = (text) => {
   sheets.close();
-  if (desk.busy) return undefined;
+  if (desk.busy || !lists.chosen) return undefined;
   if (verdict.asks) return play("ask"); // a question stands: nobody of a family is lost by scanning on
   const code = readCode(text, hosts) ?? readReference(text);
   if (!code) return refuse("bad", "no", "not_ours");
@@ -55,7 +60,8 @@ const direction = () => part("direction").elements.direction.value;
 const settle = () => {
   const oneWay = lists.chosen?.count_exits === false;
   if (oneWay) part("direction").elements.direction.value = "entry";
-  part("direction").hidden = oneWay;
+  for (const piece of root.querySelectorAll("[data-needs-list]")) piece.hidden = !lists.chosen; // a supervisor's phone may have none
+  part("direction").hidden ||= oneWay;
   part("way-note").hidden = direction() === "entry";
   root.toggleAttribute("data-going-out", direction() === "exit");
   walkIn.draw();
@@ -67,14 +73,13 @@ const show = () => {
   part("event").textContent = [device.event.title, device.event.town].filter(Boolean).join(" · ");
   part("main").hidden = false;
   part("stranger").hidden = true;
-  for (const name of ["stage", "direction", "crowd"]) part(name).hidden = device.lists.length === 0;
   lists.show(device);
   settle();
 };
 
 // Not a scanner (yet, or any more): stop, say why, keep what was not delivered.
 const stranger = (why) => {
-  stage.stop();
+  ways.stop();
   verdict.clear();
   sheets.close();
   const { unsent, clicksUnsent = 0 } = engine.status;
@@ -93,31 +98,7 @@ const refresh = async () => {
   draw();
 };
 
-const typed = (event) => {
-  event.preventDefault();
-  const field = event.target.elements.code;
-  const text = field.value.trim();
-  if (!text) return field.focus();
-  field.value = "";
-  return take(text);
-};
-
-const photo = async (event) => {
-  const [file] = event.target.files;
-  event.target.value = "";
-  if (!file) return;
-  sheets.close();
-  verdict.wait();
-  const text = await stage.readPhoto(file).catch(() => null);
-  verdict.clear();
-  if (text) take(text);
-  else refuse("ask", "silent", "no_code");
-};
-
 for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, unlock, { capture: true, passive: true });
-listen((text) => engine.state === "ok" && lists.chosen && take(text));
-part("typed").addEventListener("submit", typed);
-part("photo").addEventListener("change", photo);
 part("direction").addEventListener("change", settle);
 part("refresh").addEventListener("click", refresh);
 engine.addEventListener("device", draw);

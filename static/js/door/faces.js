@@ -61,6 +61,7 @@ export const lines = (answer, { clock, listName }) => {
     { kind: "warning", text: answer.warning_message },
     { kind: "message", text: many ? message.replace(many, "").trim() : message }, // said once, in large
     first_line,
+    isUnsure(answer) && { kind: "message", text: say(`no_answer_${answer.why}`) },
     { kind: "theirs", text: lang !== document.documentElement.lang && answer.guest_message, lang },
   ].filter((line) => line?.text);
 };

@@ -4,24 +4,20 @@ import { Decoder, whole } from "./decoder.js";
 import { unlock } from "./sound.js";
 import { say } from "./words.js";
 
-const SAME = 3000; // the same code within three seconds is one scan
 const SIDES = [1280, 2600]; // a photo is looked at small, then large
 
 export class Stage {
   #part;
   #worker;
-  #free;
-  #take;
+  #code;
   #decoder = null;
   #camera = null;
-  #seen = { text: "", at: 0 };
 
-  // `free()`: whether the next code may be taken; `take(text)` gets it; `worker`: the decoder's address.
-  constructor(part, { worker, free, take }) {
+  // `code(text)` gets every code that is seen, again and again while it is in view; `worker`: the decoder's address.
+  constructor(part, { worker, code }) {
     this.#part = part;
     this.#worker = worker;
-    this.#free = free;
-    this.#take = take;
+    this.#code = code;
     part("start").addEventListener("click", () => this.#start());
     part("stop").addEventListener("click", () => this.stop());
     part("light").addEventListener("click", () => this.#light());
@@ -53,20 +49,11 @@ export class Stage {
     return this.#decoder;
   }
 
-  #code(text) {
-    const now = performance.now();
-    const again = text === this.#seen.text && now - this.#seen.at < SAME;
-    if (again) this.#seen.at = now;
-    if (again || !this.#free()) return;
-    this.#seen = { text, at: now };
-    this.#take(text);
-  }
-
   async #start() {
     unlock();
     this.#part("stage").dataset.state = "starting";
     this.#note("starting");
-    this.#camera ??= new Camera(this.#part("video"), this.#read(), { onCode: (text) => this.#code(text), onEnd: () => this.#idle("ended") });
+    this.#camera ??= new Camera(this.#part("video"), this.#read(), { onCode: this.#code, onEnd: () => this.#idle("ended") });
     const trouble = await this.#camera.start();
     if (trouble) return this.#idle(trouble);
     this.#part("stage").dataset.state = "scanning";

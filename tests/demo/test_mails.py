@@ -41,7 +41,7 @@ def demo(client: FlaskClient, app: Flask, tmp_path: Path, monkeypatch: pytest.Mo
     register_renderer("note", lambda subject, variant: mails[variant])
     with app.app_context():
         for variant, age in (("old", 61), ("new", 2)):
-            with clock.travelled_to(NOON - timedelta(minutes=age)):
+            with clock.travelled_to(NOON - timedelta(minutes=age, seconds=30)):
                 with write_tx() as session:
                     enqueue(session, "note", uuid.uuid4(), "fi" if variant == "new" else "en", variant)
                 send_due(FolderTransport(postbox.folder_of(app)), clock.now())

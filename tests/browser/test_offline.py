@@ -262,13 +262,13 @@ def test_batch_that_is_refused_is_cut_until_the_bad_one_is_alone(door: Door, pho
     phone.set_offline(True)
     for code in door.codes:
         scan(page, code)
-    phone.set_offline(False)
 
     def choosy(route: Any) -> None:
         seqs = [it["seq"] for it in route.request.post_data_json["scans"]]
         route.fulfill(status=refusal, json={}) if 3 in seqs else route.continue_()
 
-    phone.route(TAKEN, choosy)
+    phone.route(TAKEN, choosy)  # before the network is back: the phone delivers by itself
+    phone.set_offline(False)
     flush(page)
 
     assert [it.seq for it in door.scans()] == [1, 2, 4]

@@ -100,6 +100,12 @@ def type_code(page: Page, text: str) -> None:
     page.keyboard.press("Enter")
 
 
+def scan_by_hand(page: Page, text: str) -> None:
+    """Pull the trigger of a hand scanner, wherever the page stands: it types fast and presses Enter."""
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+
+
 def verdict(page: Page, tone: str, word: str) -> None:
     """Wait for this answer."""
     expect(page.locator("[data-verdict] .verdict__word")).to_have_text(word)

@@ -71,7 +71,7 @@ export class Desk {
     return this.#changed();
   }
 
-  #show(answer, { topped = false, undone = false, again = false, extra = [] } = {}) {
+  #show(answer, { topped = false, undone = false, again = false, quiet = again, extra = [] } = {}) {
     const [tone, name] = look(answer);
     const marks = tags(answer, { rehearsal: !again && this.#rehearsal() });
     const rest = undone ? null : this.#rest(answer);
@@ -79,7 +79,7 @@ export class Desk {
     this.#verdict.show({
       tone, icon: name, word: title(answer), tags: marks, subject: answer.scan?.id ?? null,
       lines: [...lines(answer, this.#words), ...extra], acts: this.#acts(answer, undone), more: rest, asks,
-      tune: again ? null : tune(answer), stay: again ? 0 : undefined,
+      tune: quiet ? null : tune(answer), stay: again ? 0 : undefined,
       next: asks ? say("nobody_else") : again ? say("back") : undefined,
       sound: { offline: answer.source === "phone", rehearsal: marks.some(({ kind }) => kind === "rehearsal") },
     });
@@ -119,10 +119,9 @@ export class Desk {
     const { id } = answer.scan;
     const before = this.#results.get(id) ?? { accepted: "accepted" }[answer.scan.local] ?? null;
     this.#results.set(id, answer.result);
-    if (before !== answer.result && answer.result !== "quarantine") {
-      if (this.#verdict.subject === id && !this.#verdict.asks) this.#show(answer);
-      else if (before) this.#late(answer, before);
-    }
+    const differs = before !== answer.result && answer.result !== "quarantine";
+    if (this.#verdict.subject === id && !this.#verdict.asks) this.#show(answer, { quiet: !differs });
+    else if (before && differs) this.#late(answer, before);
     this.#changed();
   }
 }

@@ -16,7 +16,7 @@ import { WalkIn } from "./walkin.js";
 import { Ways } from "./ways.js";
 import { number, say } from "./words.js";
 
-const TICK = 10_000; // hours, ages and the question of the rehearsal move on by themselves
+const TICK = 5000; // hours, ages and the question of the rehearsal move on by themselves
 const root = document.querySelector("[data-door]");
 const part = (name) => root.querySelector(`[data-${name}]`);
 const hosts = [...root.dataset.hosts.split(" "), location.host];
@@ -43,14 +43,15 @@ const ways = new Ways(part, {
 });
 new Menu(root, part, { engine, clock: at, left: () => stranger("never") });
 
-// Every way in ends here; `text` is a scanned address, a bare code or a reference.
+// Every way in ends here; `text` is a scanned address, a bare code or a reference. Whether it was taken.
 const take = (text) => {
   sheets.close();
-  if (desk.busy || !lists.chosen) return undefined;
-  if (verdict.asks) return play("ask"); // a question stands: nobody of a family is lost by scanning on
+  if (verdict.asks) play("ask"); // a question stands: nobody of a family is lost by scanning on
+  if (desk.busy || !lists.chosen || verdict.asks) return false;
   const code = readCode(text, hosts) ?? readReference(text);
-  if (!code) return refuse("bad", "no", "not_ours");
-  return desk.submit({ list: lists.chosen.slug, code, direction: direction() });
+  if (code) desk.submit({ list: lists.chosen.slug, code, direction: direction() });
+  else refuse("bad", "no", "not_ours");
+  return true;
 };
 
 const refuse = (tone, icon, name) => verdict.show({ tone, icon, word: say(`title_${name}`), lines: [{ kind: "message", text: say(name) }] });

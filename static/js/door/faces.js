@@ -50,7 +50,8 @@ export const tags = (answer, { rehearsal = false } = {}) =>
 
 // The lines of the panel in reading order; `clock(at)` and `listName(slug)` put data into words.
 export const lines = (answer, { clock, listName }) => {
-  const { guest, first, message = "", guest_language: lang } = answer;
+  const { guest, first, guest_language: lang } = answer;
+  const message = answer.message || (answer.error ? say("refused") : "");
   const many = party(answer) ? arrived(answer) : "";
   const first_line = first && answer.source === "phone" && { kind: "message", text: say("first_scan", { time: clock(first.at), list: listName(first.list), by: first.by }) };
   return [

@@ -60,6 +60,7 @@ self.addEventListener("activate", (event) => event.waitUntil(activate()));
 
 self.addEventListener("message", (event) => {
   if (event.data === "skip") self.skipWaiting();
+  else event.waitUntil(self.clients.claim()); // a page that was on its way while this version took over is nobody's
   const wanted = (event.data?.keep ?? []).filter((path) => PAGE.test(path));
   if (wanted.length) event.waitUntil(Promise.allSettled(wanted.map(keep)));
 });

@@ -11,7 +11,7 @@ export class Ways {
   #seen = { text: "", at: 0 };
   #stage;
 
-  // `take(text)` gets what was read; `free()`: whether the camera may speak; `ready()`: whether this phone scans at all;
+  // `take(text)` gets what was read and says whether it took it; `free()`: whether the camera may speak; `ready()`: whether this phone scans at all;
   // `photo`: {wait, done(text or null)} around the reading of a photo.
   constructor(part, { worker, take, free, ready, photo }) {
     this.#take = take;
@@ -30,9 +30,7 @@ export class Ways {
     const now = performance.now();
     const again = text === this.#seen.text && now - this.#seen.at < SAME;
     if (again) this.#seen.at = now;
-    if (again || !free) return;
-    this.#seen = { text, at: now };
-    this.#take(text);
+    if (!again && free && this.#take(text)) this.#seen = { text, at: now }; // what was not taken may be shown again at once
   }
 
   #typed(event) {

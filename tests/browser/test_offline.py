@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, Request
 from sqlalchemy import update
 
 from app.checkin.models import Admission, Device, Scan
@@ -286,7 +286,12 @@ def test_two_tabs_number_their_scans_without_gaps_and_send_each_once(door: Door,
         scan(one, code)
         assert judged(scan(other, code)) == ("phone", "already_in")
     sent: list[int] = []
-    phone.on("request", lambda it: "/scans" in it.url and sent.extend(row["seq"] for row in it.post_data_json["scans"]))
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/scans"):
+            sent.extend(row["seq"] for row in (request.post_data_json or {})["scans"])
+
+    phone.on("request", note)
     phone.set_offline(False)
     for page in (one, other):
         page.evaluate("() => { window.done = engine.flush({ asked: true }); }")

@@ -8,12 +8,12 @@ import signal
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect
 
 from app.checkin.models import Admission
 from app.config import local_addresses
@@ -55,10 +55,21 @@ DUMP = """async () => {
 }"""
 
 
+def until(page: Page, question: str) -> None:
+    """Ask the page until it says yes; the question may be answered by a promise."""
+    deadline = time.monotonic() + 40
+    while time.monotonic() < deadline:
+        with suppress(Error):  # the page is being loaded anew
+            if page.evaluate(question):
+                return
+        page.wait_for_timeout(50)
+    raise AssertionError(question)
+
+
 def prepared(phone: BrowserContext, door: Door) -> Page:
     """A scanner that has everything it needs to be without a network."""
     page = enrol(phone, door)
-    page.wait_for_function(READY)
+    until(page, READY)
     expect(page.locator("[data-no-list]")).to_be_hidden()
     return page
 
@@ -173,7 +184,7 @@ def test_killed_browser_loses_nothing_and_phone_and_server_agree(
         camera.show(page, door.prefix + door.codes[0])
         verdict(page, "ok", "Come in")
         camera.show(page, None)
-        page.wait_for_function(READY)
+        until(page, READY)
         attach(page, door)
         assert status(page)["rosterSize"] == 227
         phone.set_offline(True)
@@ -268,23 +279,23 @@ def test_new_version_waits_while_anything_is_unsent(door: Door, phone: BrowserCo
     attach(page, door, install=True)
     phone.set_offline(True)
     scan(page, door.codes[0])
-    phone.set_offline(False)
     phone.route("**/api/v1/scans", lambda route: route.fulfill(status=503, json={}))
+    phone.set_offline(False)
     assets = door.live.app.extensions["assets"]
     build, cache = assets.build, door.live.app.extensions["pagecache"]
     try:
         assets.build = "0123456789ab"
         cache.clear()
         page.evaluate("() => navigator.serviceWorker.getRegistration().then((it) => it.update())")
-        page.wait_for_function("() => navigator.serviceWorker.getRegistration().then((it) => Boolean(it.waiting))")
+        until(page, "() => navigator.serviceWorker.getRegistration().then((it) => Boolean(it.waiting))")
         assert (page.evaluate("() => engine.update()"), status(page)["updateReady"]) == (False, False)
         expect(page.get_by_role("button", name="Load the new version")).to_be_hidden()
         phone.unroute("**/api/v1/scans")
         flush(page)
         page.locator("[data-network] summary").click()
         page.get_by_role("button", name="Load the new version").click()
-        page.wait_for_function("() => caches.keys().then((names) => names.join() === 'door-0123456789ab')")
-        page.wait_for_function("() => document.querySelector('link[rel=stylesheet]').href.includes('/static/0123456789ab/')")
+        until(page, "() => caches.keys().then((names) => names.join() === 'door-0123456789ab')")
+        until(page, "() => document.querySelector('link[rel=stylesheet]').href.includes('/static/0123456789ab/')")
     finally:
         assets.build = build
         cache.clear()
@@ -302,7 +313,7 @@ def test_kill_switch_takes_the_service_worker_off_the_phone(door: Door, phone: B
         )
         extensions["pagecache"].clear()
         page.evaluate("() => navigator.serviceWorker.getRegistration().then((it) => it.update())")
-        page.wait_for_function("() => navigator.serviceWorker.getRegistration().then((it) => !it)")
+        until(page, "() => navigator.serviceWorker.getRegistration().then((it) => !it)")
         assert page.evaluate("() => caches.keys()") == []
     finally:
         extensions["settings"] = settings

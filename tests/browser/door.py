@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import func, select, update
 
 from app.checkin import devices, service
-from app.checkin.models import Admission, Scan
+from app.checkin.models import Admission, Device, Headcount, Scan
 from app.core.db import db, write_tx
 from app.events.models import Event
 from app.registration.models import Ticket
@@ -106,10 +106,24 @@ def scan_by_hand(page: Page, text: str) -> None:
     page.keyboard.press("Enter")
 
 
+def press(page: Page, name: str) -> None:
+    """Press the button of this name, in the dialog that is open or on the page."""
+    dialog = page.locator("dialog[open]")
+    place = dialog.last if dialog.count() else page.locator("main")
+    place.get_by_role("button", name=name, exact=True).click()
+
+
 def verdict(page: Page, tone: str, word: str) -> None:
     """Wait for this answer."""
     expect(page.locator("[data-verdict] .verdict__word")).to_have_text(word)
     expect(page.locator("[data-verdict]")).to_have_attribute("data-tone", tone)
+
+
+def counted(door: Door) -> list[tuple[int, bool]]:
+    """The clicks of this event's phones: how many, rehearsed or not."""
+    with door.live.rows():
+        asked = select(Headcount.delta, Headcount.rehearsal).join(Device, Device.id == Headcount.device_id)
+        return [(delta, rehearsal) for delta, rehearsal in db.session.execute(asked.where(Device.scope == door.event_id))]
 
 
 def waiting(page: Page) -> list[str]:

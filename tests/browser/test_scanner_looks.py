@@ -1,0 +1,243 @@
+"""Every answer heard and seen: nine languages, light and dark, readable at arm's length, within reach of one thumb."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask_babel import force_locale
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import update
+
+from app.checkin import service
+from app.checkin.messages import TITLES
+from app.core import clock
+from app.core.db import write_tx
+from app.i18n.languages import BABEL_LOCALE, LANGUAGES
+from app.registration import service as registration
+from app.registration.models import Ticket
+from tests.browser.axe import violations
+from tests.browser.door import PHONE, Door, enrol, make_door, press, scan_by_hand, start, verdict
+from tests.browser.engine import Holder, holder
+from tests.browser.fit import double_text, misfits
+from tests.browser.ground import Live, new_context
+from tests.factories import minutes
+
+# Every tone and vibration that is played, in `window.heard`: pitches in hertz, milliseconds.
+HEAR = """(() => {
+  window.heard = { tones: [], shakes: [] };
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (when) { window.heard.tones.push(Math.round(this.frequency.value)); return start.call(this, when); };
+  navigator.vibrate = (pattern) => { window.heard.shakes.push(pattern); return true; };
+})()"""
+# The real desk and panel on the page, driven by what the scan is instead of by a camera.
+DESK = """async () => {
+  const base = document.querySelector('script[src*="door/door.js"]').src.replace("door.js", "");
+  const [{ openEngine }, { Verdict }, { Desk }, { clock }] = await Promise.all(["engine", "verdict", "desk", "lists"].map((name) => import(`${base}${name}.js`)));
+  const engine = await openEngine({ urls: { ...document.querySelector("[data-door]").dataset } });
+  const at = (moment) => clock(moment, engine.device);
+  window.desk = new Desk({ engine, verdict: new Verdict(document.querySelector("[data-verdict]")), words: { clock: at, listName: (slug) => slug } });
+}"""
+SHOWN = "() => !['wait', undefined].includes(document.querySelector('[data-verdict]').dataset.tone)"
+SUBMIT = "async (fields) => { document.querySelector('[data-verdict]').dataset.tone = 'wait'; await desk.submit(fields); }"
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is scanned to be answered with `result`."""
+
+    result: str
+    scan: dict[str, Any]
+
+
+def code_of(door: Door, at: int, **values: Any) -> str:
+    """The code of the door's ticket number `at`, with these columns changed."""
+    with door.live.rows(), write_tx() as session:
+        session.execute(update(Ticket).where(Ticket.reference == door.references[at]).values(**values))
+    return door.codes[at]
+
+
+def replaced(door: Door, guest: Holder) -> str:
+    """The code of a ticket that was replaced by a newer one."""
+    with door.live.rows():
+        registration.replace_code(guest.ticket_id)
+    return guest.code
+
+
+def make_cases(live: Live) -> tuple[Door, list[Case]]:
+    """A door where all thirteen answers can be had, and what to scan for each, in this order."""
+    door, other = make_door(live, capacity=4), make_door(live)
+    with live.rows(), write_tx() as session:
+        service.put_list(session, door.event_id, "later", {"opens_at": clock.now() + minutes(90)}, {"en": "Later"})
+        service.put_list(session, door.event_id, "over", {"closes_at": clock.now() - minutes(90)}, {"en": "Over"})
+    party = holder(door, "Annamari Väänänen-Österbacka", 5, language="lt", needs=("wheelchair", "sign_language", "no_lactose"), tell_door=True)
+    once = holder(door, "Olav Dahl", language="de").code
+    old = replaced(door, holder(door, "Ida Lund", language="sv"))
+
+    def at(result: str, code: str | None, slug: str = "main-door", direction: str = "entry", **more: Any) -> Case:
+        return Case(result, {"list": slug, "code": code, "direction": direction, **more})
+
+    return door, [
+        at("accepted", party.code, count=2),
+        at("accepted", once),
+        at("already_in", once),
+        at("exited", party.code, direction="exit", count=1),
+        at("unknown", "7" * 26),
+        at("wrong_event", other.codes[0]),
+        at("wrong_list", code_of(door, 0, lists="later", language="pl")),
+        at("not_yet", door.codes[1], "later"),
+        at("too_late", door.codes[1], "over"),
+        at("cancelled", code_of(door, 2, status="cancelled", language="et")),
+        at("revoked", old),
+        at("waitlisted", code_of(door, 3, status="waitlisted", language="fi")),
+        at("undo_refused", None, direction="undo", undoes=str(uuid.uuid4()), reason="Wrong person"),
+    ]
+
+
+def titles(live: Live, lang: str) -> dict[str, str]:
+    """The word of each result."""
+    with live.app.test_request_context(), force_locale(BABEL_LOCALE[lang]):
+        return {str(result): str(word) for result, word in TITLES.items()}
+
+
+def open_desk(context: BrowserContext, door: Door, lang: str) -> Page:
+    """The scanner in this language, its desk in `window.desk`."""
+    page = enrol(context, door, lists=["main-door", "later", "over"])
+    page.goto(door.live.at(f"/{lang}/door/"))
+    expect(page.locator("[data-start]")).to_be_visible()
+    page.evaluate(DESK)
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_answer_has_its_word_and_line_in_every_language_and_fits(live: Live, browser: Browser, lang: str, scheme: str) -> None:
+    door, cases = make_cases(live)
+    context = new_context(browser, lang=lang, scheme=scheme, width=320 if scheme == "light" else 360, height=640, permissions=["camera"])
+    page = open_desk(context, door, lang)
+    words, found, told = titles(live, lang), [], []
+    for case in cases:
+        page.evaluate(SUBMIT, case.scan)
+        told.append((case.result, page.locator(".verdict__word").inner_text().strip()))
+        found += [f"{case.result}: {fault}" for fault in misfits(page)]
+        if not page.locator(".verdict__message").first.inner_text().strip():
+            found.append(f"{case.result}: no line")
+        if case.result in {"accepted", "already_in", "unknown"}:
+            found += [f"{case.result}: {fault}" for fault in violations(page)]
+    double_text(page)
+    found += [f"double text: {fault}" for fault in misfits(page)]
+    context.close()
+
+    assert told == [(case.result, words[case.result]) for case in cases]
+    assert found == []
+
+
+def test_answer_is_readable_at_arms_length_and_its_buttons_are_for_a_thumb(live: Live, browser: Browser) -> None:
+    door, cases = make_cases(live)
+    context = new_context(browser, lang="de", width=PHONE["width"], height=PHONE["height"], permissions=["camera"])
+    page = open_desk(context, door, "de")
+    measures = """() => ({
+      word: parseFloat(getComputedStyle(document.querySelector('.verdict__word')).fontSize),
+      icon: document.querySelector('.verdict__icon').getBoundingClientRect().width,
+      low: [...document.querySelectorAll('[data-verdict] button')].map((one) => one.getBoundingClientRect())
+        .every((box) => box.height >= 48 && box.top >= innerHeight / 2 && box.bottom <= innerHeight),
+    })"""
+    found = []
+    for case in cases[1:]:
+        page.evaluate(SUBMIT, case.scan)
+        seen = page.evaluate(measures)
+        if seen["word"] < 36 or seen["icon"] < 80 or not seen["low"]:
+            found.append((case.result, seen))
+    context.close()
+
+    assert found == []
+
+
+def test_what_is_pressed_often_is_within_reach_of_a_thumb_without_scrolling(door: Door, phone: BrowserContext) -> None:
+    page = enrol(phone, door)
+    wanted = page.locator("[data-start], [data-direction] label, .crowd button, .tools button")
+    boxes = [box for one in wanted.all() if (box := one.bounding_box())]
+    start(page)
+
+    assert [box for box in boxes if box["height"] < 47.5 or box["y"] + box["height"] > PHONE["height"]] == []
+    assert [box for box in boxes[1:] if box["y"] < PHONE["height"] / 2] == []
+    assert page.evaluate("() => document.querySelector('.stage__frame').getBoundingClientRect().width") >= 150
+
+
+# Sound and touch
+
+
+def heard(page: Page) -> tuple[list[int], list[list[int]]]:
+    """What was played since the last time."""
+    page.wait_for_timeout(50)
+    said: dict[str, Any] = page.evaluate("() => { const now = window.heard; window.heard = { tones: [], shakes: [] }; return now; }")
+    return said["tones"], said["shakes"]
+
+
+def test_each_kind_of_answer_has_its_own_tune_and_vibration(door: Door, phone: BrowserContext) -> None:
+    family = holder(door, "Anna Berg", 3).code
+    page = enrol(phone, door, script=HEAR)
+    expect(page.locator("[data-roster]")).to_contain_text("Tickets on this phone: 5")
+    press(page, "+1 without a ticket")
+    page.wait_for_timeout(300)  # the first touch wakes the sound up
+    heard(page)
+    told = []
+
+    def scan(code: str, tone: str, word: str) -> None:
+        scan_by_hand(page, code)
+        verdict(page, tone, word)
+        told.append(heard(page))
+        page.keyboard.press("Escape")
+
+    scan(door.codes[0], "ok", "Come in")
+    scan(family, "ok", "Come in")
+    scan(door.prefix + door.codes[0], "ask", "Already checked in")
+    scan("7" * 26, "bad", "Ticket not found")
+    page.get_by_label("Going out").check()
+    scan(f"{door.codes[0][:13]}-{door.codes[0][13:]}", "ok", "Goodbye")
+    page.get_by_label("Coming in").check()
+    phone.set_offline(True)
+    scan(door.codes[1], "ok", "Come in")
+    press(page, "+1 without a ticket")
+    told.append(heard(page))
+
+    assert told == [
+        ([880, 1320], [[80]]),
+        ([660, 880, 1320], [[80, 60, 80]]),
+        ([587, 440, 587], [[70, 60, 70, 60, 70]]),
+        ([185, 185], [[220, 100, 220]]),
+        ([1320, 880], [[40, 40, 40]]),
+        ([880, 1320, 330, 330], [[80, 60, 30, 40, 30]]),
+        ([1047], [[30]]),
+    ]
+
+
+def test_sound_can_be_switched_off_and_the_vibration_stays(door: Door, phone: BrowserContext) -> None:
+    page = enrol(phone, door, script=HEAR)
+    press(page, "More")
+    page.get_by_role("switch", name="Sound").click()
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(page.locator("[data-start]")).to_be_visible()
+    press(page, "+1 without a ticket")
+    page.wait_for_timeout(300)
+    heard(page)
+    scan_by_hand(page, door.codes[0])
+    verdict(page, "ok", "Come in")
+
+    assert heard(page) == ([], [[80]])
+
+
+def test_rehearsal_sounds_different(door: Door, phone: BrowserContext) -> None:
+    page = enrol(phone, door, script=HEAR)
+    press(page, "More")
+    page.get_by_role("switch", name="Rehearsal").click()
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(300)
+    heard(page)
+    scan_by_hand(page, door.codes[0])
+    verdict(page, "ok", "Come in")
+
+    assert heard(page) == ([1760, 1760, 1760, 880, 1320], [[80]])

@@ -72,7 +72,14 @@ def make_cases(live: Live) -> tuple[Door, list[Case]]:
     with live.rows(), write_tx() as session:
         service.put_list(session, door.event_id, "later", {"opens_at": clock.now() + minutes(90)}, {"en": "Later"})
         service.put_list(session, door.event_id, "over", {"closes_at": clock.now() - minutes(90)}, {"en": "Over"})
-    party = holder(door, "Annamari Väänänen-Österbacka", 5, language="lt", needs=("wheelchair", "sign_language", "no_lactose"), tell_door=True)
+    party = holder(
+        door,
+        "Annamari Väänänen-Österbacka",
+        5,
+        language="lt",
+        needs=("wheelchair", "sign_language", "no_lactose"),
+        tell_door=True,
+    )
     once = holder(door, "Olav Dahl", language="de").code
     old = replaced(door, holder(door, "Ida Lund", language="sv"))
 
@@ -113,9 +120,13 @@ def open_desk(context: BrowserContext, door: Door, lang: str) -> Page:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_answer_has_its_word_and_line_in_every_language_and_fits(live: Live, browser: Browser, lang: str, scheme: str) -> None:
+def test_every_answer_has_its_word_and_line_in_every_language_and_fits(
+    live: Live, browser: Browser, lang: str, scheme: str
+) -> None:
     door, cases = make_cases(live)
-    context = new_context(browser, lang=lang, scheme=scheme, width=320 if scheme == "light" else 360, height=640, permissions=["camera"])
+    context = new_context(
+        browser, lang=lang, scheme=scheme, width=320 if scheme == "light" else 360, height=640, permissions=["camera"]
+    )
     page = open_desk(context, door, lang)
     words, found, told = titles(live, lang), [], []
     for case in cases:
@@ -172,7 +183,9 @@ def test_what_is_pressed_often_is_within_reach_of_a_thumb_without_scrolling(door
 def heard(page: Page) -> tuple[list[int], list[list[int]]]:
     """What was played since the last time."""
     page.wait_for_timeout(50)
-    said: dict[str, Any] = page.evaluate("() => { const now = window.heard; window.heard = { tones: [], shakes: [] }; return now; }")
+    said: dict[str, Any] = page.evaluate(
+        "() => { const now = window.heard; window.heard = { tones: [], shakes: [] }; return now; }"
+    )
     return said["tones"], said["shakes"]
 
 

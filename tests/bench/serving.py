@@ -47,6 +47,7 @@ class Served:
     def __init__(self, url: str, workers: int = WORKERS, threads: int = THREADS, log: Path | None = None) -> None:
         self.port = _free_port()
         self._command = [
+            "setpriv", "--pdeathsig", "TERM",  # whoever measures may be killed as well: nothing is left serving
             sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port),
             "--workers", str(workers), "--blocking-threads", str(threads), "--respawn-failed-workers",
             "--workers-kill-timeout", "10", "--log-level", "error", "wsgi:app",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from flask_babel import force_locale
+from flask_babel import force_locale, gettext
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import update
 
@@ -38,10 +38,14 @@ DESK = """async () => {
   const [{ openEngine }, { Verdict }, { Desk }, { clock }] = await Promise.all(["engine", "verdict", "desk", "lists"].map((name) => import(`${base}${name}.js`)));
   const engine = await openEngine({ urls: { ...document.querySelector("[data-door]").dataset } });
   const at = (moment) => clock(moment, engine.device);
+  window.engine = engine;
   window.desk = new Desk({ engine, verdict: new Verdict(document.querySelector("[data-verdict]")), words: { clock: at, listName: (slug) => slug } });
 }"""
-SHOWN = "() => !['wait', undefined].includes(document.querySelector('[data-verdict]').dataset.tone)"
-SUBMIT = "async (fields) => { document.querySelector('[data-verdict]').dataset.tone = 'wait'; await desk.submit(fields); }"
+SUBMIT = "(fields) => desk.submit(fields)"
+UNDO = """async () => {
+  const last = (await engine.recent(20)).find(({ answer }) => answer?.result === "accepted");
+  await desk.submit({ list: last.scan.list, direction: "undo", undoes: last.scan.id, reason: "Wrong person" });
+}"""
 
 
 @dataclass(frozen=True)
@@ -104,9 +108,9 @@ def make_cases(live: Live) -> tuple[Door, list[Case]]:
 
 
 def titles(live: Live, lang: str) -> dict[str, str]:
-    """The word of each result."""
+    """The word of each result, and of a phone alone that does not know the ticket."""
     with live.app.test_request_context(), force_locale(BABEL_LOCALE[lang]):
-        return {str(result): str(word) for result, word in TITLES.items()}
+        return {str(result): str(word) for result, word in TITLES.items()} | {"alone": str(gettext("Ask a supervisor"))}
 
 
 def open_desk(context: BrowserContext, door: Door, lang: str) -> Page:
@@ -137,11 +141,17 @@ def test_every_answer_has_its_word_and_line_in_every_language_and_fits(
             found.append(f"{case.result}: no line")
         if case.result in {"accepted", "already_in", "unknown"}:
             found += [f"{case.result}: {fault}" for fault in violations(page)]
+    page.evaluate(UNDO)
+    told.append(("undone", page.locator(".verdict__word").inner_text().strip()))
+    context.set_offline(True)
+    page.evaluate(SUBMIT, {"list": "main-door", "code": "6" * 26})
+    told.append(("alone", page.locator(".verdict__word").inner_text().strip()))
+    found += [f"alone: {fault}" for fault in (*misfits(page), *violations(page))]
     double_text(page)
     found += [f"double text: {fault}" for fault in misfits(page)]
     context.close()
 
-    assert told == [(case.result, words[case.result]) for case in cases]
+    assert told == [(result, words[result]) for result in (*(case.result for case in cases), "undone", "alone")]
     assert found == []
 
 

@@ -44,7 +44,7 @@ def _pearl(size: int) -> Image.Image:
     for y in range(small):
         for x in range(small):
             away = ((x / small - middle[0]) ** 2 + (y / small - middle[1]) ** 2) ** 0.5 / 0.9
-            pearl.putpixel((x, y), shade(min(1.0, away)))  # type: ignore[arg-type]
+            pearl.putpixel((x, y), shade(min(1.0, away)))
     return pearl.resize((size, size), Image.Resampling.BICUBIC)
 
 

@@ -331,6 +331,7 @@ def test_scan_of_an_ended_phone_lets_nobody_in_and_is_kept(door: Door, phone: Br
     page = enrolled(phone, door)
     revoke(door)
     answer = scan(page, door.codes[0])
+    page.evaluate("() => engine.flush({ asked: true })")
     page.wait_for_function("() => engine.status.unsent === 0")
 
     assert (answer["error"], page.evaluate("() => engine.state")) == ("dead", "dead")

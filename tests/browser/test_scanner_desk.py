@@ -170,6 +170,7 @@ def test_scan_of_sixteen_minutes_ago_is_taken_back_by_supervisors_only(door: Doo
     page = enrol(phone, door)
     page.clock.install(time=clock.now() - minutes(16))
     page.reload()
+    expect(page.locator("[data-start]")).to_be_visible()
     scan_by_hand(page, door.codes[0])
     verdict(page, "ok", "Come in")
     page.clock.set_system_time(clock.now())

@@ -1,6 +1,6 @@
 // [data-enrol]: trades the one-time token behind the # for this phone's own token. The token is in no log: only the
 // press of the button sends it, in the body of a POST.
-import { call, flag } from "./device.js";
+import { call } from "./device.js";
 import { openEngine } from "./engine.js";
 import { say } from "./words.js";
 
@@ -23,7 +23,6 @@ const enrol = async () => {
   button.disabled = false;
   if (body?.device) {
     await engine.become(body.device);
-    flag(true);
     location.replace(root.dataset.next);
     return;
   }

@@ -26,13 +26,13 @@ export class Status {
   }
 
   draw() {
-    const { online, unsent, clicksUnsent = 0, refused = 0, rosterReady, persisted, oldestUnsent } = this.#engine.status;
+    const { online, unsent, clicksUnsent = 0, refused = 0, rosterReady, rosterAsked, persisted, oldestUnsent } = this.#engine.status;
     const count = unsent + clicksUnsent;
     this.#network(online);
     this.#part("unsent").hidden = count === 0;
     this.#part("unsent").replaceChildren(icon("unsent", "state__icon"), make("span", "", { text: say("unsent", { count: number(count) }) }));
     this.#list();
-    this.#part("no-list").hidden = rosterReady || !this.#engine.device?.lists.length;
+    this.#part("no-list").hidden = rosterReady || !rosterAsked || !this.#engine.device?.lists.length;
     this.#part("persist").hidden = persisted;
     const stuck = count > 0 && oldestUnsent && Date.now() - Date.parse(oldestUnsent) > LONG;
     this.#part("stuck").hidden = !stuck && refused === 0;

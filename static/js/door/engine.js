@@ -99,6 +99,7 @@ class Engine extends EventTarget {
     this.#remember(row);
     const { answer, why } = row.judged ? { why: "offline" } : await this.#ask(row);
     if (row.judged || !this.status.online) this.#parts.outbox.flush();
+    this.#measureSoon();
     if (answer) return this.#withCode(answer);
     if (this.state !== "ok") return this.#ended(row);
     const own = await this.#attempts.judge(row, this.device, { override: fields.override, why });
@@ -208,10 +209,7 @@ class Engine extends EventTarget {
   #answered(answer) {
     if (answer.result === "quarantine") this.#identity.doubt();
     this.#say("answered", this.#withCode(answer));
-    this.#soon ??= setTimeout(() => {
-      this.#soon = null;
-      this.#measure();
-    }, 50);
+    this.#measureSoon();
   }
 
   #became(name) {
@@ -247,6 +245,14 @@ class Engine extends EventTarget {
     const found = await measure(this.#parts, this.device);
     this.status = { ...this.status, ...found };
     this.#say("status");
+  }
+
+  // Many answers, one look at the store.
+  #measureSoon() {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = null;
+      this.#measure();
+    }, 50);
   }
 
   // A phone that is no scanner does nothing by itself.

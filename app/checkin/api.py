@@ -159,7 +159,7 @@ def show_headcount() -> Response:
 @bp.post("/searches")
 @access.device
 def create_searches() -> Response:
-    """Tickets by the holder's name, for guests who have none with them. A POST: it is counted, and no log holds the name."""
+    """Tickets by the name of holder or companion, for guests who bring none. A POST: it is counted, and no log holds the name."""
     require(g.device.may_scan)
     request.max_content_length = forms.MAX_BYTES
     wanted = forms.read_search(request.get_data())

@@ -20,7 +20,8 @@ from app.events.models import Event
 from app.i18n.languages import LANGUAGES
 from app.i18n.texts import Texts
 from app.registration import codes
-from app.registration.models import Ticket, initials_of
+from app.registration.models import initials_of
+from app.registration.service import Hit
 
 # Whoever holds such a code is told nothing about the ticket's holder.
 NAMELESS = frozenset({Result.UNKNOWN, Result.WRONG_EVENT, Result.REVOKED, QUARANTINE})
@@ -140,10 +141,13 @@ def numbers_json(numbers: Numbers) -> dict[str, Any]:
     return asdict(numbers)
 
 
-def hit_json(ticket: Ticket) -> dict[str, Any]:
-    """A ticket that was found by its holder's name."""
-    reference = codes.show_reference(ticket.reference)
-    return {"reference": reference, "name": ticket.holder, "party": ticket.party_size, "status": ticket.status}
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """A ticket that was found by its holder's name, or by that of somebody who comes along."""
+    ticket = hit.ticket
+    return {
+        "reference": codes.show_reference(ticket.reference), "name": ticket.holder, "companion": hit.companion,
+        "party": ticket.party_size, "status": ticket.status,
+    }  # fmt: skip
 
 
 def moment(value: datetime) -> str:

@@ -249,6 +249,7 @@ REST: Schema = {
         {
             "reference": TEXT | {"description": "To be sent as `code` of an online scan."},
             "name": TEXT,
+            "companion": {"type": ["string", "null"], "description": "Who of the party was found, if not the holder."},
             "party": {"type": "integer", "minimum": 1},
             "status": {"enum": list(STATUSES)},
         }

@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.db import write_tx
 from app.core.errors import DomainError
 from app.registration import service as registration
-from app.registration.models import Ticket
+from app.registration.service import Hit
 
 MAX_SEARCHES, WINDOW, HITS = 20, timedelta(minutes=10), 5
 
@@ -26,8 +26,8 @@ class TooManySearches(DomainError):
     message = _l("This phone has searched very often. Please wait a few minutes, then try again.")
 
 
-def by_name(phone: Phone, text: str) -> list[Ticket]:
-    """At most five tickets of the phone's event whose holder is called so; at least three letters, else none.
+def by_name(phone: Phone, text: str) -> list[Hit]:
+    """At most five tickets of the phone's event with somebody on them who is called so; at least three letters, else none.
 
     Counts the search. Raises `TooManySearches` after 20 in 10 minutes.
     """

@@ -21,7 +21,7 @@ from app.core.limits import count_up
 from app.events.models import Event
 from app.mail.service import enqueue
 from app.registration import codes, sealing
-from app.registration.door_notes import DoorNotes, Passage, notes_for_door, search_tickets
+from app.registration.door_notes import DoorNotes, Hit, Passage, notes_for_door, search_tickets
 from app.registration.models import Registration, RegistrationAnswer, RegistrationDesk
 from app.registration.questions import (
     BadQuestion,
@@ -63,7 +63,7 @@ from app.registration.tickets import (
 from app.registration.words import NEED_WORDS
 
 __all__ = [
-    "CONFIRM_MAIL", "LOST_MAIL", "NEED_WORDS", "TICKET_MAIL", "BadQuestion", "DoorNotes", "Particulars", "Passage", "Wish",
+    "CONFIRM_MAIL", "LOST_MAIL", "NEED_WORDS", "TICKET_MAIL", "BadQuestion", "DoorNotes", "Hit", "Particulars", "Passage", "Wish",
     "answer_in_words", "cancel", "desk_state", "event_is_over", "find_desk", "find_question", "find_registration",
     "find_registration_by_id", "find_revoked", "find_settings", "find_ticket", "is_full", "largest_of",
     "lock_ticket_by_reference", "lock_tickets_by_hash", "make_rehearsal_tickets", "notes_for_door", "place_in_queue", "put_desk",

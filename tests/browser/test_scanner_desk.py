@@ -11,7 +11,7 @@ from app.checkin import service
 from app.checkin.models import Admission, Device, Scan
 from app.core import clock
 from app.core.db import db, write_tx
-from app.registration.models import Ticket
+from app.registration.models import Registration, Ticket
 from tests.browser.door import Door, counted, enrol, make_door, press, scan_by_hand, verdict
 from tests.browser.engine import holder
 from tests.browser.ground import Live
@@ -262,6 +262,21 @@ def test_guest_without_a_code_is_found_by_name_and_checked_in(door: Door, phone:
     party(page, "Arrived: 1 of 2")
 
     assert door.count(Admission) == 1
+
+
+def test_somebody_of_a_delegation_is_found_by_the_own_name(door: Door, phone: BrowserContext) -> None:
+    guest = holder(door, "Rasa Kazlauskienė", 8)
+    with door.live.rows(), write_tx() as session:
+        owner = session.scalars(select(Ticket.registration_id).where(Ticket.id == guest.ticket_id)).one()
+        session.execute(update(Registration).where(Registration.id == owner).values(companions="Jonas Žukas\nOna Ąžuolė"))
+    page = enrol(phone, door)
+    press(page, "Find a name")
+    page.get_by_label("Name of the guest").fill("azuole")
+    press(page, "Search")
+    expect(page.locator(".found-guests__who")).to_have_text("Ona ĄžuolėRasa Kazlauskienė · Guests: 8")
+    press(page, "Check in: Ona Ąžuolė")
+
+    party(page, "Arrived: 1 of 8")
 
 
 def test_search_by_name_without_network_says_why_it_cannot(door: Door, phone: BrowserContext) -> None:

@@ -102,7 +102,7 @@ def test_search_finds_names_without_accents_and_case(database: None, noon: datet
     signed_up(other, name="Anna Elsewhere")
     service.make_rehearsal_tickets(event.id, 20)
 
-    assert [ticket.holder for ticket in service.search_tickets(event.id, text)] == found
+    assert [hit.ticket.holder for hit in service.search_tickets(event.id, text)] == found
 
 
 def test_search_gives_five_at_most(database: None, noon: datetime) -> None:
@@ -110,8 +110,22 @@ def test_search_gives_five_at_most(database: None, noon: datetime) -> None:
     for number in range(8):
         signed_up(event, name=f"Anna {number}")
 
-    assert [ticket.holder for ticket in service.search_tickets(event.id, "anna")] == [f"Anna {number}" for number in range(5)]
+    assert [hit.ticket.holder for hit in service.search_tickets(event.id, "anna")] == [f"Anna {number}" for number in range(5)]
     assert len(service.search_tickets(event.id, "anna", limit=2)) == 2
+
+
+def test_search_finds_who_comes_along_and_each_ticket_once(database: None, noon: datetime) -> None:
+    event = make_desk()
+    signed_up(event, 3, name="Anna Berg", companions="Jonas Kaunas\nAnna Šilutė")
+    signed_up(event, 2, name="Ona Anna", companions="Annika Öst")
+
+    def found(text: str) -> list[tuple[str, str | None]]:
+        return [(hit.ticket.holder, hit.companion) for hit in service.search_tickets(event.id, text)]
+
+    assert found("silute") == [("Anna Berg", "Anna Šilutė")]
+    assert found("anna") == [("Anna Berg", None), ("Ona Anna", None)]
+    assert found("annika ost") == [("Ona Anna", "Annika Öst")]
+    assert found("berg silute") == []
 
 
 def test_search_among_five_thousand_is_quick(database: None, noon: datetime) -> None:
@@ -130,6 +144,6 @@ def test_search_among_five_thousand_is_quick(database: None, noon: datetime) -> 
     found = service.search_tickets(event.id, "zygimantas4999")
     took = time.perf_counter() - began
 
-    assert [ticket.reference for ticket in found] == ["00004999"]
+    assert [hit.ticket.reference for hit in found] == ["00004999"]
     assert took < 1.0
     print(f"search among 5,000: {took * 1000:.0f} ms")

@@ -48,10 +48,10 @@ export class Find {
     this.#part("found").replaceChildren();
   }
 
-  #row({ reference, name, party, status }) {
-    const about = [party > 1 && say("find_party", { count: number(party) }), status !== "confirmed" && say(`status_${status}`)].filter(Boolean).join(" · ");
-    const who = make("p", "found-guests__who", {}, make("strong", "", { text: name }), about && make("span", "", { text: about }));
-    const go = button("btn", say("find_go"), () => this.#take(reference), { "aria-label": `${say("find_go")}: ${name}` });
+  #row({ reference, name, companion, party, status }) {
+    const about = [companion && name, party > 1 && say("find_party", { count: number(party) }), status !== "confirmed" && say(`status_${status}`)].filter(Boolean).join(" · ");
+    const who = make("p", "found-guests__who", {}, make("strong", "", { text: companion ?? name }), about && make("span", "", { text: about }));
+    const go = button("btn", say("find_go"), () => this.#take(reference), { "aria-label": `${say("find_go")}: ${companion ?? name}` });
     return make("li", "found-guests__one", {}, who, go);
   }
 }

@@ -78,6 +78,8 @@ def change(slug: str, pairs: Sequence[str], file: IO[str] | None) -> None:
     for one in changes:
         click.echo(f"{one.key}: {one.old or '(nothing)'} → {one.new or '(nothing)'}")
     click.echo(f"Times are in {event.timezone}." if changes else "Nothing to change: all of it is so already.")
+    if changes and (many := service.overbooked(event.id)):
+        click.echo(f"More people have seats than there are now: {many} too many. They keep them; nobody new gets one before.")
 
 
 def _event(slug: str) -> Event:

@@ -61,6 +61,12 @@ def change(event_id: uuid.UUID, wanted: Wanted) -> list[Change]:
     return changes
 
 
+def overbooked(event_id: uuid.UUID) -> int:
+    """How many people have a seat beyond the event's seats, because there were more when they came."""
+    desk = registration.find_settings(event_id)
+    return registration.overbooked(desk) if desk else 0
+
+
 def _differences(before: Iterable[Setting], after: Iterable[Setting]) -> list[Change]:
     old, new = ({setting.key: setting.text for setting in settings} for settings in (before, after))
     keys = [*new, *(key for key in old if key not in new)]

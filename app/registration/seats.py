@@ -115,6 +115,12 @@ def room_of(session: Session, scope: uuid.UUID, desk: RegistrationDesk | None) -
     return Room(capacity, _taken(session, scope), *_waiting(session, scope)) if capacity is not None else Room(None, 0, 0, 0)
 
 
+def overbooked(desk: RegistrationDesk) -> int:
+    """How many people have a seat beyond the event's seats: they came while there were more, and keep theirs."""
+    capacity = _capacity(desk)
+    return 0 if capacity is None else max(0, _taken(db.session(), desk.scope) - capacity)
+
+
 def is_full(desk: RegistrationDesk) -> bool:
     """Whether the next one to register, even alone, would have to wait."""
     return _capacity(desk) is not None and not room_of(db.session(), desk.scope, desk).holds(1)

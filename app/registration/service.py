@@ -43,6 +43,7 @@ from app.registration.seats import (
     largest_of,
     lock_desk,
     lock_registration,
+    overbooked,
     place_in_queue,
     promote,
     put_desk,
@@ -63,11 +64,12 @@ from app.registration.tickets import (
 from app.registration.words import NEED_WORDS
 
 __all__ = [
-    "CONFIRM_MAIL", "LOST_MAIL", "NEED_WORDS", "TICKET_MAIL", "BadQuestion", "DoorNotes", "Hit", "Particulars", "Passage", "Wish",
-    "answer_in_words", "cancel", "desk_state", "event_is_over", "find_desk", "find_question", "find_registration",
+    "BadQuestion", "CONFIRM_MAIL", "DoorNotes", "Hit", "LOST_MAIL", "NEED_WORDS", "Particulars", "Passage", "TICKET_MAIL",
+    "Wish", "answer_in_words", "cancel", "desk_state", "event_is_over", "find_desk", "find_question", "find_registration",
     "find_registration_by_id", "find_revoked", "find_settings", "find_ticket", "is_full", "largest_of",
-    "lock_ticket_by_reference", "lock_tickets_by_hash", "make_rehearsal_tickets", "notes_for_door", "place_in_queue", "put_desk",
-    "put_question", "question_texts", "questions_of", "replace_code", "retire_question", "search_tickets", "sign_up",
+    "lock_ticket_by_reference", "lock_tickets_by_hash", "make_rehearsal_tickets", "notes_for_door", "overbooked",
+    "place_in_queue", "put_desk", "put_question", "question_texts", "questions_of", "replace_code", "retire_question",
+    "search_tickets", "sign_up",
 ]  # fmt: skip
 
 CONFIRM_MAIL, LOST_MAIL = "registration.confirm", "registration.lost"

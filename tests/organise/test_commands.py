@@ -274,6 +274,19 @@ def test_more_seats_go_to_those_who_wait(run: Run) -> None:
     assert [db.session.get_one(Registration, one.id).status for one in people] == ["confirmed", "confirmed", "waitlisted"]
 
 
+def test_fewer_seats_than_were_given_are_said_and_nobody_loses_one(run: Run) -> None:
+    make_desk(capacity=6)
+    people = [signed_up(event(), 2), signed_up(event(), 3)]
+
+    said = run("set", "registration.seats=4").stdout.splitlines()
+    enough = run("set", "registration.seats=5").stdout
+
+    assert said[-1] == ("More people have seats than there are now: 1 too many. They keep them; nobody new gets one before.")
+    assert "too many" not in enough
+    db.session.expire_all()
+    assert [db.session.get_one(Registration, one.id).status for one in people] == ["confirmed", "confirmed"]
+
+
 def test_registration_needs_a_mode_before_it_has_seats(run: Run) -> None:
     make_evening()
 

@@ -22,6 +22,7 @@ class TooManySearches(DomainError):
     """This phone has searched as often as it may for now."""
 
     status = 429
+    retry_after = int(WINDOW.total_seconds())
     code = "too_many_searches"
     message = _l("This phone has searched very often. Please wait a few minutes, then try again.")
 

@@ -21,8 +21,10 @@ log = logging.getLogger(__name__)
 
 
 class DomainError(Exception):
-    """A broken rule: `status` is the HTTP answer, `message` a lazy sentence for the reader."""
+    """A broken rule: `status` is the HTTP answer, `message` a lazy sentence for the reader, `retry_after` the seconds after
+    which the same may be tried again, where waiting helps."""
 
+    retry_after: int | None = None
     status = 400
     code = "bad_request"
     message: LazyString | str = _l("This request could not be understood.")
@@ -68,6 +70,7 @@ class TooMany(DomainError):
     """Too often in a short time from the same network: nothing was saved, and later it works again."""
 
     status = 429
+    retry_after = 600
     code = "too_many"
     message = _l(
         "Too many forms have come from your network in a short time, so this one was not saved. Please send it again in ten "
@@ -150,7 +153,8 @@ def _problem(status: int, code: str, title: str, detail: str) -> dict[str, Any]:
 
 def _domain_error(error: DomainError) -> Response:
     db.session.rollback()
-    return answer(error.status, error.code, error.message)
+    later = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else None
+    return answer(error.status, error.code, error.message, later)
 
 
 def _http_error(error: HTTPException) -> Any:

@@ -69,5 +69,6 @@ def test_a_phone_may_search_twenty_times_in_ten_minutes(app, client, door, ticke
         after = names(client, door.token, "anna")
 
     assert (first, refused.status_code, refused.json["code"]) == ([200] * 20, 429, "too_many_searches")
+    assert refused.headers["Retry-After"] == "600"
     assert (refused.content_type, elsewhere, still, after) == ("application/problem+json", 200, 429, ["Anna Berg"])
     assert sorted(row.searches for row in rows(Device)) == [1, 1]

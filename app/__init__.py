@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, config, upkeep
 from app.agenda import changes as agenda_changes
+from app.agenda import outside as agenda_outside
 from app.agenda import queries as agenda_queries
 from app.agenda import routes as agenda_routes
 from app.checkin import api as checkin_api
@@ -22,6 +23,7 @@ from app.core.extensions import htmx, migrate
 from app.demo import routes as demo_routes
 from app.events import routes as events_routes
 from app.home import health
+from app.home import outside as home_outside
 from app.home import routes as home_routes
 from app.i18n import routing
 from app.mail import sender
@@ -112,6 +114,8 @@ def register_routes(app: Flask) -> None:
         home_routes.bp,
         events_routes.bp,
         agenda_routes.bp,
+        agenda_outside.bp,
+        home_outside.bp,
         registration_routes.bp,
         holder_routes.bp,
         link_routes.bp,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 import shutil
 from pathlib import Path
 
@@ -27,6 +28,14 @@ TYPES = {
     ".woff2": "font/woff2",
     ".webmanifest": "application/manifest+json",
 }
+# What a page inside another site's frame is dressed in: few files, its own last, the phone's own typeface.
+EMBED_FILES = (
+    "tokens.css", "reset.css", "base.css", "components/agenda.css", "components/blocks.css", "components/controls.css",
+    "utilities.css", "embed.css",
+)  # fmt: skip
+DARK = "(prefers-color-scheme: dark)"
+EMBEDS = {"css/embed.css": DARK, "css/embed-light.css": "not all", "css/embed-dark.css": "all"}
+_COMMENT, _FONT_FACE = re.compile(r"/\*.*?\*/", re.DOTALL), re.compile(r"@font-face \{.*?\}", re.DOTALL)
 bp = Blueprint("assets", __name__)
 
 
@@ -36,6 +45,7 @@ class Assets:
     def __init__(self, folder: Path, template_folder: Path) -> None:
         self.folder = folder
         self.joined = {"css/app.css": join_styles(folder / "css"), "js/app.js": join_scripts(folder / "js" / "page")}
+        self.joined |= {name: join_embed_styles(folder / "css", dark) for name, dark in EMBEDS.items()}
         self.build = self._hash(template_folder)
 
     def _hash(self, template_folder: Path) -> str:
@@ -90,6 +100,13 @@ def join_styles(folder: Path) -> bytes:
     return "\n".join(parts).encode()
 
 
+def join_embed_styles(folder: Path, dark: str) -> bytes:
+    """The stylesheet of embed pages; `dark` is the media query under which its dark colours hold."""
+    text = "".join((folder / name).read_text("utf-8") for name in EMBED_FILES)
+    text = _FONT_FACE.sub("", _COMMENT.sub("", text)).replace(DARK, dark)
+    return ("@layer tokens, reset, base, components, utilities;" + re.sub(r"\s*\n\s*", " ", text)).encode()
+
+
 def join_scripts(folder: Path) -> bytes:
     """htmx and the scripts of every page as one module: one request; each file keeps its names to itself in a block."""
     blocks = [f"{{\n{file.read_text('utf-8').strip()}\n}}" for file in sorted(folder.glob("*.js"))]
@@ -135,6 +152,8 @@ def static_file(build: str, name: str) -> Response:
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if build == assets.build else "no-cache"
     if encoding != "identity":
         response.headers["Content-Encoding"] = encoding
+    if name in EMBEDS:  # a sandboxed frame has no origin, so not even its own stylesheet is of the same one
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 

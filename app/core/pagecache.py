@@ -32,7 +32,9 @@ MIN_COMPRESSED = 400
 MAX_PARAM = 80
 MAX_ACCEPT = 200
 # What a view may say itself; above all no cookie.
-OWN_HEADERS = frozenset({"Content-Type", "Content-Language", "Content-Disposition", "Access-Control-Allow-Origin"})
+OWN_HEADERS = frozenset(
+    {"Content-Type", "Content-Language", "Content-Disposition", "Access-Control-Allow-Origin", "Cross-Origin-Resource-Policy"}
+)
 NOT_FOR_304 = frozenset({"Content-Type", "Content-Length", "Content-Encoding"})
 
 
@@ -146,7 +148,7 @@ def valid_until(response: Response, moment: datetime | None) -> Response:
 def _entry(response: Response, now: datetime) -> Entry:
     body = response.get_data()
     bodies = {"identity": body}
-    if len(body) >= MIN_COMPRESSED:
+    if len(body) >= MIN_COMPRESSED and not response.mimetype.startswith("image/"):  # a PNG is compressed already
         bodies["br"] = brotli.compress(body, quality=5, mode=brotli.MODE_TEXT)
         bodies["gzip"] = gzip.compress(body, 6, mtime=0)
     etag = hashlib.blake2b(body, digest_size=9).hexdigest()

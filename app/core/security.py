@@ -18,6 +18,8 @@ CSP = (
     "default-src 'none'; script-src 'self'{wasm}; worker-src 'self'; connect-src 'self'; img-src 'self' blob:; font-src 'self'; "
     "style-src 'self'; manifest-src 'self'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+# A page made to be shown by other sites needs its stylesheet and nothing else.
+FRAME_CSP = "default-src 'none'; style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *"
 
 
 @lru_cache(maxsize=64)
@@ -38,6 +40,11 @@ def keyed_hash(label: str, value: str | bytes) -> bytes:
 def allow_camera() -> None:
     """Let this answer use the camera and the decoder's WebAssembly (the scanner page and its worker only)."""
     g.camera = True
+
+
+def allow_frames() -> None:
+    """Let other sites show this answer in a frame (the embed pages only: they have no form, no script, nothing personal)."""
+    g.frames = True
 
 
 def init_app(app: Flask) -> None:
@@ -67,18 +74,25 @@ def refuse_cross_site() -> None:
 
 
 def add_headers(response: Response) -> Response:
-    """The strict headers of security.md; WebAssembly and the camera only where `allow_camera` was called.
+    """The strict headers of security.md; WebAssembly and the camera only where `allow_camera` was called, frames on other
+    sites only where `allow_frames` was.
 
     A sealed answer of the page cache carries them already.
     """
     if getattr(response, "sealed", False):
         return response
     headers = response.headers
-    for name, value in CAMERA_HEADERS if g.get("camera", False) else PAGE_HEADERS:
+    for name, value in _wanted_headers():
         headers.setdefault(name, value)
     if current_app.config["SECURE"]:
         headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
     return response
+
+
+def _wanted_headers() -> tuple[tuple[str, str], ...]:
+    if g.get("frames", False):
+        return FRAME_HEADERS
+    return CAMERA_HEADERS if g.get("camera", False) else PAGE_HEADERS
 
 
 def _headers(wasm: str, camera: str) -> tuple[tuple[str, str], ...]:
@@ -94,6 +108,11 @@ def _headers(wasm: str, camera: str) -> tuple[tuple[str, str], ...]:
 
 PAGE_HEADERS = _headers("", "()")
 CAMERA_HEADERS = _headers(" 'wasm-unsafe-eval'", "(self)")
+FRAME_HEADERS = (
+    ("Content-Security-Policy", FRAME_CSP),
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+    *(header for header in PAGE_HEADERS if header[0] in {"Permissions-Policy", "X-Content-Type-Options", "Referrer-Policy"}),
+)
 
 
 class NoSession(SessionInterface):

@@ -95,6 +95,12 @@ def render(page: str, fragment: str | None = None, status: int = 200, **context:
     return response
 
 
+def frame_theme() -> str:
+    """`light` or `dark` where the address of an embed page says so; else empty, and the reader's device decides."""
+    asked = request.args.get("theme", "")
+    return asked if asked in {"light", "dark"} else ""
+
+
 def page_path() -> str:
     """The address without its language prefix: what is shared, printed, and `x-default`."""
     path = request.path

@@ -33,6 +33,10 @@ LANGUAGES = tuple(ENDONYMS)
 COUNTRY_LANGUAGE = {"SE": "sv", "LV": "lv", "DE": "de", "EE": "et", "FI": "fi", "DK": "da", "LT": "lt", "PL": "pl"}
 ALIASES = {"se": "sv", "ee": "et", "dk": "da"}
 BABEL_LOCALE = {lang: "en_GB" if lang == "en" else lang for lang in LANGUAGES}
+# As Open Graph writes a page's language: never without a country.
+SOCIAL_LOCALE = {"en": "en_GB", "da": "da_DK", "et": "et_EE", "sv": "sv_SE"} | {
+    lang: f"{lang}_{lang.upper()}" for lang in ("de", "fi", "lt", "lv", "pl")
+}
 LANGUAGE_COOKIE = "lang"
 _RANGE = re.compile(r"\s*([A-Za-z]{1,8}|\*)(?:[-_][A-Za-z0-9]{1,8})*\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?))?\s*")
 

@@ -17,7 +17,7 @@ from app.core.extensions import babel
 from app.core.security import SAFE_METHODS
 from app.core.web import access, page_path
 from app.i18n import formats
-from app.i18n.languages import ALIASES, BABEL_LOCALE, ENDONYMS, LANGUAGE_COOKIE, LANGUAGES, OFFERS, SOURCE, negotiate
+from app.i18n.languages import ALIASES, BABEL_LOCALE, ENDONYMS, LANGUAGE_COOKIE, LANGUAGES, OFFERS, SOCIAL_LOCALE, SOURCE, negotiate
 
 bp = Blueprint("i18n", __name__)
 CATCH_ALL = "i18n.unprefixed"
@@ -173,6 +173,7 @@ def _template_helpers() -> dict[str, Any]:
         "lang": lang,
         "endonyms": ENDONYMS,
         "language_offers": OFFERS,
+        "social_locales": SOCIAL_LOCALE,
         "formats": formats,
         "path_without_language": page_path(),
         "in_language": lambda code: _same_page(code),

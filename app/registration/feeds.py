@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import io
 import json
-import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from functools import lru_cache
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from icalendar import Calendar
 from icalendar import Event as Entry
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from app.events.models import Event
 from app.i18n import formats
+from app.i18n.lettering import font, wrap
 from app.registration import codes
 from app.registration.own_data import OwnData
 from app.registration.qr import Code
 from app.registration.queries import Occasion
 
-FONT = Path(__file__).resolve().parents[2] / "static" / "fonts" / "pearl.ttf"
 WIDTH, MARGIN, GAP, MODULE = 1080, 72, 24, 25
 CODE_MODULE = 8  # pixels of a module where the code stands alone, in a mail
 INK, PAPER = 16, 255
-_MISSING_GLYPHS: dict[str, str] = {}
 
 
 def calendar(occasion: Occasion, base_url: str, address: str, cancelled: bool) -> bytes:
@@ -127,59 +123,18 @@ def code_picture(code: Code) -> bytes:
     return data.getvalue()
 
 
-@lru_cache(maxsize=8)
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(FONT), size, layout_engine=ImageFont.Layout.BASIC)
-
-
 def _height(size: int) -> int:
     return round(size * 1.3)
 
 
-def drawable(text: str) -> str:
-    """The text in letters that the font has: composed, else without their marks, else a question mark."""
-    return "".join(_drawable(char) for char in unicodedata.normalize("NFC", text))
-
-
-@lru_cache(maxsize=2000)
-def _drawable(char: str) -> str:
-    if _has(char):
-        return char
-    base = "".join(part for part in unicodedata.normalize("NFKD", char) if _has(part))
-    return base or ("" if unicodedata.category(char)[0] in "CM" else "?")
-
-
-def _has(char: str) -> bool:
-    """Whether the font draws this character itself and not the box that stands for a missing one."""
-    font = _font(44)
-    box = _MISSING_GLYPHS.setdefault("box", bytes(font.getmask("\ue000")).hex())
-    return char in " \u00a0" or (
-        char.isprintable() and not unicodedata.combining(char) and bytes(font.getmask(char)).hex() != box
-    )
-
-
 def _lines(text: str, size: int) -> Iterator[tuple[str, int]]:
-    """Lines that fit between the margins; a word that is too long alone is broken."""
-    font, room, line = _font(size), WIDTH - 2 * MARGIN, ""
-    for word in drawable(text).split():
-        joined = f"{line} {word}".strip()
-        if font.getlength(joined) <= room:
-            line = joined
-            continue
-        if line:
-            yield line, size
-        line = word
-        while font.getlength(line) > room:
-            fits = next(count for count in range(len(line) - 1, 0, -1) if font.getlength(line[:count]) <= room)
-            yield line[:fits], size
-            line = line[fits:]
-    if line:
-        yield line, size
+    """Lines that fit between the margins, each with its size."""
+    return ((line, size) for line in wrap(text, size, WIDTH - 2 * MARGIN))
 
 
 def _write(pen: ImageDraw.ImageDraw, lines: list[tuple[str, int]], top: int) -> int:
     for text, size in lines:
-        pen.text((WIDTH // 2, top), text, INK, _font(size), anchor="ma")
+        pen.text((WIDTH // 2, top), text, INK, font(size), anchor="ma")
         top += _height(size)
     return top
 

@@ -21,6 +21,7 @@ from app.core import clock
 from app.core.db import db, write_tx
 from app.events.models import Event
 from app.i18n.languages import LANGUAGES
+from app.i18n.lettering import drawable
 from app.registration import codes, feeds, qr, service
 from app.registration.mails import render_ticket
 from app.registration.models import Registration, Ticket
@@ -128,14 +129,14 @@ def test_picture_grows_with_long_titles_and_cuts_nothing(database: None, noon: d
 
 
 def test_every_letter_of_the_nine_languages_is_drawn() -> None:
-    assert feeds.drawable(PANGRAMS) == PANGRAMS
+    assert drawable(PANGRAMS) == PANGRAMS
 
 
 @pytest.mark.parametrize(
     ("text", "expected"), [("s\u030c", "š"), ("Ŗūjiena", "Rūjiena"), ("漢", "?"), ("a\u200db", "ab"), ("Ō", "O")]
 )
 def test_letters_that_the_font_lacks_lose_their_marks_only(text: str, expected: str) -> None:
-    assert feeds.drawable(text) == expected
+    assert drawable(text) == expected
 
 
 def entries(body: str) -> list[Any]:

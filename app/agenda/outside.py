@@ -1,0 +1,89 @@
+"""What other sites show of an event: the picture beside its address, and a small page inside a frame."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, get_template_attribute, url_for
+from flask_babel import gettext as _
+
+from app.agenda import card, service
+from app.core import clock
+from app.core.pagecache import cached, valid_until
+from app.core.security import allow_frames
+from app.core.web import access, frame_theme, render
+from app.events.models import Event
+from app.events.service import event_version, get_event
+from app.i18n import formats, texts
+from app.i18n.formats import current_language
+from app.i18n.texts import Texts
+
+bp = Blueprint("agenda_outside", __name__)
+
+
+def _version(slug: str) -> int | None:
+    return event_version(slug)
+
+
+@bp.get("/events/<slug>/card.png")
+@access.public
+@cached(version=_version)
+def event_card(slug: str) -> Response:
+    """The event as a picture. Its address carries the event's version, so that who keeps pictures asks anew after a change."""
+    event, lang = get_event(slug), current_language()
+    return _picture(_card(event, texts.load([event.id], lang, prefer=event.fallback, lean=True)))
+
+
+@bp.get("/card.png")
+@access.public
+@cached(version=lambda: "1")
+def site_card() -> Response:
+    """The picture of every page that is not an event's."""
+    return _picture(card.Card(_("Cultural Pearls"), _("Cultural Pearls around the Baltic Sea")))
+
+
+@bp.get("/events/<slug>/embed")
+@access.public
+@cached(version=_version, params=("theme",))
+def event_embed(slug: str) -> Response:
+    """The event in small, for a frame on another site; `?theme=light` or `dark` keeps it so whatever the reader's device says."""
+    agenda = service.agenda_of(get_event(slug), current_language())
+    judged, event = service.now_and_next(agenda, clock.now()), agenda.event
+    allow_frames()
+    page = render(
+        "agenda/embed.html", agenda=agenda, event=event, judged=judged, texts=agenda.texts, zone=agenda.zone,
+        base=url_for("agenda.event", slug=slug), title=agenda.texts(event.id, "event.title"), theme=frame_theme(),
+        dates=formats.known_dates(event.starts_on, event.ends_on, event.date_precision),
+    )  # fmt: skip
+    return valid_until(page, judged.until)
+
+
+def _card(event: Event, words: Texts) -> card.Card:
+    kind = get_template_attribute("macros/agenda.html", "event_kind_word")(event.kind)
+    dates = formats.known_dates(event.starts_on, event.ends_on, event.date_precision)
+    return card.Card(
+        brand=_("Cultural Pearls"), title=words(event.id, "event.title").text, kind=str(kind).strip(),
+        dates=dates or _("The date has not been announced yet."), place=_place(event, words), state=_state(event.status),
+    )  # fmt: skip
+
+
+def _state(status: str) -> str:
+    if status == "cancelled":
+        return _("This event is cancelled.")
+    return _("This event is postponed.") if status == "postponed" else ""
+
+
+def _place(event: Event, words: Texts) -> str:
+    """The town with its country; where there is none, the event's own words for the place."""
+    if event.status == "moved_online":
+        return _("This event takes place online.")
+    if event.place is None:
+        return words(event.id, "event.place").text
+    lang = current_language()
+    return f"{event.place.full_name_in(lang)}, {formats.country_name(event.place.country, lang)}"
+
+
+def _picture(shown: card.Card) -> Response:
+    """A picture that pages of other sites may show."""
+    response = Response(card.draw(shown), content_type="image/png")
+    response.headers["Content-Language"] = current_language()
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response

@@ -19,6 +19,7 @@ SHARED = {"config", "core", "i18n", "mail"}  # below every domain: all of their 
 ORDER = ("models", "rules", "queries", "service", "forms", "feeds", "routes")
 OFFERED = {"models", "service"}  # what one domain may use of another; the rest is listed here with its reason
 ALLOWED: dict[tuple[str, str], str] = {
+    ("agenda", "registration.qr"): "the printed agenda leads to the event by a QR code: one way to draw them",
     ("agenda", "registration.notices"): "a changed row is told, in its own transaction, to those who registered",
     ("checkin", "registration.codes"): "the door reads what tickets print: one alphabet, one way to fold look-alikes",
     ("checkin", "registration.retention"): "one page says what is still stored of an event, its registrations and its door",

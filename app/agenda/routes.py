@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, url_for
+from flask import Blueprint, Response, current_app, jsonify, request, url_for
+from flask_babel import force_locale
 
-from app.agenda import feeds, linked, schedules, service
+from app.agenda import feeds, linked, schedules, service, sheets
 from app.agenda.queries import Agenda
 from app.agenda.rules import Judgement
 from app.core import clock
@@ -17,6 +19,8 @@ from app.events.models import Event
 from app.events.service import event_version, get_event
 from app.i18n import formats
 from app.i18n.formats import current_language
+from app.i18n.languages import BABEL_LOCALE
+from app.registration import qr
 from app.registration.models import RegistrationDesk
 from app.registration.service import find_desk
 
@@ -50,6 +54,21 @@ def now(slug: str) -> Response:
     agenda = service.agenda_of(get_event(slug), current_language())
     judged = service.now_and_next(agenda, clock.now())
     return valid_until(render("agenda/now.html", **_context(agenda, judged)), judged.until)
+
+
+@bp.get("/events/<slug>/print")
+@access.public
+@cached(version=_version, params=("with", "size"))
+def print_sheet(slug: str) -> Response:
+    """The event on one sheet of paper, `?with=` a second language beside the first, `?size=large` in large type."""
+    shown, lang = get_event(slug), current_language()
+    sheet = sheets.sheet_of(shown, lang, request.args.get("with", ""), request.args.get("size", ""))
+    judged = service.now_and_next(sheet.agenda, clock.now())
+    address = f"{current_app.config['PUBLIC_BASE_URL']}/e/{shown.slug}"
+    return render(
+        "agenda/print.html", **_context(sheet.agenda, judged), sheet=sheet, speak=_speak, code=qr.make(address),
+        address=address.partition("://")[2], dates=_dates(shown),
+    )  # fmt: skip
 
 
 @bp.get("/events/<slug>/items/<int:number>/")
@@ -116,6 +135,12 @@ def _context(agenda: Agenda, judged: Judgement) -> dict[str, Any]:
         "agenda": agenda, "event": agenda.event, "judged": judged, "texts": agenda.texts, "zone": agenda.zone,
         "base": url_for("agenda.event", slug=agenda.event.slug), "title": agenda.texts(agenda.event.id, "event.title"),
     }  # fmt: skip
+
+
+def _speak(lang: str, caller: Callable[[], str]) -> str:
+    """`{% call speak(lang) %}`: what stands inside is said in that language."""
+    with force_locale(BABEL_LOCALE[lang]):
+        return caller()
 
 
 def _calendar(agenda: Agenda, filename: str) -> Response:

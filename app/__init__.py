@@ -20,6 +20,7 @@ from app.checkin import own_scans, supervisor_phones, supervisor_routes
 from app.checkin import routes as checkin_routes
 from app.core import assets, db, errors, pagecache, security, web
 from app.core.extensions import htmx, migrate
+from app.demo import live
 from app.demo import routes as demo_routes
 from app.events import routes as events_routes
 from app.home import health
@@ -70,7 +71,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     notices.register_starts(agenda_queries.first_starts)
     notices.register_changes(agenda_changes.changes_of)
     own_data.register_passages(own_scans.passages_of)
-    sender.register_jobs(Job(notices.remind, sender.MINUTE), Job(upkeep.run, sender.HOUR))
+    demo_jobs = [Job(live.keep_up, sender.MINUTE)] if settings.demo else []
+    sender.register_jobs(*demo_jobs, Job(notices.remind, sender.MINUTE), Job(upkeep.run, sender.HOUR))
     register_routes(app)
     cli.init_app(app)
     trust_proxies(app, settings.proxies)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.agenda.models import AgendaItem
 from app.checkin.models import CheckInList
 from app.core import clock
-from app.core.db import write_tx
+from app.core.db import db, write_tx
 from app.demo import data
 from app.demo.data import EventRecord, Row
 from app.events.models import Event
@@ -30,6 +30,7 @@ CLOCKS = {
     "old_starts_at": "old_start", "old_ends_at": "old_end",
 }  # fmt: skip
 HOURS = {"opens_at": "opens", "closes_at": "closes"}
+SMALL_HOURS = 4  # by then the evening before is over, in every zone of ours
 ANNOUNCED_BEFORE = timedelta(minutes=40)
 
 
@@ -50,6 +51,34 @@ def redate(now: datetime) -> None:
             event = session.scalar(select(Event).where(Event.slug == record.slug)) if record.live else None
             if event is not None:
                 apply(session, event, timetable(record, now))
+
+
+def keep_up(now: datetime) -> None:
+    """Lay the live events around `now` again once they are over, so that a demo left running for days always shows something.
+
+    An evening waits until its last row has ended, a visit until the small hours of the next day.
+    """
+    over = [record.slug for record in data.events() if record.live and _is_over(record, now)]
+    if over:
+        redate(now)
+
+
+def _is_over(record: EventRecord, now: datetime) -> bool:
+    starts_on, last = _span(record.slug)
+    if starts_on is None or last is None:
+        return False
+    if "anchor" in record.live:
+        return last <= now
+    local = now.astimezone(record.zone)
+    return local.hour >= SMALL_HOURS and starts_on != timetable(record, now).starts_on
+
+
+def _span(slug: str) -> tuple[date | None, datetime | None]:
+    """The first day of a live event and the last moment of its rows."""
+    ends = func.max(func.coalesce(AgendaItem.ends_at, AgendaItem.starts_at))
+    asked = select(Event.starts_on, ends).join(AgendaItem, AgendaItem.event_id == Event.id).where(Event.slug == slug)
+    found = db.session.execute(asked.group_by(Event.starts_on)).first()
+    return (found[0], found[1]) if found else (None, None)
 
 
 def apply(session: Session, event: Event, times: Timetable) -> None:

@@ -214,3 +214,28 @@ def kept() -> dict[str, list[tuple[object, ...]]]:
     items = db.session.execute(db.select(AgendaItem.id, AgendaItem.number, AgendaItem.status).order_by(AgendaItem.id))
     tickets = db.session.execute(db.select(Ticket.id, Ticket.reference, Ticket.code_hash).order_by(Ticket.id))
     return {"items": [tuple(row) for row in items], "tickets": [tuple(row) for row in tickets]}
+
+
+@pytest.mark.parametrize("hours", [1, 7, 26, 75])
+def test_demo_left_running_shows_something_on_at_any_time(database: None, noon: datetime, hours: int) -> None:
+    loader.seed_base()
+    loader.seed_demo()
+    live.redate(noon)
+    for hour in range(1, hours + 1):
+        live.keep_up(noon + timedelta(hours=hour))
+    now = noon + timedelta(hours=hours)
+
+    for slug in LIVE:
+        judged = agenda.now_and_next(agenda.agenda_of(get_event(slug), "en"), now)
+        assert judged.now or judged.next, slug
+
+
+def test_keeping_up_leaves_events_that_are_on_as_they_are(database: None, noon: datetime) -> None:
+    loader.seed_base()
+    loader.seed_demo()
+    live.redate(noon)
+    before = catalogue_version()
+    for minute in range(0, 180, 20):
+        live.keep_up(noon + timedelta(minutes=minute))
+
+    assert catalogue_version() == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, get_template_attribute, url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from app.agenda import card, service
 from app.core import clock
@@ -60,21 +61,22 @@ def _card(event: Event, words: Texts) -> card.Card:
     kind = get_template_attribute("macros/agenda.html", "event_kind_word")(event.kind)
     dates = formats.known_dates(event.starts_on, event.ends_on, event.date_precision)
     return card.Card(
-        brand=_("Cultural Pearls"), title=words(event.id, "event.title").text, kind=str(kind).strip(),
+        brand=_("Cultural Pearls"), title=words(event.id, "event.title").text or pgettext("agenda", "Untitled"), kind=str(kind).strip(),
         dates=dates or _("The date has not been announced yet."), place=_place(event, words), state=_state(event.status),
     )  # fmt: skip
 
 
 def _state(status: str) -> str:
+    """The sentence that stands in red: the event will not take place as announced."""
     if status == "cancelled":
-        return _("This event is cancelled.")
-    return _("This event is postponed.") if status == "postponed" else ""
+        return str(_("This event is cancelled."))
+    return str(_("This event is postponed.")) if status == "postponed" else ""
 
 
 def _place(event: Event, words: Texts) -> str:
     """The town with its country; where there is none, the event's own words for the place."""
     if event.status == "moved_online":
-        return _("This event takes place online.")
+        return str(_("This event takes place online."))
     if event.place is None:
         return words(event.id, "event.place").text
     lang = current_language()

@@ -148,7 +148,7 @@ def valid_until(response: Response, moment: datetime | None) -> Response:
 def _entry(response: Response, now: datetime) -> Entry:
     body = response.get_data()
     bodies = {"identity": body}
-    if len(body) >= MIN_COMPRESSED and not response.mimetype.startswith("image/"):  # a PNG is compressed already
+    if len(body) >= MIN_COMPRESSED and not (response.mimetype or "").startswith("image/"):  # a PNG is compressed already
         bodies["br"] = brotli.compress(body, quality=5, mode=brotli.MODE_TEXT)
         bodies["gzip"] = gzip.compress(body, 6, mtime=0)
     etag = hashlib.blake2b(body, digest_size=9).hexdigest()

@@ -18,8 +18,8 @@ CSP = (
     "default-src 'none'; script-src 'self'{wasm}; worker-src 'self'; connect-src 'self'; img-src 'self' blob:; font-src 'self'; "
     "style-src 'self'; manifest-src 'self'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-# A page made to be shown by other sites needs its stylesheet and nothing else.
-FRAME_CSP = "default-src 'none'; style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *"
+# A page made to be shown by other sites needs its stylesheet, its icon and nothing else.
+FRAME_CSP = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *"
 
 
 @lru_cache(maxsize=64)

@@ -17,7 +17,17 @@ from app.core.extensions import babel
 from app.core.security import SAFE_METHODS
 from app.core.web import access, page_path
 from app.i18n import formats
-from app.i18n.languages import ALIASES, BABEL_LOCALE, ENDONYMS, LANGUAGE_COOKIE, LANGUAGES, OFFERS, SOCIAL_LOCALE, SOURCE, negotiate
+from app.i18n.languages import (
+    ALIASES,
+    BABEL_LOCALE,
+    ENDONYMS,
+    LANGUAGE_COOKIE,
+    LANGUAGES,
+    OFFERS,
+    SOCIAL_LOCALE,
+    SOURCE,
+    negotiate,
+)
 
 bp = Blueprint("i18n", __name__)
 CATCH_ALL = "i18n.unprefixed"

@@ -58,11 +58,12 @@ def event_embed(slug: str) -> Response:
 
 
 def _card(event: Event, words: Texts) -> card.Card:
-    kind = get_template_attribute("macros/agenda.html", "event_kind_word")(event.kind)
+    kind = str(get_template_attribute("macros/agenda.html", "event_kind_word")(event.kind)).strip()
+    title = words(event.id, "event.title").text or pgettext("agenda", "Untitled")
     dates = formats.known_dates(event.starts_on, event.ends_on, event.date_precision)
     return card.Card(
-        brand=_("Cultural Pearls"), title=words(event.id, "event.title").text or pgettext("agenda", "Untitled"), kind=str(kind).strip(),
-        dates=dates or _("The date has not been announced yet."), place=_place(event, words), state=_state(event.status),
+        brand=_("Cultural Pearls"), title=title, kind=kind, dates=dates or _("The date has not been announced yet."),
+        place=_place(event, words), state=_state(event.status),
     )  # fmt: skip
 
 

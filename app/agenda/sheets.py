@@ -1,7 +1,7 @@
 """The event on paper: one A4 sheet (a long visit two) in one language, or in two side by side.
 
 What is on the sheet decides how small it is set, so that it does not spill: the height is reckoned beforehand from the
-number of letters and rows. Sizes are points, as in static/css/components/sheet.css.
+number of letters and rows. Sizes are points, as in static/css/components/paper.css.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ from app.i18n.texts import Texts
 
 NORMAL, LARGE = "normal", "large"
 # Points to try, the best first: on one sheet, else on two. The last is taken when nothing fits.
-ONE_SHEET = {NORMAL: (13, 12, 11, 10, 9), LARGE: (18, 17, 16)}
-TWO_SHEETS = {NORMAL: (12, 11, 10, 9, 8), LARGE: (18, 17, 16, 15, 14, 13, 12)}
-WIDTH, HEIGHT = 516, 760  # what the margins leave of A4, in points
+ONE_SHEET = {NORMAL: (13, 12, 11, 10, 9, 8), LARGE: (18, 17, 16)}
+TWO_SHEETS = {NORMAL: (12, 11, 10, 9, 8), LARGE: (18, 17, 16, 15, 14, 13, 12, 11, 10, 9)}
+LONG, LONG_LEAST = 3, 10  # a visit of so many days goes on two sheets rather than below this size
+WIDTH, HEIGHT = 516, 785  # what the margins leave of A4, in points
+TWICE = 1.9 * HEIGHT  # the heads stand again on the second sheet, and a row is not parted
 LETTER, BOLD = 0.5, 0.55  # mean width of a letter, in ems
 LINE, SMALL, GAP = 1.32, 0.9, 0.5  # ems: a line, the smaller lines below a title (as a share), the space around a row
-TIME, QR = 6.0, 104.0  # the column of times in ems, the code beside the heading in points
-LABEL = 18  # letters of a label before a text: "Meeting point: "
+TIME, QR = 7.2, 104.0  # the column of times in ems, the code beside the heading in points
+RAGGED = 0.8  # what a line loses at its end, in ems, because words are not parted
+LABEL = 14  # letters of a label before a text: "Meeting point: "
 NOTES = ("item.meeting_point", "item.reason", "item.note")
 META = ("item.place", "item.dress_code", "item.when", "item.old_place")
 
@@ -84,16 +87,17 @@ def _side_by_side(first: Texts, second: Texts) -> tuple[Side, Side]:
 
 def _fitted(sheet: Sheet) -> Sheet:
     """The largest type with which it stays on one sheet, else on two."""
-    for pages, sizes in ((1, ONE_SHEET[sheet.size]), (2, TWO_SHEETS[sheet.size])):
-        for points in sizes:
-            if height(sheet, points) <= HEIGHT * (1 if pages == 1 else 1.9):  # a row is not parted, nor a day from its first
+    least = LONG_LEAST if len(sheet.agenda.days) >= LONG else 0
+    for pages, room, sizes in ((1, HEIGHT, ONE_SHEET), (2, TWICE, TWO_SHEETS)):
+        for points in sizes[sheet.size]:
+            if height(sheet, points) <= room and (pages > 1 or points >= least):
                 return replace(sheet, points=points, pages=pages)
     return replace(sheet, points=TWO_SHEETS[sheet.size][-1], pages=2)
 
 
 def height(sheet: Sheet, points: int) -> float:
     """How high the whole is in type of `points`, reckoned in points."""
-    ems = _head(sheet, points) + _facts(sheet, points) + 3.5
+    ems = _head(sheet, points) + _facts(sheet, points) + (3.5 if sheet.agenda.items else 5.2)
     for day in sheet.agenda.days:
         ems += 2.6 + (2.6 if day.own and day.own.status != "scheduled" else 0) + _rows(sheet, day.items, points)
     if sheet.agenda.undated:
@@ -110,7 +114,7 @@ def _head(sheet: Sheet, points: int) -> float:
         own = 1.5 * LINE * _lines(len(title), room / 1.5, BOLD) + LINE * (3.4 + _lines(len(summary), room))
         own += LINE * (3 + _lines(len(reason), room)) if event.status != "scheduled" else 0
         lines = max(lines, own)
-    return max(lines, QR * 1.4 / points)
+    return max(lines, QR * 1.12 / points)
 
 
 def _rows(sheet: Sheet, items: Iterable[AgendaItem], points: int) -> float:
@@ -122,18 +126,19 @@ def _row(texts: Texts, item: AgendaItem, room: float) -> float:
     """A row's height in ems, in a column of `room` ems."""
     title = LINE * max(1, _lines(len(texts(item.id, "item.title").text), room, BOLD))
     meta = sum(len(texts(item.id, kind).text) + 3 for kind in META if texts(item.id, kind))
-    meta += 12 + 12 * len(item.languages) + 28 * len(item.interpretations)
+    meta += 0 if item.starts_at or item.ends_at or texts(item.id, "item.when") else 20
+    meta += 12 * len(item.languages) + 28 * len(item.interpretations)
     meta += len(texts(item.room_id, "room.name").text) if item.room_id else 0
     meta += len(texts(item.venue_id, "venue.name").text) if item.venue_id else 0
     notes = [len(texts(item.id, kind).text) + LABEL for kind in NOTES if texts(item.id, kind)]
     notes += [LABEL + 8 for moment in (item.doors_at, item.latest_arrival_at) if moment]
     chips = LINE if item.is_cancelled or item.is_moved or item.status == "provisional" else 0
-    return title + chips + SMALL * LINE * sum(_lines(count, room / SMALL) for count in (meta, *notes))
+    return title + chips + SMALL * LINE * sum(_lines(count, room / SMALL) for count in (meta, *notes) if count)
 
 
 def _facts(sheet: Sheet, points: int) -> float:
     """Practical facts below the rows, in two columns; in one language they flow from one into the other."""
-    event, room = sheet.agenda.event, WIDTH / points / 2 / SMALL - 2
+    event, room = sheet.agenda.event, WIDTH / points / 2 / SMALL - 1
     columns = [_facts_of(side.texts, event, room, len(sheet.venue_access)) for side in sheet.sides]
     return SMALL * LINE * (max(columns) if len(columns) > 1 else columns[0] / 2 + 1) + 3.5
 
@@ -143,9 +148,9 @@ def _facts_of(texts: Texts, event: Event, room: float, access: int) -> float:
     words = [len(line.text) for line in practical]
     words += [len(texts(event.id, "event.audience").text) + LABEL, LABEL + 12 * len(event.languages), len(event.contact) + LABEL]
     words += [len(texts(event.venue_id, "venue.directions").text) if event.venue_id else 0, LABEL * 3]
-    return sum(1.2 * _lines(count, room) for count in words if count) + access * 0.8
+    return sum(1.05 * _lines(count, room) for count in words if count) + access * 0.4
 
 
 def _lines(letters: int, room: float, width: float = LETTER) -> int:
     """Lines that so many letters take in `room` ems."""
-    return ceil(letters * width / max(room, 1))
+    return ceil(letters * width / max(room - RAGGED, 1))

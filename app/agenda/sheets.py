@@ -19,11 +19,11 @@ from app.i18n.texts import Texts
 
 NORMAL, LARGE = "normal", "large"
 # Points to try, the best first: on one sheet, else on two. The last is taken when nothing fits.
-ONE_SHEET = {NORMAL: (13, 12, 11, 10, 9, 8), LARGE: (18, 17, 16)}
-TWO_SHEETS = {NORMAL: (12, 11, 10, 9, 8), LARGE: (18, 17, 16, 15, 14, 13, 12, 11, 10, 9)}
+ONE_SHEET = {NORMAL: (13, 12, 11, 10, 9.5, 9, 8.5, 8), LARGE: (18, 17, 16)}
+TWO_SHEETS = {NORMAL: (12, 11, 10, 9.5, 9, 8.5, 8), LARGE: (18, 17, 16, 15, 14, 13, 12, 11, 10, 9)}
 LONG, LONG_LEAST = 3, 10  # a visit of so many days goes on two sheets rather than below this size
 WIDTH, HEIGHT = 516, 785  # what the margins leave of A4, in points
-TWICE = 1.9 * HEIGHT  # the heads stand again on the second sheet, and a row is not parted
+TWICE = 1.8 * HEIGHT  # the heads stand again on the second sheet, and neither a row nor the facts are parted
 LETTER, BOLD = 0.5, 0.55  # mean width of a letter, in ems
 LINE, SMALL, GAP = 1.32, 0.9, 0.5  # ems: a line, the smaller lines below a title (as a share), the space around a row
 TIME, QR = 7.2, 104.0  # the column of times in ems, the code beside the heading in points
@@ -48,13 +48,18 @@ class Sheet:
     agenda: Agenda
     sides: tuple[Side, ...]
     size: str
-    points: int = 0
+    points: float = 0
     pages: int = 1
 
     @property
     def second(self) -> str:
         """The language beside the page's own; empty when there is none."""
         return self.sides[1].lang if len(self.sides) > 1 else ""
+
+    @property
+    def type(self) -> str:
+        """The size of the type as it stands in the name of its class: `12`, `8-5`."""
+        return f"{self.points:g}".replace(".", "-")
 
     @property
     def venue_access(self) -> list[tuple[str, str]]:
@@ -95,7 +100,7 @@ def _fitted(sheet: Sheet) -> Sheet:
     return replace(sheet, points=TWO_SHEETS[sheet.size][-1], pages=2)
 
 
-def height(sheet: Sheet, points: int) -> float:
+def height(sheet: Sheet, points: float) -> float:
     """How high the whole is in type of `points`, reckoned in points."""
     ems = _head(sheet, points) + _facts(sheet, points) + (3.5 if sheet.agenda.items else 5.2)
     for day in sheet.agenda.days:
@@ -105,7 +110,7 @@ def height(sheet: Sheet, points: int) -> float:
     return ems * points
 
 
-def _head(sheet: Sheet, points: int) -> float:
+def _head(sheet: Sheet, points: float) -> float:
     """Kind, title, date, place, summary and state, beside the code."""
     event, room = sheet.agenda.event, (WIDTH - QR) / points / len(sheet.sides)
     lines = 0.0
@@ -117,7 +122,7 @@ def _head(sheet: Sheet, points: int) -> float:
     return max(lines, QR * 1.12 / points)
 
 
-def _rows(sheet: Sheet, items: Iterable[AgendaItem], points: int) -> float:
+def _rows(sheet: Sheet, items: Iterable[AgendaItem], points: float) -> float:
     room = (WIDTH / points - TIME) / len(sheet.sides)
     return sum(max(_row(side.texts, item, room) for side in sheet.sides) + GAP for item in items)
 
@@ -136,7 +141,7 @@ def _row(texts: Texts, item: AgendaItem, room: float) -> float:
     return title + chips + SMALL * LINE * sum(_lines(count, room / SMALL) for count in (meta, *notes) if count)
 
 
-def _facts(sheet: Sheet, points: int) -> float:
+def _facts(sheet: Sheet, points: float) -> float:
     """Practical facts below the rows, in two columns; in one language they flow from one into the other."""
     event, room = sheet.agenda.event, WIDTH / points / 2 / SMALL - 1
     columns = [_facts_of(side.texts, event, room, len(sheet.venue_access)) for side in sheet.sides]

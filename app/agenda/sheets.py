@@ -22,12 +22,11 @@ NORMAL, LARGE = "normal", "large"
 ONE_SHEET = {NORMAL: (13, 12, 11, 10, 9.5, 9, 8.5, 8), LARGE: (18, 17, 16)}
 TWO_SHEETS = {NORMAL: (12, 11, 10, 9.5, 9, 8.5, 8), LARGE: (18, 17, 16, 15, 14, 13, 12, 11, 10, 9)}
 LONG, LONG_LEAST = 3, 10  # a visit of so many days goes on two sheets rather than below this size
-WIDTH, HEIGHT = 516, 785  # what the margins leave of A4, in points
+WIDTH, HEIGHT = 516, 770  # what the margins leave of A4, in points
 TWICE = 1.8 * HEIGHT  # the heads stand again on the second sheet, and neither a row nor the facts are parted
 LETTER, BOLD = 0.5, 0.55  # mean width of a letter, in ems
 LINE, SMALL, GAP = 1.32, 0.9, 0.5  # ems: a line, the smaller lines below a title (as a share), the space around a row
 TIME, QR = 7.2, 104.0  # the column of times in ems, the code beside the heading in points
-RAGGED = 0.8  # what a line loses at its end, in ems, because words are not parted
 LABEL = 14  # letters of a label before a text: "Meeting point: "
 NOTES = ("item.meeting_point", "item.reason", "item.note")
 META = ("item.place", "item.dress_code", "item.when", "item.old_place")
@@ -107,55 +106,78 @@ def height(sheet: Sheet, points: float) -> float:
         ems += 2.6 + (2.6 if day.own and day.own.status != "scheduled" else 0) + _rows(sheet, day.items, points)
     if sheet.agenda.undated:
         ems += 2.6 + _rows(sheet, sheet.agenda.undated, points)
-    return ems * points
+    return ems * points * (1.04 if sheet.second else 1)  # narrow columns lose more at the ends of their lines
 
 
 def _head(sheet: Sheet, points: float) -> float:
     """Kind, title, date, place, summary and state, beside the code."""
-    event, room = sheet.agenda.event, (WIDTH - QR) / points / len(sheet.sides)
-    lines = 0.0
+    event, two = sheet.agenda.event, len(sheet.sides) > 1
+    room = (WIDTH - QR) / points / len(sheet.sides) - 1.2
+    town = event.place.full_name_in(sheet.sides[0].lang) if event.place else ""
+    highest = QR * 1.12 / points
     for side in sheet.sides:
         title, summary, reason = (side.texts(event.id, f"event.{kind}").text for kind in ("title", "summary", "reason"))
-        own = 1.5 * LINE * _lines(len(title), room / 1.5, BOLD) + LINE * (3.4 + _lines(len(summary), room))
-        own += LINE * (3 + _lines(len(reason), room)) if event.status != "scheduled" else 0
-        lines = max(lines, own)
-    return max(lines, QR * 1.12 / points)
+        venue = side.texts(event.venue_id, "venue.name").text if event.venue_id else side.texts(event.id, "event.place").text
+        venue += f" {event.venue.address}" if event.venue else ""
+        scale = 1.3 if two else 1.5
+        own = scale * 1.15 * _lines(title, room / scale, BOLD) + LINE * _lines(summary, room) + 2.2
+        own += LINE * (
+            _lines(f"{_words(2, 9)} {town}", room, BOLD) + _lines(_words(3, 7), room / 1.1, BOLD) + _lines(venue, room)
+        )
+        own += LINE * (1.4 * _lines(_words(4, 6), room / 1.7) + _lines(reason, room) + 1) if event.status != "scheduled" else 0
+        highest = max(highest, own)
+    return highest + 1
 
 
 def _rows(sheet: Sheet, items: Iterable[AgendaItem], points: float) -> float:
-    room = (WIDTH / points - TIME) / len(sheet.sides)
-    return sum(max(_row(side.texts, item, room) for side in sheet.sides) + GAP for item in items)
+    room = (WIDTH / points - TIME) / len(sheet.sides) - GAP
+    return sum(max(_row(sheet, side.texts, item, room) for side in sheet.sides) + GAP for item in items)
 
 
-def _row(texts: Texts, item: AgendaItem, room: float) -> float:
+def _row(sheet: Sheet, texts: Texts, item: AgendaItem, room: float) -> float:
     """A row's height in ems, in a column of `room` ems."""
-    title = LINE * max(1, _lines(len(texts(item.id, "item.title").text), room, BOLD))
-    meta = sum(len(texts(item.id, kind).text) + 3 for kind in META if texts(item.id, kind))
-    meta += 0 if item.starts_at or item.ends_at or texts(item.id, "item.when") else 20
-    meta += 12 * len(item.languages) + 28 * len(item.interpretations)
-    meta += len(texts(item.room_id, "room.name").text) if item.room_id else 0
-    meta += len(texts(item.venue_id, "venue.name").text) if item.venue_id else 0
-    notes = [len(texts(item.id, kind).text) + LABEL for kind in NOTES if texts(item.id, kind)]
-    notes += [LABEL + 8 for moment in (item.doors_at, item.latest_arrival_at) if moment]
-    chips = LINE if item.is_cancelled or item.is_moved or item.status == "provisional" else 0
-    return title + chips + SMALL * LINE * sum(_lines(count, room / SMALL) for count in (meta, *notes) if count)
+    states = (sheet.agenda.is_off(item), item.is_moved, item.status == "provisional", item.access != sheet.agenda.event.access)
+    title = f"{texts(item.id, 'item.title').text or _words(2, 8)} {_words(sum(states), 14)}"
+    meta = [texts(item.id, kind).text for kind in META]
+    meta += [texts(owner, kind).text for owner, kind in ((item.room_id, "room.name"), (item.venue_id, "venue.name")) if owner]
+    meta += [_words(1 + len(item.languages), 9) if item.languages else "", *(_words(3, 9) for _ in item.interpretations)]
+    meta += [] if item.starts_at or item.ends_at else [_words(4, 5)]
+    notes = [f"{_words(1, LABEL)} {text}" for kind in NOTES if (text := texts(item.id, kind).text)]
+    notes += [_words(3, 8) for moment in (item.doors_at, item.latest_arrival_at) if moment]
+    small = sum(_lines(line, room / SMALL) for line in (" · ".join(filter(None, meta)), *notes))
+    return LINE * _lines(title, room, BOLD) + SMALL * LINE * small
 
 
 def _facts(sheet: Sheet, points: float) -> float:
     """Practical facts below the rows, in two columns; in one language they flow from one into the other."""
-    event, room = sheet.agenda.event, WIDTH / points / 2 / SMALL - 1
-    columns = [_facts_of(side.texts, event, room, len(sheet.venue_access)) for side in sheet.sides]
-    return SMALL * LINE * (max(columns) if len(columns) > 1 else columns[0] / 2 + 1) + 3.5
+    room = (WIDTH / points / 2 - 0.8) / SMALL
+    columns = [_facts_of(side.texts, sheet, room) for side in sheet.sides]
+    return SMALL * (max(columns) if len(columns) > 1 else columns[0] / 2 + LINE) + 1.5
 
 
-def _facts_of(texts: Texts, event: Event, room: float, access: int) -> float:
-    practical = texts(event.id, "event.practical").paragraphs
-    words = [len(line.text) for line in practical]
-    words += [len(texts(event.id, "event.audience").text) + LABEL, LABEL + 12 * len(event.languages), len(event.contact) + LABEL]
-    words += [len(texts(event.venue_id, "venue.directions").text) if event.venue_id else 0, LABEL * 3]
-    return sum(1.05 * _lines(count, room) for count in words if count) + access * 0.4
+def _facts_of(texts: Texts, sheet: Sheet, room: float) -> float:
+    """The height of the facts in one column, in their own ems."""
+    event = sheet.agenda.event
+    lines = [line.text for line in texts(event.id, "event.practical").paragraphs]
+    lines += [texts(event.venue_id, "venue.directions").text] if event.venue_id else []
+    facts = [_words(3 + len(event.languages), 8), _words(5, 7), texts(event.id, "event.audience").text, event.contact]
+    facts += [_words(3, 8) for _ in sheet.venue_access]
+    lines += [_words(12, 6), " ".join(facts), _words(3, 8)]
+    return sum(LINE * _lines(line, room) + 0.25 for line in lines if line)
 
 
-def _lines(letters: int, room: float, width: float = LETTER) -> int:
-    """Lines that so many letters take in `room` ems."""
-    return ceil(letters * width / max(room - RAGGED, 1))
+def _words(number: int, letters: int) -> str:
+    """So many words of so many letters, in place of those that are not known yet: labels, names of languages."""
+    return " ".join(["x" * letters] * number)
+
+
+def _lines(text: str, room: float, width: float = LETTER) -> int:
+    """Lines that a text takes in `room` ems, its words kept whole where they fit."""
+    most, lines, at = max(room / width, 1), 0, 0.0
+    for word in text.split():
+        if lines == 0 or at + 1 + len(word) > most:
+            lines += ceil(len(word) / most)
+            at = len(word) % most if len(word) > most else len(word)
+        else:
+            at += 1 + len(word)
+    return lines

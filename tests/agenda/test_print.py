@@ -26,14 +26,16 @@ def festival(app, client, noon):
     with app.app_context():
         event = make_event(title=TITLES, place=make_place(), contact="Town hall, 06 123")
         make_item(event, 1, {"en": "Welcome", "fi": "Tervetuloa", "sv": "Välkomna"}, starts_at=NOON, ends_at=NOON + minutes(30))
-        make_item(event, 2, {"en": "Boat trip", "fi": "Veneretki", "sv": "Båttur"}, starts_at=NOON + minutes(60), status="cancelled")
+        make_item(
+            event, 2, {"en": "Boat trip", "fi": "Veneretki", "sv": "Båttur"}, starts_at=NOON + minutes(60), status="cancelled"
+        )
         make_item(event, 3, {"fi": "Kahvit"}, starts_at=NOON + minutes(90), access="registered")
     return client
 
 
 def sheet(page):
     """What is printed."""
-    return re.search(r'<article class="paper.*?</article>', page, re.S).group(0)
+    return re.search(r"<article.*?</article>", page, re.S).group(0)
 
 
 def words(html):
@@ -191,7 +193,9 @@ def filled(number, days=1):
     event = make_event(ends_on=NOON.date() + timedelta(days=days - 1))
     for position in range(number):
         day: date = NOON.date() + timedelta(days=position * days // number)
-        make_item(event, position + 1, f"A row of the programme, number {position + 1}", on=day, starts_at=NOON + minutes(position))
+        make_item(
+            event, position + 1, f"A row of the programme, number {position + 1}", on=day, starts_at=NOON + minutes(position)
+        )
     return event
 
 

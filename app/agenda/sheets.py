@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 
 from app.agenda.models import AgendaItem
-from app.agenda.queries import Agenda
+from app.agenda.queries import Agenda, Day
 from app.agenda.service import agenda_of
 from app.events.models import Event
 from app.i18n.languages import LANGUAGES
@@ -103,7 +103,7 @@ def height(sheet: Sheet, points: float) -> float:
     """How high the whole is in type of `points`, reckoned in points."""
     ems = _head(sheet, points) + _facts(sheet, points) + (3.5 if sheet.agenda.items else 5.2)
     for day in sheet.agenda.days:
-        ems += 2.6 + (2.6 if day.own and day.own.status != "scheduled" else 0) + _rows(sheet, day.items, points)
+        ems += _day(sheet, day, points) + _rows(sheet, day.items, points)
     if sheet.agenda.undated:
         ems += 2.6 + _rows(sheet, sheet.agenda.undated, points)
     return ems * points * (1.04 if sheet.second else 1)  # narrow columns lose more at the ends of their lines
@@ -127,6 +127,16 @@ def _head(sheet: Sheet, points: float) -> float:
         own += LINE * (1.4 * _lines(_words(4, 6), room / 1.7) + _lines(reason, room) + 1) if event.status != "scheduled" else 0
         highest = max(highest, own)
     return highest + 1
+
+
+def _day(sheet: Sheet, day: Day, points: float) -> float:
+    """A day's heading with its own title and state, which is framed."""
+    room, own = (WIDTH / points - TIME) / len(sheet.sides) / 1.12 - GAP, day.own
+    state = _words(5, 7) if own and own.status != "scheduled" else ""
+    heads = [f"{_words(3, 7)} {side.texts(own.id, 'day.title') if own else ''}" for side in sheet.sides]
+    frames = [f"{state} {side.texts(own.id, 'day.reason')}" if own and state else "" for side in sheet.sides]
+    framed = max(_lines(frame, room - 1.6, BOLD) for frame in frames)
+    return 1.12 * LINE * (max(_lines(head, room, BOLD) for head in heads) + framed) + (2.9 if state else 1.1)
 
 
 def _rows(sheet: Sheet, items: Iterable[AgendaItem], points: float) -> float:

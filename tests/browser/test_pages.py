@@ -48,6 +48,8 @@ LOOKS = [
     Look("/{lang}/events/kaskinen-today/now"),
     Look("/{lang}/events/kaskinen-today/items/7/"),
     Look("/{lang}/events/visit-today/"),
+    Look("/{lang}/events/kaskinen-today/print?with=sv"),
+    Look("/{lang}/events/visit-today/print?size=large"),
     Look("/{lang}/events/kaskinen-2025-woodenhouse/"),
     Look("/{lang}/events/helsingborg-2025-network/"),
     Look("/{lang}/events/called-off/"),

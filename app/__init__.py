@@ -23,7 +23,7 @@ from app.core.extensions import htmx, migrate
 from app.demo import live
 from app.demo import routes as demo_routes
 from app.events import routes as events_routes
-from app.home import health
+from app.home import health, subscribing
 from app.home import outside as home_outside
 from app.home import routes as home_routes
 from app.i18n import routing
@@ -118,6 +118,7 @@ def register_routes(app: Flask) -> None:
         agenda_routes.bp,
         agenda_outside.bp,
         home_outside.bp,
+        subscribing.bp,
         registration_routes.bp,
         holder_routes.bp,
         link_routes.bp,

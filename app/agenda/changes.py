@@ -18,10 +18,11 @@ def changes_of(event: Event, since: datetime, until: datetime, lang: str) -> lis
     """The rows that changed from `since` until `until`, as they stand now beside what was announced first, with the reasons."""
     agenda = agenda_of(event, lang)
     changed = [item for item in agenda.items if item.changed_at is not None and since <= item.changed_at < until]
-    return [_told(agenda, item) for item in changed]
+    return [told(agenda, item) for item in changed]
 
 
-def _told(agenda: Agenda, item: AgendaItem) -> RowChange:
+def told(agenda: Agenda, item: AgendaItem) -> RowChange:
+    """A row that changed, in words: how it stands now, how it was announced, why."""
     lines = [pgettext("status", "Cancelled")] if item.is_cancelled else [*_time_lines(agenda, item), *_place_lines(agenda, item)]
     if reason := agenda.texts(item.id, "item.reason").text:
         lines.append(_("Reason: %(reason)s", reason=reason))

@@ -9,10 +9,11 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 from flask_babel import force_locale
 
-from app.agenda import feeds, linked, schedules, service, sheets
+from app.agenda import atom, feeds, linked, schedules, service, sheets
 from app.agenda.queries import Agenda
 from app.agenda.rules import Judgement
 from app.core import clock
+from app.core.atom import TYPE
 from app.core.pagecache import cached, valid_until
 from app.core.web import access, render
 from app.events.models import Event
@@ -120,6 +121,16 @@ def schedule_xml(slug: str) -> Response:
     agenda, lang = service.agenda_of(get_event(slug), current_language()), current_language()
     body = schedules.schedule_xml(agenda, lang, current_app.config["PUBLIC_BASE_URL"])
     return _open(Response(body, content_type="application/xml; charset=utf-8"))
+
+
+@bp.get("/events/<slug>/changes.atom")
+@access.public
+@cached(version=_version)
+def changes_atom(slug: str) -> Response:
+    """What changed in the event, for programs that read feeds."""
+    agenda, lang = service.agenda_of(get_event(slug), current_language()), current_language()
+    body = atom.changes(agenda, lang, current_app.config["PUBLIC_BASE_URL"])
+    return _open(Response(body, content_type=f"{TYPE}; charset=utf-8"))
 
 
 def _open(response: Response) -> Response:

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from app.agenda import rules
+from app.agenda.atom import STATES, days_of
 from app.agenda.models import AgendaItem
 from app.agenda.queries import (
     Agenda,
@@ -35,8 +36,8 @@ from app.registration import notices
 
 MORNING = 5
 __all__ = [
-    "Agenda", "Day", "OnNow", "agenda_of", "cancel_item", "changes_everywhere", "facts_of", "find_item", "item_of", "move_item",
-    "move_item_to", "now_and_next", "now_everywhere", "other_day", "rules", "shown_day", "venue_of",
+    "STATES", "Agenda", "Day", "OnNow", "agenda_of", "cancel_item", "changes_everywhere", "days_of", "facts_of", "find_item",
+    "item_of", "move_item", "move_item_to", "now_and_next", "now_everywhere", "other_day", "rules", "shown_day", "venue_of",
 ]  # fmt: skip
 
 

@@ -23,7 +23,11 @@ ACCESS = ("public", "registered", "invited")
 
 
 class Event(Model):
-    """A ceremony, exchange visit, forum, webinar, meeting or gathering, in its own IANA zone."""
+    """A ceremony, exchange visit, forum, webinar, meeting or gathering, in its own IANA zone.
+
+    `updated_at` moves with everything that its pages show; `changed_at` only when days, place or state were changed after it
+    was announced (as `sequence` does), which is what people are told of.
+    """
 
     __tablename__ = "events"
     __table_args__ = (
@@ -59,6 +63,7 @@ class Event(Model):
     version: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    changed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     place: Mapped[Place | None] = relationship()
     venue: Mapped[Venue | None] = relationship()
     days: Mapped[list[EventDay]] = relationship(

@@ -5,15 +5,19 @@ Nothing depends on the present moment but which events are past; the same data g
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, timedelta
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from flask_babel import gettext as _
 from icalendar import Calendar, vDuration, vText
 from icalendar import Event as CalendarEvent
 
+from app.agenda.service import STATES, days_of
 from app.agenda.service import rules as agenda_rules
+from app.core.atom import Entry, Feed, write
 from app.events.models import Event
 from app.home.service import Listed
 from app.i18n.languages import LANGUAGES
@@ -24,6 +28,7 @@ PRODUCT = "-//Cultural Pearls companion//events//EN"
 REFRESH = timedelta(hours=6)
 SITEMAP, XHTML = "http://www.sitemaps.org/schemas/sitemap/0.9", "http://www.w3.org/1999/xhtml"
 MAX_ADDRESSES = 50_000
+BEGINNING = datetime(2025, 1, 1, tzinfo=UTC)  # the programme's first year: how new a feed without events is
 
 
 def calendar(listed: Listed, name: str, lang: str, base_url: str) -> bytes:
@@ -98,6 +103,20 @@ def _described(listed: Listed, event: Event, lang: str, base_url: str) -> dict[s
 
 def _described_town(place: Place, lang: str) -> dict[str, Any]:
     return {"slug": place.slug, "name": place.name_in(lang), "latitude": place.latitude, "longitude": place.longitude}
+
+
+def changes(listed: Listed, changed: Mapping[uuid.UUID, datetime], name: str, lang: str, page: str) -> bytes:
+    """The feed of a town's events (its page is `page`): how each stands, as new as its last change (`changed`, by id)."""
+    feed = Feed(_("Changes: %(name)s", name=name), lang, _("Cultural Pearls"), f"{page}changes.atom", page)
+    entries = [_changed(listed, event, changed[event.id], page) for event in listed.events]
+    return write(feed, entries, BEGINNING)
+
+
+def _changed(listed: Listed, event: Event, at: datetime, page: str) -> Entry:
+    title, state = listed.text(event, "event.title"), STATES[event.status]() if event.status in STATES else ""
+    lines = (str(state), listed.text(event, "event.reason").text, days_of(event), listed.text(event, "event.place").text)
+    link = f"{page.rsplit('/towns/', 1)[0]}/events/{event.slug}/"
+    return Entry(event.id, title.text, title.lang, at, link, tuple(line for line in lines if line))
 
 
 def sitemap(paths: Sequence[tuple[str, str | None]], base_url: str) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, current_app, g, jsonify, request
 from flask_babel import gettext as _
 
 from app.core import clock
+from app.core.atom import TYPE
 from app.core.errors import NotFound
 from app.core.pagecache import cached, valid_until
 from app.core.web import access, render
@@ -76,6 +77,20 @@ def town_calendar(slug: str) -> Response:
     place, lang = places.get_place(slug), current_language()
     listed = service.dated_events(EventFilter(town=slug), lang, MOST_IN_CALENDAR)
     return _calendar(listed, place.name_in(lang), f"{slug}.ics")
+
+
+@bp.get("/towns/<slug>/changes.atom")
+@access.public
+@cached(version=_version)
+def town_changes(slug: str) -> Response:
+    """What changed in a town's events, for programs that read feeds."""
+    place, lang, base = places.get_place(slug), current_language(), current_app.config["PUBLIC_BASE_URL"]
+    listed = service.all_events_of(place, lang)
+    body = feeds.changes(listed, service.latest_changes(listed.events), place.name_in(lang), lang, f"{base}/{lang}/towns/{slug}/")
+    response = Response(body, content_type=f"{TYPE}; charset=utf-8")
+    response.headers["Content-Language"] = lang
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 @bp.get("/events.json")

@@ -145,6 +145,23 @@ def events_of(place: Place, lang: str, now: datetime) -> tuple[Listed, Listed]:
     return Listed(coming, known), Listed(past, known)
 
 
+def all_events_of(place: Place, lang: str) -> Listed:
+    """Every event of the town, with what its feed says of them."""
+    events = list(db.session.scalars(_events().where(Event.place_id == place.id)).unique())
+    return Listed(events, texts.load([event.id for event in events], lang, kinds=(*SEARCHED, "event.reason")))
+
+
+def latest_changes(events: Iterable[Event]) -> dict[uuid.UUID, datetime]:
+    """When each of these events last changed: its own announcement, or a row of its agenda; else when it was announced."""
+    wanted = {event.id: event.changed_at or event.created_at for event in events}
+    rows = AgendaItem.event_id.in_(wanted), AgendaItem.changed_at.is_not(None)
+    asked = select(AgendaItem.event_id, func.max(AgendaItem.changed_at)).where(*rows).group_by(AgendaItem.event_id)
+    for event_id, changed in db.session.execute(asked) if wanted else ():
+        if changed is not None:
+            wanted[event_id] = max(wanted[event_id], changed)
+    return wanted
+
+
 def by_country(towns: Iterable[Place], lang: str) -> list[tuple[str, list[Place]]]:
     """The towns, in their order, under their countries sorted by name in `lang`."""
     found: dict[str, list[Place]] = {}

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.agenda.models import AgendaItem
 from app.checkin import service as checkin
 from app.checkin.models import CheckInList
-from app.core import audit
+from app.core import audit, clock
 from app.core.db import write_tx
 from app.core.errors import InvalidInput, NotFound
 from app.events.models import Event
@@ -75,7 +75,7 @@ def _differences(before: Iterable[Setting], after: Iterable[Setting]) -> list[Ch
 
 def _note(session: Session, event: Event, changes: Iterable[Change]) -> None:
     if any(one.key.partition(".")[0] in TOLD for one in changes):
-        event.sequence += 1
+        event.sequence, event.changed_at = event.sequence + 1, clock.now()
         notices.tell_change(session, event.id)
     touch(session, event)
     audit.note(session, event.id, "event.set", event.id, by="terminal")

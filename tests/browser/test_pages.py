@@ -48,6 +48,7 @@ LOOKS = [
     Look("/{lang}/events/kaskinen-today/now"),
     Look("/{lang}/events/kaskinen-today/items/7/"),
     Look("/{lang}/events/visit-today/"),
+    Look("/{lang}/events/kaskinen-today/subscribe"),
     Look("/{lang}/events/kaskinen-today/print?with=sv"),
     Look("/{lang}/events/visit-today/print?size=large"),
     Look("/{lang}/events/kaskinen-2025-woodenhouse/"),

@@ -286,15 +286,19 @@ def venue_of(agenda: Agenda, item: AgendaItem | None) -> Venue | None:
     return (item.venue if item else None) or agenda.event.venue
 
 
-def hours_of(event_id: uuid.UUID) -> tuple[datetime, datetime | None] | None:
-    """The first start and the last end among an event's rows that take place; None when none has a time.
+def hours_of(event_id: uuid.UUID) -> tuple[datetime | None, datetime | None, int]:
+    """The first start and the last end among an event's rows that take place (None when none has a time), and how often
+    its rows were changed after they were announced, those that were cancelled too.
 
     No end where the last row to begin has none of its own: a time by which people still stay would be told as the end.
     """
-    rows = AgendaItem.event_id == event_id, AgendaItem.status != "cancelled"
-    query = select(func.min(AgendaItem.starts_at), func.max(AgendaItem.starts_at), func.max(AgendaItem.ends_at)).where(*rows)
-    first, latest, last = db.session.execute(query).one()
-    return (first, last if last and latest and last > latest else None) if first else None
+    on = AgendaItem.status != "cancelled"
+    starts, ends = AgendaItem.starts_at, AgendaItem.ends_at
+    query = select(
+        func.min(starts).filter(on), func.max(starts).filter(on), func.max(ends).filter(on), func.sum(AgendaItem.sequence)
+    ).where(AgendaItem.event_id == event_id)
+    first, latest, last, changes = db.session.execute(query).one()
+    return first, last if last and latest and last > latest else None, int(changes or 0)
 
 
 def first_starts(event_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, datetime]:

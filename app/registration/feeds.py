@@ -36,7 +36,7 @@ def calendar(occasion: Occasion, base_url: str, address: str, cancelled: bool) -
     entry.add("summary", str(occasion.title))
     entry.add("dtstamp", event.updated_at)
     entry.add("last-modified", event.updated_at)
-    entry.add("sequence", event.sequence)
+    entry.add("sequence", occasion.sequence)
     entry.add("status", "CANCELLED" if cancelled or event.status == "cancelled" else "CONFIRMED")
     entry.add("location", ", ".join(occasion.where))
     entry.add("url", f"{base_url}{address}")

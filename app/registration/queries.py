@@ -14,13 +14,16 @@ from app.i18n.texts import Shown, Texts
 from app.registration import rules
 
 KINDS = ("event.title", "event.place", "event.reason", "venue.name", "venue.directions")
-Hours = tuple[datetime, datetime | None]
-_hours_sources: list[Callable[[uuid.UUID], Hours | None]] = []
+Hours = tuple[datetime | None, datetime | None, int]
+_hours_sources: list[Callable[[uuid.UUID], Hours]] = []
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """An event as tickets, mails and calendars show it; every text is ready to be shown."""
+    """An event as tickets, mails and calendars show it; every text is ready to be shown.
+
+    `sequence` grows with each change of the event's days, place or state, and with each change of a row of its agenda.
+    """
 
     event: Event
     texts: Texts
@@ -38,6 +41,7 @@ class Occasion:
     latitude: float | None
     longitude: float | None
     over: bool
+    sequence: int
 
     @property
     def where(self) -> list[str]:
@@ -45,8 +49,8 @@ class Occasion:
         return list(dict.fromkeys(part for part in (str(self.place), self.address, self.town) if part))
 
 
-def register_hours(source: Callable[[uuid.UUID], Hours | None]) -> None:
-    """How the first start and the last end of an event's agenda are found; called by `create_app`."""
+def register_hours(source: Callable[[uuid.UUID], Hours]) -> None:
+    """How the first start and the last end of an event's agenda, and how often it changed, are found; called by `create_app`."""
     _hours_sources[:] = [source]
 
 
@@ -54,7 +58,7 @@ def occasion_of(event: Event, lang: str) -> Occasion:
     """What a ticket says about this event in `lang`. Two or three queries."""
     scopes = [event.id, *([event.place_id] if event.place_id else []), *([event.venue_id] if event.venue_id else [])]
     shown = texts.load(scopes, lang, event.fallback, KINDS)
-    begins_at, ends_at = _hours_of(event)
+    begins_at, ends_at, changes = _hours_of(event)
     latitude, longitude = _spot(event)
     over = rules.is_over(event.ends_on, event.date_precision, formats.zone(event.timezone), clock.now())
     return Occasion(
@@ -65,13 +69,13 @@ def occasion_of(event: Event, lang: str) -> Occasion:
         directions=shown(event.venue_id, "venue.directions") if event.venue_id else Shown("", lang, lang),
         reason=shown(event.id, "event.reason"), days=_days(event, lang), hours=_hours(event, begins_at, ends_at, lang),
         zone=formats.zone_name(event.timezone, lang), begins_at=begins_at, ends_at=ends_at,
-        latitude=latitude, longitude=longitude, over=over,
+        latitude=latitude, longitude=longitude, over=over, sequence=event.sequence + changes,
     )  # fmt: skip
 
 
-def _hours_of(event: Event) -> Hours | tuple[None, None]:
-    found = _hours_sources[0](event.id) if _hours_sources and event.date_precision == "day" else None
-    return found or (None, None)
+def _hours_of(event: Event) -> Hours:
+    begins_at, ends_at, changes = _hours_sources[0](event.id) if _hours_sources else (None, None, 0)
+    return (begins_at, ends_at, changes) if event.date_precision == "day" else (None, None, changes)
 
 
 def _days(event: Event, lang: str) -> str:

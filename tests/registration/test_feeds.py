@@ -6,6 +6,7 @@ import io
 import re
 import uuid
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -17,16 +18,19 @@ from icalendar import Calendar
 from PIL import Image, ImageDraw
 from sqlalchemy import select
 
+from app.agenda.models import AgendaItem
+from app.agenda.service import cancel_item, find_item, move_item
 from app.core import clock
 from app.core.db import db, write_tx
 from app.events.models import Event
+from app.events.service import get_event
 from app.i18n.languages import LANGUAGES
 from app.i18n.lettering import drawable
 from app.registration import codes, feeds, qr, service
 from app.registration.mails import render_ticket
 from app.registration.models import Registration, Ticket
 from app.registration.queries import occasion_of
-from tests.factories import make_event, minutes
+from tests.factories import make_event, make_item, minutes
 from tests.registration.ground import confirmed, make_desk, send, signed_up
 
 CODE = "7K2M9QXRT4VWB3C8NHDPZ6FJ5G"
@@ -181,6 +185,39 @@ def test_calendar_takes_whole_days_where_no_hours_are_known(app: Flask, client: 
     (entry,) = entries(client.get(place + "event.ics").text)
 
     assert (entry["DTSTART"].dt, entry["DTEND"].dt) == (date(2026, 6, 16), date(2026, 6, 19))
+
+
+def test_calendar_counts_every_change_of_a_row_and_is_otherwise_the_same(app: Flask, client: FlaskClient, noon: datetime) -> None:
+    with app.app_context():
+        event = make_desk()
+        make_item(event, 2, "Music", starts_at=noon + minutes(260), ends_at=noon + minutes(400))
+    place = send(client).headers["Location"]
+    shown = [client.get(place + "event.ics").text]
+    for number, verb in ((1, move_half_an_hour), (1, move_half_an_hour), (2, cancel_item)):
+        with app.app_context(), clock.travelled_to(noon + minutes(len(shown))):
+            row = find_item(get_event("kaskinen-2026"), number)
+            assert row is not None
+            verb(row.id)
+        shown.append(client.get(place + "event.ics").text)
+
+    assert [int(entries(body)[0]["SEQUENCE"]) for body in shown] == [0, 1, 2, 3]
+    assert [entries(body)[0].start.strftime("%H:%M") for body in shown] == ["18:00", "18:30", "19:00", "19:00"]
+    assert [names_of_changed(*pair) for pair in pairwise(shown)] == [
+        {"DTSTART", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE"}, {"DTSTART", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE"},
+        {"DTEND", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE"},
+    ]  # fmt: skip
+
+
+def move_half_an_hour(item_id: uuid.UUID) -> None:
+    row = db.session.get_one(AgendaItem, item_id)
+    assert row.starts_at is not None
+    move_item(item_id, row.starts_at + minutes(30), row.ends_at)
+
+
+def names_of_changed(before: str, after: str) -> set[str]:
+    """The properties whose lines differ; both calendars have the same number of lines."""
+    pairs = zip(before.splitlines(), after.splitlines(), strict=True)
+    return {new.partition(":")[0].partition(";")[0] for old, new in pairs if old != new}
 
 
 def test_calendar_of_an_undated_event_does_not_exist(app: Flask, client: FlaskClient, noon: datetime) -> None:

@@ -24,6 +24,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("checkin", "registration.codes"): "the door reads what tickets print: one alphabet, one way to fold look-alikes",
     ("checkin", "registration.retention"): "one page says what is still stored of an event, its registrations and its door",
     ("checkin", "registration.qr"): "a phone is set up by a QR code: one way to draw them",
+    ("home", "events.days"): "lists stand by the days of events: one way to reckon when one is over",
     ("organise", "registration.notices"): "another day, place or state is told, in its own transaction, to those who registered",
     ("demo", "registration.codes"): "the demo's guests have tickets, and only codes know how a ticket's code is made",
     ("demo", "registration.sealing"): "the demo's guests have needs, and they are stored as everybody's are",

@@ -11,9 +11,11 @@ import uuid
 from datetime import date, datetime
 
 from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Model, UTCDateTime, uuid_key
+from app.events.days import last_day, over_at, rank
 from app.places.models import Place, Venue
 
 KINDS = ("ceremony", "exchange_visit", "forum", "webinar", "meeting", "gathering")
@@ -26,7 +28,8 @@ class Event(Model):
     """A ceremony, exchange visit, forum, webinar, meeting or gathering, in its own IANA zone.
 
     `updated_at` moves with everything that its pages show; `changed_at` only when days, place or state were changed after it
-    was announced (as `sequence` does), which is what people are told of.
+    was announced (as `sequence` does), which is what people are told of. `over_at` and `rank` follow from days and zone
+    whenever a row is written (`app.events.days`), so that the database can part the past from what comes, and sort.
     """
 
     __tablename__ = "events"
@@ -38,6 +41,8 @@ class Event(Model):
         CheckConstraint("ends_on >= starts_on", name="dates"),
         Index("ix_events_starts_on", "starts_on"),
         Index("ix_events_place_id", "place_id"),
+        Index("ix_events_over_at", "over_at"),
+        Index("ix_events_rank", "rank", "slug"),
     )
 
     id: Mapped[uuid.UUID] = uuid_key()
@@ -64,11 +69,21 @@ class Event(Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
     changed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    over_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    rank: Mapped[str] = mapped_column(String(24), default=rank(None, "day"))
     place: Mapped[Place | None] = relationship()
     venue: Mapped[Venue | None] = relationship()
     days: Mapped[list[EventDay]] = relationship(
         back_populates="event", cascade="all, delete-orphan", passive_deletes=True, order_by="EventDay.on"
     )
+
+
+@listens_for(Event, "before_insert")
+@listens_for(Event, "before_update")
+def _follow_days(_mapper: object, _connection: object, event: Event) -> None:
+    precision = event.date_precision or "day"
+    event.over_at = over_at(last_day(event.starts_on, event.ends_on, precision), event.timezone)
+    event.rank = rank(event.starts_on, precision)
 
 
 class EventDay(Model):

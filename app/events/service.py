@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from calendar import monthrange
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
@@ -14,6 +13,7 @@ from app.core import clock
 from app.core.db import db, peek
 from app.core.errors import NotFound
 from app.core.purging import KEPT
+from app.events.days import last_day
 from app.events.models import CatalogueVersion, Event
 from app.i18n import formats
 from app.places.models import Place
@@ -71,16 +71,11 @@ def past_keeping(session: Session, scopes: Collection[uuid.UUID], now: datetime,
     """
     dates = select(Event.id, Event.ends_on, Event.date_precision, Event.timezone)
     rows = session.execute(dates.where(Event.id.in_(scopes))) if scopes else ()
-    days = {ident: (_last_day(on, known), now.astimezone(formats.zone(zone)).date()) for ident, on, known, zone in rows if on}
-    return {ident for ident, (last, today) in days.items() if today >= last + keep}
+    days = {ident: (last_day(on, on, known), now.astimezone(formats.zone(zone)).date()) for ident, on, known, zone in rows if on}
+    return {ident for ident, (last, today) in days.items() if last and today >= last + keep}
 
 
 def kept_until(event: Event, keep: timedelta = KEPT) -> date | None:
     """The day on which `past_keeping` becomes true for the event; None while it has no date."""
-    return _last_day(event.ends_on, event.date_precision) + keep if event.ends_on else None
-
-
-def _last_day(on: date, precision: str) -> date:
-    if precision == "year":
-        return date(on.year, 12, 31)
-    return on.replace(day=monthrange(on.year, on.month)[1]) if precision == "month" else on
+    last = last_day(event.ends_on, event.ends_on, event.date_precision)
+    return last + keep if last else None

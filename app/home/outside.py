@@ -27,10 +27,10 @@ def _version(**_view_args: str) -> int:
 def town_embed(slug: str) -> Response:
     """The next events of a town, at most six, or its latest ones when none is announced, for a frame on another site."""
     moment, place = clock.now(), places.get_place(slug)
-    coming, past = service.events_of(place, current_language(), moment)
+    coming, past, numbers = service.events_of(place, current_language(), moment, MOST)
     allow_frames()
     page = render(
         "home/town_embed.html", place=place, coming=coming, past=past, most=MOST, texts=coming.texts,
         theme=frame_theme(),
     )  # fmt: skip
-    return valid_until(page, service.next_midnight([*coming.events, *past.events], moment))
+    return valid_until(page, numbers.changes_at)

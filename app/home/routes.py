@@ -51,13 +51,13 @@ def now() -> Response:
 
 @bp.get("/events/")
 @access.public
-@cached(version=_version, params=forms.FILTERS)
+@cached(version=_version, params=(*forms.FILTERS, "page"))
 def events() -> Response:
-    """All events by month, or those that the filter lets through."""
-    moment = clock.now()
-    listing = service.list_events(forms.parse_filter(request.args), current_language(), moment)
-    page = render("home/events.html", listing=listing, asked=listing.asked, kinds=KINDS, texts=listing.listed.texts)
-    return valid_until(page, service.next_midnight(listing.listed.events, moment))
+    """A page of all events by month, or of those that the filter lets through."""
+    asked, number = forms.parse_filter(request.args), forms.parse_page(request.args)
+    listing = service.list_events(asked, current_language(), clock.now(), number)
+    page = render("home/events.html", listing=listing, asked=asked, kinds=KINDS, texts=listing.listed.texts)
+    return valid_until(page, listing.changes_at)
 
 
 @bp.get("/calendar.ics")
@@ -155,11 +155,12 @@ def towns() -> Response:
 def town(slug: str) -> Response:
     """A town: its names, its years in the programme, its events."""
     moment, place = clock.now(), places.get_place(slug)
-    coming, past = service.events_of(place, current_language(), moment)
+    coming, past, numbers = service.events_of(place, current_language(), moment)
     page = render(
-        "home/town.html", place=place, titles=rules.titles_by_year(place.years), coming=coming, past=past, texts=coming.texts
-    )
-    return valid_until(page, service.next_midnight([*coming.events, *past.events], moment))
+        "home/town.html", place=place, titles=rules.titles_by_year(place.years), coming=coming, past=past, texts=coming.texts,
+        more=numbers.total > len(coming.events) + len(past.events),
+    )  # fmt: skip
+    return valid_until(page, numbers.changes_at)
 
 
 @bp.get("/programme/", defaults={"page": "index"})

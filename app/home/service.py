@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, func, or_, select
 
 from app.agenda import service as agenda
 from app.agenda.models import AgendaItem
 from app.core.db import db
+from app.core.errors import NotFound
 from app.events.models import Event
-from app.home import rules
+from app.home import queries, rules
 from app.home.rules import EventFilter
 from app.i18n import formats, texts
 from app.i18n.folding import sort_key
@@ -23,7 +23,8 @@ from app.i18n.texts import Shown, Texts
 from app.places import service as places
 from app.places.models import Place
 
-COMING, RECENT = 8, 6
+COMING, RECENT, PER_PAGE = 8, 6, 30
+MOST_CHOICES, MOST_NAMED, MOST_CHANGED = 100, 12, 500
 SEARCHED = ("event.title", "event.place")
 
 
@@ -69,12 +70,17 @@ class FrontPage:
 
 @dataclass(slots=True)
 class Listing:
-    """All events that a filter lets through, under their headings, and what may be chosen in the filter."""
+    """One page of the events that a filter lets through, under their headings; how many there are on all pages, and what may
+    be chosen in the filter: no towns where there are too many for a menu. `changes_at`: when the page turns by itself."""
 
     asked: EventFilter
     listed: Listed
     coming: list[rules.Period]
     past: list[rules.Period]
+    count: int
+    page: int
+    pages: int
+    changes_at: datetime | None
     named_towns: list[Place] = field(default_factory=list)
     towns: list[Place] = field(default_factory=list)
     countries: list[str] = field(default_factory=list)
@@ -83,13 +89,13 @@ class Listing:
 def front_page(lang: str, now: datetime) -> FrontPage:
     """Home in `lang` at `now`. An event that is on now is not listed again among those to come."""
     live, until = on_now(lang, now)
-    on = {one.shown.event.id for one in live}
-    coming, over = rules.split(db.session.scalars(_events()).unique(), now)
-    coming = [event for event in coming if event.id not in on and event.starts_on is not None]
-    coming = sorted(coming, key=lambda event: -event.featured)[:COMING]
-    recent = [] if coming else over[:RECENT]
+    other = Event.id.not_in([one.shown.event.id for one in live]), Event.starts_on.is_not(None)
+    featured = queries.coming((*other, Event.featured > 0), now, COMING)
+    coming = [*sorted(featured, key=lambda event: -event.featured), *queries.coming((*other, Event.featured == 0), now, COMING)]
+    coming = coming[:COMING]
+    recent = [] if coming else queries.past((), now, RECENT)
     known = _texts([*coming, *recent], lang)
-    holders = [place for place in places.all_places(lang) if any(year.role == "title_holder" for year in place.years)]
+    holders = places.with_role("title_holder", lang)
     return FrontPage(live, Listed(coming, known), Listed(recent, known), holders, _with_live(known, live), until)
 
 
@@ -100,16 +106,28 @@ def on_now(lang: str, now: datetime) -> tuple[list[Live], datetime]:
     return live, agenda.changes_everywhere(shown, now)
 
 
-def list_events(asked: EventFilter, lang: str, now: datetime) -> Listing:
-    """The events that are asked for; the number of queries does not depend on how many there are."""
-    events = list(db.session.scalars(_events().where(*_conditions(asked))).unique())
-    coming, past = rules.split(events, now)
-    choices = places.by_name(db.session.scalars(_places_with_events()).unique(), lang)
-    named = places.search_places(asked.q, lang) if asked.words else []
+def list_events(asked: EventFilter, lang: str, now: datetime, page: int = 1) -> Listing:
+    """A page (from 1) of the events that are asked for: those to come, then the past. The number of queries does not depend
+    on how many there are. Raises `NotFound` beyond the last page."""
+    where = _conditions(asked)
+    numbers, first = queries.count(where, now), (page - 1) * PER_PAGE
+    pages = max(1, -(-numbers.total // PER_PAGE))
+    if page > pages:
+        raise NotFound
+    coming = queries.coming(where, now, PER_PAGE, first)
+    past = queries.past(where, now, PER_PAGE - len(coming), max(0, first - numbers.coming))
+    events = [*coming, *past]
+    named = places.search_places(asked.q, lang, MOST_NAMED) if asked.words else []
     return Listing(
-        asked, Listed(events, _texts(events, lang)), rules.by_period(coming), rules.by_period(past), named, choices,
-        _countries(lang),
+        asked, Listed(events, _texts(events, lang)), rules.by_period(coming), rules.by_period(past), numbers.total, page, pages,
+        numbers.changes_at, named, _choices(lang), _countries(lang),
     )  # fmt: skip
+
+
+def _choices(lang: str) -> list[Place]:
+    """The towns for the filter's menu; none where a menu would be too long: the field for words finds them all."""
+    number, query = queries.hosts()
+    return places.by_name(db.session.scalars(query).unique(), lang) if number <= MOST_CHOICES else []
 
 
 def events_page(asked: EventFilter, lang: str, page: int, size: int) -> tuple[Listed, int]:
@@ -117,14 +135,16 @@ def events_page(asked: EventFilter, lang: str, page: int, size: int) -> tuple[Li
     where = _conditions(asked)
     total = db.session.scalar(select(func.count()).select_from(Event).where(*where)) or 0
     order = Event.starts_on.is_(None), Event.starts_on, Event.slug
-    events = list(db.session.scalars(_events().where(*where).order_by(*order).offset((page - 1) * size).limit(size)).unique())
+    events = list(
+        db.session.scalars(queries.events().where(*where).order_by(*order).offset((page - 1) * size).limit(size)).unique()
+    )
     return Listed(events, _texts(events, lang)), total
 
 
 def dated_events(asked: EventFilter, lang: str, most: int) -> Listed:
     """The events whose days are known, the latest `most` of them: what a calendar can hold."""
     known = Event.starts_on.is_not(None), Event.date_precision == "day"
-    query = _events().where(*_conditions(asked), *known).order_by(Event.starts_on.desc(), Event.slug).limit(most)
+    query = queries.events().where(*_conditions(asked), *known).order_by(Event.starts_on.desc(), Event.slug).limit(most)
     events = sorted(db.session.scalars(query).unique(), key=lambda event: (event.starts_on, event.slug))
     return Listed(events, _texts(events, lang))
 
@@ -137,17 +157,18 @@ def public_paths(most: int) -> list[tuple[str, str | None]]:
     return [*((path, None) for path in ("/", "/events/", "/towns/", "/programme/", "/about/")), *events, *towns][:most]
 
 
-def events_of(place: Place, lang: str, now: datetime) -> tuple[Listed, Listed]:
-    """The town's events to come, then its past ones."""
-    events = list(db.session.scalars(_events().where(Event.place_id == place.id)).unique())
-    coming, past = rules.split(events, now)
-    known = _texts(events, lang)
-    return Listed(coming, known), Listed(past, known)
+def events_of(place: Place, lang: str, now: datetime, most: int = PER_PAGE) -> tuple[Listed, Listed, queries.Numbers]:
+    """The town's next events, then its latest past ones, at most so many of each, and how many there are."""
+    where = (Event.place_id == place.id,)
+    coming, past = queries.coming(where, now, most), queries.past(where, now, most)
+    known = _texts([*coming, *past], lang)
+    return Listed(coming, known), Listed(past, known), queries.count(where, now)
 
 
 def all_events_of(place: Place, lang: str) -> Listed:
-    """Every event of the town, with what its feed says of them."""
-    events = list(db.session.scalars(_events().where(Event.place_id == place.id)).unique())
+    """The events of the town that were touched last, with what its feed says of them."""
+    newest = queries.events().where(Event.place_id == place.id).order_by(Event.updated_at.desc(), Event.slug).limit(MOST_CHANGED)
+    events = list(db.session.scalars(newest))
     return Listed(events, texts.load([event.id for event in events], lang, kinds=(*SEARCHED, "event.reason")))
 
 
@@ -168,16 +189,6 @@ def by_country(towns: Iterable[Place], lang: str) -> list[tuple[str, list[Place]
     for town in towns:
         found.setdefault(town.country, []).append(town)
     return sorted(found.items(), key=lambda group: sort_key(formats.country_name(group[0], lang), lang))
-
-
-def next_midnight(events: Iterable[Event], now: datetime) -> datetime | None:
-    """When the first of these events' calendars turns a page: what is to come may be past then."""
-    zones = {event.timezone for event in events}
-    return min((agenda.rules.midnight_after(now, formats.zone(zone)) for zone in zones), default=None)
-
-
-def _events() -> Select[Event]:
-    return select(Event).options(joinedload(Event.place).selectinload(Place.names))
 
 
 def _texts(events: Sequence[Event], lang: str) -> Texts:
@@ -212,11 +223,6 @@ def _named(word: str) -> ColumnElement[bool]:
         LocalText.kind.in_(SEARCHED), Translation.status != "draft", Translation.folded.contains(word, autoescape=True)
     )  # fmt: skip
     return or_(Event.id.in_(titled), Event.place_id.in_(places.ids_named(word)))
-
-
-def _places_with_events() -> Select[Place]:
-    hosts: Select[uuid.UUID | None] = select(Event.place_id).where(Event.place_id.is_not(None))
-    return select(Place).where(Place.id.in_(hosts)).options(selectinload(Place.names))
 
 
 def _countries(lang: str) -> list[str]:

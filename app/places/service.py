@@ -35,13 +35,20 @@ def all_places(lang: str) -> list[Place]:
     return by_name(db.session.scalars(_places()), lang)
 
 
-def search_places(query: str, lang: str) -> list[Place]:
-    """The places whose names hold every word of `query`, all places when it has none.
+def with_role(role: str, lang: str) -> list[Place]:
+    """The places that were this to the programme in some year, sorted as `all_places`."""
+    had = select(PlaceYear.place_id).where(PlaceYear.role == role)
+    return by_name(db.session.scalars(_places().where(Place.id.in_(had))), lang)
+
+
+def search_places(query: str, lang: str, most: int | None = None) -> list[Place]:
+    """The places (at most `most`) whose names hold every word of `query`, all places when it has none.
 
     Old and foreign names count too; capitals and diacritics do not matter.
     """
     words = fold(query).split()
-    return by_name(db.session.scalars(_places().where(*(Place.id.in_(ids_named(word)) for word in words))), lang)
+    found = _places().where(*(Place.id.in_(ids_named(word)) for word in words))
+    return by_name(db.session.scalars(found.order_by(Place.slug).limit(most) if most else found), lang)
 
 
 def ids_named(folded: str) -> Select[uuid.UUID]:

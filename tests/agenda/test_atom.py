@@ -51,7 +51,7 @@ def stamps(found: feedparser.FeedParserDict) -> dict[str, str]:
 def test_feed_of_an_event_says_how_it_stands(client: FlaskClient, feast: Event) -> None:
     found = read(client)
 
-    assert (found.feed.title, found.feed.id) == ("Changes: Gadatirgus", f"https://pearls.test{ADDRESS}")
+    assert (found.feed.title, found.feed.id) == ("Izmaiņas: Gadatirgus", f"https://pearls.test{ADDRESS}")
     assert [(link.rel, link.href) for link in found.feed.links] == [
         ("self", f"https://pearls.test{ADDRESS}"),
         ("alternate", "https://pearls.test/lv/events/feast-2026/"),

@@ -1,4 +1,4 @@
-"""Which events are still to come, and under which heading each stands."""
+"""Under which heading events stand, what towns were, what is asked for."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from app.events import days
 from app.events.models import Event
 from app.home.forms import clean, parse_filter
-from app.home.rules import best_title, by_period, is_past, last_day, split, titles_by_year
+from app.home.rules import best_title, by_period, titles_by_year
 from app.places.models import Place, PlaceYear
 
 NOON = datetime(2026, 6, 16, 12, 0, tzinfo=UTC)
@@ -18,39 +19,9 @@ def event(slug, starts=None, ends=None, precision="day", zone="Europe/Helsinki")
     return Event(slug=slug, starts_on=starts, ends_on=ends, date_precision=precision, timezone=zone)
 
 
-@pytest.mark.parametrize(
-    ("starts", "ends", "precision", "last"),
-    [
-        (date(2026, 6, 16), None, "day", date(2026, 6, 16)),
-        (date(2026, 6, 16), date(2026, 6, 18), "day", date(2026, 6, 18)),
-        (date(2024, 2, 1), date(2024, 2, 1), "month", date(2024, 2, 29)),
-        (date(2025, 1, 1), date(2025, 1, 1), "year", date(2025, 12, 31)),
-        (None, None, "day", None),
-        (None, None, "year", None),
-    ],
-)
-def test_last_day_is_the_last_that_is_possible(starts, ends, precision, last):
-    assert last_day(event("x", starts, ends, precision)) == last
-
-
-@pytest.mark.parametrize(
-    ("now", "zone", "past"),
-    [
-        (datetime(2026, 6, 16, 20, 59, tzinfo=UTC), "Europe/Helsinki", False),
-        (datetime(2026, 6, 16, 21, 0, tzinfo=UTC), "Europe/Helsinki", True),
-        (datetime(2026, 6, 16, 21, 0, tzinfo=UTC), "Europe/Berlin", False),
-        (datetime(2026, 6, 16, 22, 0, tzinfo=UTC), "Europe/Berlin", True),
-    ],
-)
-def test_event_is_past_after_midnight_of_its_own_zone(now, zone, past):
-    assert is_past(event("x", date(2026, 6, 16), zone=zone), now) is past
-
-
-def test_month_and_year_are_not_past_before_they_end():
-    assert is_past(event("june", date(2026, 6, 1), None, "month"), NOON) is False
-    assert is_past(event("may", date(2026, 5, 1), None, "month"), NOON) is True
-    assert is_past(event("year", date(2026, 1, 1), None, "year"), NOON) is False
-    assert is_past(event("never"), NOON) is False
+def is_past(one):
+    over = days.over_at(days.last_day(one.starts_on, one.ends_on, one.date_precision), one.timezone)
+    return over is not None and over <= NOON
 
 
 ALL = [
@@ -70,14 +41,9 @@ ALL = [
 ]
 
 
-def test_split_puts_the_soonest_first_and_then_the_latest_of_the_past():
-    coming, past = split(ALL, NOON)
-    assert [one.slug for one in coming] == ["begun", "today", "aug-1", "aug-2", "aug", "year-2026", "undated"]
-    assert [one.slug for one in past] == ["old-year", "old-dec", "old-march", "old-march-9", "old-march-3", "older"]
-
-
 def test_by_period_gives_what_is_known_by_month_or_year_a_heading_of_its_own():
-    coming, past = split(ALL, NOON)
+    ordered = sorted(ALL, key=lambda one: days.rank(one.starts_on, one.date_precision))
+    coming, past = [one for one in ordered if not is_past(one)], [one for one in reversed(ordered) if is_past(one)]
     assert [(one.precision, one.first, len(one.events)) for one in by_period(coming)] == [
         ("day", date(2026, 6, 15), 2), ("day", date(2026, 8, 1), 2), ("month", date(2026, 8, 1), 1), ("year", date(2026, 1, 1), 1),
         ("none", None, 1),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, Uuid, and_, cast, func, literal, or_, select, type_coerce
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.core.db import db
@@ -55,6 +58,22 @@ def past(where: Conditions, now: datetime, limit: int, offset: int = 0) -> list[
     """Those that are over, the latest first."""
     query = events().where(Event.over_at <= now, *where).order_by(Event.rank.desc(), Event.slug)
     return list(db.session.scalars(query.limit(limit).offset(offset)))
+
+
+def looked_up(where: Conditions) -> Conditions:
+    """The same events, by their ids: reading texts for words is slow and is done once. As one JSON value or array, since a
+    database takes only so many parameters."""
+    ids = list(db.session.scalars(select(Event.id).where(*where)))
+    return (Event.id.in_(_among(ids)),)
+
+
+def _among(ids: Sequence[uuid.UUID]) -> Select[uuid.UUID]:
+    """A subquery with these ids."""
+    if db.engine.dialect.name == "postgresql":
+        given = func.unnest(cast(literal(list(ids), ARRAY(Uuid())), ARRAY(Uuid()))).column_valued("given")
+        return select(given)
+    listed = func.json_each(literal(json.dumps([one.hex for one in ids]))).table_valued("value")
+    return select(type_coerce(listed.c.value, Uuid()))
 
 
 def hosts() -> tuple[int, Select[Place]]:

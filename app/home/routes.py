@@ -22,7 +22,7 @@ from app.places import service as places
 
 bp = Blueprint("home", __name__)
 root_bp = Blueprint("home_root", __name__)
-MOST_IN_CALENDAR, PAGE_SIZE = 1000, 100
+MOST_IN_CALENDAR, PAGE_SIZE = 1000, 50
 ABOUT = ("site", "accessibility", "privacy", "sources")
 
 
@@ -141,12 +141,12 @@ def _calendar(listed: service.Listed, name: str, filename: str) -> Response:
 
 @bp.get("/towns/")
 @access.public
-@cached(version=_version, params=("q",))
+@cached(version=_version, params=("q", "country"))
 def towns() -> Response:
-    """All towns by country, or those with a name that is looked for."""
-    lang, q = current_language(), forms.clean(request.args.get("q", ""))
-    found = places.search_places(q, lang)
-    return render("home/towns.html", q=q, count=len(found), groups=service.by_country(found, lang), best=rules.best_title)
+    """All towns by country, or those of one, or those with a name that is looked for."""
+    q, country = forms.clean(request.args.get("q", "")), forms.clean(request.args.get("country", "")).upper()
+    found = service.list_towns(q, country, current_language())
+    return render("home/towns.html", q=q, found=found, count=found.count, groups=found.groups, best=rules.best_title)
 
 
 @bp.get("/towns/<slug>/")
@@ -171,7 +171,7 @@ def programme_page(page: str) -> Response:
     """What the programme is, for residents: why, how, which towns, who stands behind it, how to take part."""
     if page not in ("index", *programme.PAGES):
         raise NotFound
-    shown = places.all_places(current_language()) if page == "towns" else []
+    shown = places.in_programme(current_language()) if page == "towns" else []
     return render(
         f"programme/{page.replace('-', '_')}.html", topic=page, pins=programme.pins(shown), years=programme.years(shown),
         drawing=programme,
@@ -186,6 +186,6 @@ def about(page: str) -> Response:
     """What this site is, how accessible it is, what becomes of data, and where its facts come from."""
     if page not in ABOUT:
         raise NotFound
-    shown = places.all_places(current_language()) if page == "sources" else []
+    shown = places.in_programme(current_language()) if page == "sources" else []
     contact = current_app.extensions["settings"].mail_from
     return render(f"home/about_{page}.html", topic=page, places=shown, contact=contact)

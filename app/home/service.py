@@ -25,6 +25,7 @@ from app.places.models import Place
 
 COMING, RECENT, PER_PAGE = 8, 6, 30
 MOST_CHOICES, MOST_NAMED, MOST_CHANGED = 100, 12, 500
+MANY_TOWNS, MOST_FOUND = 200, 30
 SEARCHED = ("event.title", "event.place")
 
 
@@ -86,6 +87,15 @@ class Listing:
     countries: list[str] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Towns:
+    """How many towns were found; they themselves by country; or, instead of them, (country, how many it has)."""
+
+    count: int
+    groups: list[tuple[str, list[Place]]]
+    countries: list[tuple[str, int]] = field(default_factory=list)
+
+
 def front_page(lang: str, now: datetime) -> FrontPage:
     """Home in `lang` at `now`. An event that is on now is not listed again among those to come."""
     live, until = on_now(lang, now)
@@ -95,7 +105,7 @@ def front_page(lang: str, now: datetime) -> FrontPage:
     coming = coming[:COMING]
     recent = [] if coming else queries.past((), now, RECENT)
     known = _texts([*coming, *recent], lang)
-    holders = places.with_role("title_holder", lang)
+    holders = places.in_programme(lang, "title_holder")
     return FrontPage(live, Listed(coming, known), Listed(recent, known), holders, _with_live(known, live), until)
 
 
@@ -109,7 +119,7 @@ def on_now(lang: str, now: datetime) -> tuple[list[Live], datetime]:
 def list_events(asked: EventFilter, lang: str, now: datetime, page: int = 1) -> Listing:
     """A page (from 1) of the events that are asked for: those to come, then the past. The number of queries does not depend
     on how many there are. Raises `NotFound` beyond the last page."""
-    where = _conditions(asked)
+    where = queries.looked_up(_conditions(asked)) if asked.words else _conditions(asked)
     numbers, first = queries.count(where, now), (page - 1) * PER_PAGE
     pages = max(1, -(-numbers.total // PER_PAGE))
     if page > pages:
@@ -131,10 +141,10 @@ def _choices(lang: str) -> list[Place]:
 
 
 def events_page(asked: EventFilter, lang: str, page: int, size: int) -> tuple[Listed, int]:
-    """One page (from 1) of the events that are asked for, by day and slug, undated ones last; and how many there are."""
+    """One page (from 1) of the events that are asked for, in their order, undated ones last; and how many there are."""
     where = _conditions(asked)
     total = db.session.scalar(select(func.count()).select_from(Event).where(*where)) or 0
-    order = Event.starts_on.is_(None), Event.starts_on, Event.slug
+    order = Event.rank, Event.slug
     events = list(
         db.session.scalars(queries.events().where(*where).order_by(*order).offset((page - 1) * size).limit(size)).unique()
     )
@@ -181,6 +191,22 @@ def latest_changes(events: Iterable[Event]) -> dict[uuid.UUID, datetime]:
         if changed is not None:
             wanted[event_id] = max(wanted[event_id], changed)
     return wanted
+
+
+def list_towns(q: str, country: str, lang: str) -> Towns:
+    """The towns with a name that is looked for (at most `MOST_FOUND` of them), else those of a country, else all; where those
+    are too many for a page, how many each country has."""
+    if q:
+        found = places.search_places(q, lang, MOST_FOUND)
+        return Towns(len(found), by_country(found, lang))
+    numbers = places.count_by_country()
+    if country in numbers:
+        return Towns(numbers[country], by_country(places.of_country(country, lang), lang))
+    total = sum(numbers.values())
+    if total <= MANY_TOWNS:
+        return Towns(total, by_country(places.all_places(lang), lang))
+    named = sorted(numbers.items(), key=lambda one: sort_key(formats.country_name(one[0], lang), lang))
+    return Towns(total, [], named)
 
 
 def by_country(towns: Iterable[Place], lang: str) -> list[tuple[str, list[Place]]]:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.core.db import db
@@ -35,10 +35,22 @@ def all_places(lang: str) -> list[Place]:
     return by_name(db.session.scalars(_places()), lang)
 
 
-def with_role(role: str, lang: str) -> list[Place]:
-    """The places that were this to the programme in some year, sorted as `all_places`."""
-    had = select(PlaceYear.place_id).where(PlaceYear.role == role)
+def in_programme(lang: str, role: str | None = None) -> list[Place]:
+    """The places that were something (or `role`) to the programme in some year, sorted as `all_places`."""
+    had = select(PlaceYear.place_id)
+    had = had.where(PlaceYear.role == role) if role else had
     return by_name(db.session.scalars(_places().where(Place.id.in_(had))), lang)
+
+
+def count_by_country() -> dict[str, int]:
+    """How many places there are, by country."""
+    counted = db.session.execute(select(Place.country, func.count()).group_by(Place.country))
+    return dict(counted.all())
+
+
+def of_country(country: str, lang: str) -> list[Place]:
+    """The places of a country, sorted as `all_places`."""
+    return by_name(db.session.scalars(_places().where(Place.country == country)), lang)
 
 
 def search_places(query: str, lang: str, most: int | None = None) -> list[Place]:

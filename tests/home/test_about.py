@@ -9,6 +9,7 @@ import pytest
 from app.core.db import write_tx
 from app.i18n import texts
 from app.i18n.languages import LANGUAGES
+from app.places.models import PlaceYear
 from tests.factories import make_event, make_place
 
 PAGES = ("", "accessibility/", "privacy/", "sources/")
@@ -46,9 +47,11 @@ def test_statements_say_where_to_write(client, topic):
 
 def test_sources_name_each_town_with_its_notes(client, app):
     with app.app_context():
-        make_place(
+        town = make_place(
             "mulgi", {"et": "Mulgi vald"}, coordinates_of="GeoNames, seat Abja-Paluoja", population=7372, population_note="2021"
         )
+        with write_tx() as session:
+            session.add(PlaceYear(place_id=town.id, year=2025, role="candidate"))
     page = client.get("/fi/about/sources/").get_data(as_text=True)
     assert '<dt>Mulgi vald</dt>\n<dd lang="en">GeoNames, seat Abja-Paluoja · 7\u00a0372 (2021)</dd>' in page
 

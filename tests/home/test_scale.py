@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from app.core.db import write_tx
 from app.events.models import Event
+from app.places.models import Place
 from tests.factories import make_event, make_place
 
 FIRST = date(2026, 6, 16)
@@ -99,3 +100,24 @@ def test_filter_has_no_menu_of_towns_where_it_would_be_too_long(client: FlaskCli
     assert '<select id="town"' not in page
     assert '<input type="hidden" name="town" value="town-7">' in page
     assert re.findall(r'id="event-([a-z0-9-]+)"', page) == ["e-7"]
+
+
+def test_many_towns_stand_by_country_a_page_each(client: FlaskClient, database: None) -> None:
+    with write_tx() as session:
+        for number in range(201):
+            country = "LV" if number % 3 else "EE"
+            session.add(Place(slug=f"town-{number}", country=country, timezone="Europe/Riga", latitude=57.0, longitude=24.0))
+    page, one = client.get("/en/towns/").text, client.get("/en/towns/?country=ee").text
+
+    assert "201 towns" in page
+    assert re.findall(r'href="/en/towns/\?country=(..)">([^<]+)<', page) == [("EE", "Estonia (67)"), ("LV", "Latvia (134)")]
+    assert ("town-" in page, one.count('href="/en/towns/town-')) == (False, 67)
+
+
+def test_search_through_thousands_finds_what_it_should_once(client: FlaskClient, database: None, noon: datetime) -> None:
+    fill(70, title="Nothing")
+    for number in range(40):
+        make_event(f"found-{number:02}", f"Juhannusjuhla {number}", starts_on=FIRST + timedelta(days=number), ends_on=None)
+    pages = [shown(client, f"?q=JUHANNUS+juhla&page={number}") for number in (1, 2)]
+
+    assert [slug for page in pages for slug in page] == [f"found-{number:02}" for number in range(40)]

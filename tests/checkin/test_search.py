@@ -22,7 +22,13 @@ def test_a_hit_is_a_reference_that_can_be_scanned(client, door, ticket):
     made = ticket(holder="Žaneta Ķirsē", party_size=3)
     (hit,) = find(client, door.token, "kirse").json["tickets"]
 
-    assert hit == {"reference": show_reference(made.reference), "name": "Žaneta Ķirsē", "companion": None, "party": 3, "status": "confirmed"}
+    assert hit == {
+        "reference": show_reference(made.reference),
+        "name": "Žaneta Ķirsē",
+        "companion": None,
+        "party": 3,
+        "status": "confirmed",
+    }
     assert results(client, door.token, scan(hit["reference"])) == ["accepted"]
 
 

@@ -8,6 +8,7 @@ pages judge what is on now. Source: the schemas of https://c3voc.de/wiki/schedul
 from __future__ import annotations
 
 import re
+import uuid
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from xml.etree import ElementTree
@@ -39,7 +40,7 @@ def schedule(agenda: Agenda, lang: str, base_url: str) -> dict[str, Any]:
         "timeslot_duration": SLOT,
         "time_zone_name": event.timezone,
         "url": address,
-        "rooms": [{"name": name} for name in dict.fromkeys(name for day in days for name in day["rooms"])],
+        "rooms": [{"name": name, "guid": str(guid)} for name, guid in _rooms(agenda, lang, spans).items()],
         "days": days,
     }
     return {
@@ -133,6 +134,18 @@ def _room(agenda: Agenda, item: AgendaItem, lang: str) -> str:
         agenda.event.slug,
     )
     return next(name for name in names if name)
+
+
+def _rooms(agenda: Agenda, lang: str, spans: list[Span]) -> dict[str, uuid.UUID]:
+    """Every room by name with an id that is the same in all languages (words for a place have their own in each)."""
+    known = {item.number: item for item in agenda.items}
+    rooms: dict[str, uuid.UUID] = {}
+    for span in spans:
+        item, name = known[span.number], _room(agenda, known[span.number], lang)
+        venue = venue_of(agenda, item)
+        own = item.room_id or (venue.id if venue and not agenda.texts(item.id, "item.place") else None)
+        rooms.setdefault(name, own or uuid.uuid5(agenda.event.id, name))
+    return rooms
 
 
 def _duration(length: timedelta) -> str:

@@ -16,6 +16,7 @@ from app.agenda import outside as agenda_outside
 from app.agenda import queries as agenda_queries
 from app.agenda import routes as agenda_routes
 from app.checkin import api as checkin_api
+from app.checkin import openapi as checkin_openapi
 from app.checkin import own_scans, supervisor_phones, supervisor_routes
 from app.checkin import routes as checkin_routes
 from app.core import assets, db, errors, pagecache, security, web
@@ -24,6 +25,7 @@ from app.demo import live
 from app.demo import routes as demo_routes
 from app.events import routes as events_routes
 from app.home import health, subscribing
+from app.home import openapi as home_openapi
 from app.home import outside as home_outside
 from app.home import routes as home_routes
 from app.i18n import routing
@@ -73,6 +75,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     own_data.register_passages(own_scans.passages_of)
     demo_jobs = [Job(live.keep_up, sender.MINUTE)] if settings.demo else []
     sender.register_jobs(*demo_jobs, Job(notices.remind, sender.MINUTE), Job(upkeep.run, sender.HOUR))
+    checkin_openapi.describe(home_openapi.PATHS, home_openapi.SCHEMAS)
     register_routes(app)
     cli.init_app(app)
     trust_proxies(app, settings.proxies)

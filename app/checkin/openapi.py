@@ -132,10 +132,10 @@ PATHS: Schema = {
 DOCUMENT: Schema = {
     "openapi": "3.1.0",
     "info": {
-        "title": "Cultural Pearls companion: the door",
+        "title": "Cultural Pearls companion",
         "version": "1",
-        "description": "How phones and programs at the door are set up, deliver scans and clicks, and are ready for a dead "
-        "network. Online, no ticket is accepted twice. Times are ISO 8601 with their offset.",
+        "description": "The events, for everybody. How phones and programs at the door are set up, deliver scans and clicks, and "
+        "are ready for a dead network. Online, no ticket is accepted twice. Times are ISO 8601 with their offset.",
         "license": {"name": "MIT", "identifier": "MIT"},
     },
     "paths": PATHS,
@@ -148,3 +148,9 @@ DOCUMENT: Schema = {
         },
     },
 }
+
+
+def describe(paths: Schema, schemas: Schema) -> None:
+    """Add what another domain answers to the document; called by `create_app`, as often as apps are made."""
+    PATHS.update(paths)
+    SCHEMAS.update(schemas)

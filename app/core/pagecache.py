@@ -26,7 +26,7 @@ from app.core import clock, security
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-MAX_ENTRIES = 2000
+MAX_ENTRIES, MAX_BYTES = 2000, 64 * 1024 * 1024
 FOREVER = timedelta(days=1)
 MIN_COMPRESSED = 400
 MAX_PARAM = 80
@@ -71,12 +71,17 @@ class Entry:
     etag: str
     until: datetime
 
+    @property
+    def weight(self) -> int:
+        """Bytes of all encodings."""
+        return sum(map(len, self.bodies.values()))
+
 
 class PageCache:
-    """The least recently used pages, at most `MAX_ENTRIES`; safe for threads."""
+    """The most recently used pages, at most `MAX_ENTRIES` of at most `MAX_BYTES` together; safe for threads."""
 
-    def __init__(self, size: int = MAX_ENTRIES) -> None:
-        self._size = size
+    def __init__(self, size: int = MAX_ENTRIES, room: int = MAX_BYTES) -> None:
+        self._size, self._room, self._weight = size, room, 0
         self._entries: OrderedDict[tuple[Any, ...], Entry] = OrderedDict()
         self._lock = Lock()
 
@@ -92,15 +97,17 @@ class PageCache:
     def keep(self, key: tuple[Any, ...], entry: Entry) -> None:
         """Store, dropping the page that was asked for longest ago."""
         with self._lock:
+            before = self._entries.pop(key, None)
+            self._weight += entry.weight - (before.weight if before else 0)
             self._entries[key] = entry
-            self._entries.move_to_end(key)
-            while len(self._entries) > self._size:
-                self._entries.popitem(last=False)
+            while len(self._entries) > self._size or self._weight > self._room:
+                self._weight -= self._entries.popitem(last=False)[1].weight
 
     def clear(self) -> None:
         """Forget everything (tests)."""
         with self._lock:
             self._entries.clear()
+            self._weight = 0
 
 
 def cached(

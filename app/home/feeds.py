@@ -27,7 +27,8 @@ from app.places.models import Place
 PRODUCT = "-//Cultural Pearls companion//events//EN"
 REFRESH = timedelta(hours=6)
 SITEMAP, XHTML = "http://www.sitemaps.org/schemas/sitemap/0.9", "http://www.w3.org/1999/xhtml"
-MAX_ADDRESSES = 50_000
+MAX_ADDRESSES = 50_000  # in one sitemap: the format's own limit
+PATHS_A_FILE = MAX_ADDRESSES // len(LANGUAGES)
 BEGINNING = datetime(2025, 1, 1, tzinfo=UTC)  # the programme's first year: how new a feed without events is
 
 
@@ -119,11 +120,17 @@ def _changed(listed: Listed, event: Event, at: datetime, page: str) -> Entry:
     return Entry(event.id, title.text, title.lang, at, link, tuple(line for line in lines if line))
 
 
+def sitemap_index(parts: int, base_url: str) -> bytes:
+    """The sitemap of sitemaps: one file holds fifty thousand addresses at most."""
+    files = "".join(f"<sitemap><loc>{base_url}/sitemap-{number}.xml</loc></sitemap>\n" for number in range(1, parts + 1))
+    return f'<?xml version="1.0" encoding="utf-8"?>\n<sitemapindex xmlns="{SITEMAP}">\n{files}</sitemapindex>\n'.encode()
+
+
 def sitemap(paths: Sequence[tuple[str, str | None]], base_url: str) -> Iterator[bytes]:
     """The addresses without their language, each with the day of its last change, as a sitemap: every language of every
-    page names all its sisters (hreflang) and x-default. At most fifty thousand addresses, as the format allows."""
+    page names all its sisters (hreflang) and x-default. At most `PATHS_A_FILE` of them."""
     yield f'<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="{SITEMAP}" xmlns:xhtml="{XHTML}">\n'.encode()
-    for path, changed in paths[: MAX_ADDRESSES // len(LANGUAGES)]:
+    for path, changed in paths:
         sisters = "".join(_sister(code, f"{base_url}/{code}{path}") for code in LANGUAGES)
         sisters += _sister("x-default", f"{base_url}{path}")
         stamp = f"<lastmod>{changed}</lastmod>" if changed else ""

@@ -17,7 +17,6 @@ from app.events.service import catalogue_version
 from app.home import feeds, forms, programme, rules, service
 from app.home.rules import EventFilter
 from app.i18n.formats import current_language
-from app.i18n.languages import LANGUAGES
 from app.places import service as places
 
 bp = Blueprint("home", __name__)
@@ -117,10 +116,20 @@ def events_json() -> Response:
 @access.public
 @cached(version=_version)
 def sitemap() -> Response:
-    """Every public page in every language, for search engines."""
-    paths = service.public_paths(feeds.MAX_ADDRESSES // len(LANGUAGES))
-    body = b"".join(feeds.sitemap(paths, current_app.config["PUBLIC_BASE_URL"]))
+    """Every public page in every language, for search engines; where they are too many for one file, the list of the files."""
+    parts = -(-service.count_paths() // feeds.PATHS_A_FILE)
+    if parts == 1:
+        return _sitemap(1)
+    body = feeds.sitemap_index(parts, current_app.config["PUBLIC_BASE_URL"])
     return Response(body, content_type="application/xml; charset=utf-8")
+
+
+@root_bp.get("/sitemap-<int:number>.xml")
+@access.public
+@cached(version=_version)
+def sitemap_part(number: int) -> Response:
+    """One of the files of the sitemap, from 1."""
+    return _sitemap(number)
 
 
 @root_bp.get("/robots.txt")
@@ -129,6 +138,14 @@ def sitemap() -> Response:
 def robots() -> Response:
     """What search engines may read, and where the sitemap is."""
     return Response(feeds.robots(current_app.config["PUBLIC_BASE_URL"]), content_type="text/plain; charset=utf-8")
+
+
+def _sitemap(number: int) -> Response:
+    paths = service.public_paths((number - 1) * feeds.PATHS_A_FILE, feeds.PATHS_A_FILE) if number > 0 else []
+    if not paths:
+        raise NotFound
+    body = b"".join(feeds.sitemap(paths, current_app.config["PUBLIC_BASE_URL"]))
+    return Response(body, content_type="application/xml; charset=utf-8")
 
 
 def _calendar(listed: service.Listed, name: str, filename: str) -> Response:

@@ -14,7 +14,7 @@ from app.agenda.models import AgendaItem
 from app.core.db import db
 from app.core.errors import NotFound
 from app.events.models import Event
-from app.home import queries, rules
+from app.home import programme, queries, rules
 from app.home.rules import EventFilter
 from app.i18n import formats, texts
 from app.i18n.folding import sort_key
@@ -26,6 +26,7 @@ from app.places.models import Place
 COMING, RECENT, PER_PAGE = 8, 6, 30
 MOST_CHOICES, MOST_NAMED, MOST_CHANGED = 100, 12, 500
 MANY_TOWNS, MOST_FOUND = 200, 30
+FIXED = ("/", "/events/", "/towns/", "/about/", "/programme/", *(f"/programme/{page}/" for page in programme.PAGES))
 SEARCHED = ("event.title", "event.place")
 
 
@@ -159,12 +160,23 @@ def dated_events(asked: EventFilter, lang: str, most: int) -> Listed:
     return Listed(events, _texts(events, lang))
 
 
-def public_paths(most: int) -> list[tuple[str, str | None]]:
-    """The public addresses without their language, each with the day of its last change where that is known."""
-    changed = db.session.execute(select(Event.slug, Event.updated_at).order_by(Event.updated_at.desc(), Event.slug).limit(most))
-    events = [(f"/events/{slug}/", f"{moment:%Y-%m-%d}") for slug, moment in changed]
-    towns = [(f"/towns/{slug}/", None) for slug in db.session.scalars(select(Place.slug).order_by(Place.slug).limit(most))]
-    return [*((path, None) for path in ("/", "/events/", "/towns/", "/programme/", "/about/")), *events, *towns][:most]
+def count_paths() -> int:
+    """How many public addresses there are, without their languages."""
+    events, towns = (db.session.scalar(select(func.count()).select_from(model)) or 0 for model in (Event, Place))
+    return len(FIXED) + events + towns
+
+
+def public_paths(first: int, most: int) -> list[tuple[str, str | None]]:
+    """So many public addresses from number `first` (0) on, without their language, each with the day of its last change where
+    that is known: the pages that always are, then events, then towns, by name."""
+    found: list[tuple[str, str | None]] = [(path, None) for path in FIXED[first : first + most]]
+    events = select(Event.slug, Event.updated_at).order_by(Event.slug)
+    skipped = max(0, first - len(FIXED))
+    changed = db.session.execute(events.offset(skipped).limit(most - len(found)))
+    found += [(f"/events/{slug}/", f"{moment:%Y-%m-%d}") for slug, moment in changed]
+    skipped = max(0, skipped - (db.session.scalar(select(func.count()).select_from(Event)) or 0))
+    towns = db.session.scalars(select(Place.slug).order_by(Place.slug).offset(skipped).limit(most - len(found)))
+    return found + [(f"/towns/{slug}/", None) for slug in towns]
 
 
 def events_of(place: Place, lang: str, now: datetime, most: int = PER_PAGE) -> tuple[Listed, Listed, queries.Numbers]:

@@ -149,3 +149,22 @@ def test_cache_drops_the_page_that_was_asked_for_longest_ago():
     cache.keep(("c",), entry)
 
     assert [cache.find((key,), NOON) is not None for key in ("a", "b", "c")] == [True, False, True]
+
+
+def test_cache_drops_pages_when_they_weigh_too_much_together():
+    cache, empty = PageCache(room=100), pagecache.SealedHeaders([])
+
+    def entry(length):
+        return pagecache.Entry({"identity": b"x" * length, "br": b"x" * 10}, {}, empty, "", NOON + timedelta(days=1))
+
+    for key in ("a", "b", "c"):
+        cache.keep((key,), entry(20))
+    for _ in range(5):
+        cache.keep(("c",), entry(25))  # made anew, not counted twice
+    assert [cache.find((key,), NOON) is not None for key in ("a", "b", "c")] == [True, True, True]
+    cache.keep(("d",), entry(30))
+
+    # 30 + 30 + 35 + 40: two must go, those that were found longest ago
+    assert [cache.find((key,), NOON) is not None for key in ("a", "b", "c", "d")] == [False, False, True, True]
+    cache.keep(("huge",), entry(1000))
+    assert cache.find(("huge",), NOON) is None

@@ -11,7 +11,7 @@ from icalendar import Calendar
 from app.core.db import write_tx
 from app.events.models import Event
 from app.events.service import touch
-from app.home import routes
+from app.home import feeds, programme, routes
 from app.i18n.languages import LANGUAGES
 from tests.factories import make_event, make_place
 
@@ -136,13 +136,15 @@ def test_sitemap_names_every_page_in_every_language(client, towns):
     root = ElementTree.fromstring(client.get("/sitemap.xml").data)  # noqa: S314 - our own
     found = {url.findtext("s:loc", namespaces=NAMES): url for url in root}
 
-    assert len(found) == (5 + 5 + 2) * len(LANGUAGES)
+    assert len(found) == (5 + len(programme.PAGES) + 5 + 2) * len(LANGUAGES)
     harbour = found["https://pearls.test/lv/events/harbour/"]
     sisters = {link.get("hreflang"): link.get("href") for link in harbour.findall("x:link", NAMES)}
     assert sorted(sisters) == sorted([*LANGUAGES, "x-default"])
     assert sisters["x-default"] == "https://pearls.test/events/harbour/"
     assert harbour.findtext("s:lastmod", namespaces=NAMES) == "2026-06-16"
-    assert [client.get(address.removeprefix("https://pearls.test")).status_code for address in list(found)[::9]] == [200] * 12
+    assert [client.get(address.removeprefix("https://pearls.test")).status_code for address in list(found)[::9]] == [200] * (
+        len(found) // 9
+    )
 
 
 def test_robots_point_at_the_sitemap(client):
@@ -155,3 +157,17 @@ def test_feeds_ask_nothing_when_they_are_kept(client, towns, queries):
     client.get("/en/calendar.ics")
 
     assert [one for one in queries if "catalogue_version" not in one] == []
+
+
+def test_sitemap_is_parted_when_it_outgrows_one_file(client, towns, monkeypatch):
+    monkeypatch.setattr(feeds, "PATHS_A_FILE", 7)
+    parts = [ElementTree.fromstring(client.get(f"/sitemap-{number}.xml").data) for number in (1, 2, 3)]  # noqa: S314 - our own
+    whole = [node.text for part in parts for node in part.iter(f"{{{NAMES['s']}}}loc") if "/en/" in str(node.text)]
+    index = ElementTree.fromstring(client.get("/sitemap.xml").data)  # noqa: S314 - our own
+    count = len(index.findall("s:sitemap", NAMES))
+
+    assert index.tag == f"{{{NAMES['s']}}}sitemapindex"
+    assert (index[0][0].text, client.get(f"/sitemap-{count + 1}.xml").status_code) == ("https://pearls.test/sitemap-1.xml", 404)
+    assert len(whole) == len(set(whole))
+    assert {f"https://pearls.test/en/events/{slug}/" for slug in ("month", "song", "harbour", "visit", "some-day")} <= set(whole)
+    assert "https://pearls.test/en/towns/kaskinen/" in whole

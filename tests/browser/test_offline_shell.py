@@ -70,7 +70,7 @@ def prepared(phone: BrowserContext, door: Door) -> Page:
     """A scanner that has everything it needs to be without a network."""
     page = enrol(phone, door)
     until(page, READY)
-    expect(page.locator("[data-no-list]")).to_be_hidden()
+    expect(page.locator("[data-roster]")).to_contain_text("Tickets on this phone:")
     return page
 
 

@@ -212,7 +212,8 @@ def test_unknown_api_address_is_a_problem_not_a_page(client):
 
 def switch(page):
     """The addresses in the language switch: language -> href."""
-    menu = page[page.index("data-languages") : page.index("</details>")]
+    begins = page.index("data-languages")
+    menu = page[begins : page.index("</details>", begins)]
     return {code: href.replace("&amp;", "&") for href, code in re.findall(r'<a href="([^"]+)" hreflang="(..)"', menu)}
 
 

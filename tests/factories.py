@@ -10,7 +10,7 @@ from app.agenda.models import AgendaItem
 from app.core import clock
 from app.core.db import write_tx
 from app.events.models import Event
-from app.events.service import touch
+from app.events.service import index_words, touch
 from app.i18n import texts
 from app.i18n.folding import search_text
 from app.places.models import Place, PlaceName
@@ -45,6 +45,7 @@ def make_event(
             session, event.id, event.id, "event.title", {"en": title} if isinstance(title, str) else title, event.source_lang
         )
         touch(session)
+        index_words(session, [event])
     return event
 
 

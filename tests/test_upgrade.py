@@ -54,14 +54,14 @@ CODE_HASHES = (
 REFERENCES = ("6QM1CQJD", "D4ENEHSQ", "2EN32RMF")
 TOKEN_HASH = "2951d937a592e9320708f547a59071bbbad0ee2af2652b562202692769954e39"
 
-EVENT, LIST, DEVICE, TEXT, LIST_TEXT = (uuid.UUID(int=0xE00 + number) for number in range(5))
+EVENT, LIST, DEVICE, TEXT, LIST_TEXT, PLACE = (uuid.UUID(int=0xE00 + number) for number in range(6))
 PEOPLE, TICKETS = ([uuid.UUID(int=base + number) for number in (1, 2, 3)] for base in (0xA00, 0xB00))
 SCANS = [uuid.UUID(int=0xC00 + number) for number in range(3)]
 CLICK, ADMISSION, CONFLICT, MAIL = (uuid.UUID(int=0xD00 + number) for number in range(4))
 MORNING, SIGNED_UP = NOON - timedelta(minutes=20), NOON - timedelta(days=9)
 TYPES: dict[type, sa.types.TypeEngine[Any]] = {
     uuid.UUID: sa.Uuid(), datetime: sa.DateTime(timezone=True), date: sa.Date(), bool: sa.Boolean(), list: sa.JSON(),
-    bytes: sa.LargeBinary(), int: sa.BigInteger(), str: sa.String(),
+    bytes: sa.LargeBinary(), int: sa.BigInteger(), str: sa.String(), float: sa.Float(),
 }  # fmt: skip
 GUESTS = (
     ("Aino Mäkelä", "aino@example.org", 2, "fi"),
@@ -78,8 +78,13 @@ def row(table: str, **values: Any) -> tuple[str, dict[str, Any]]:
 
 def old_rows() -> Iterator[tuple[str, dict[str, Any]]]:
     """A ceremony with two seats: a party of two that holds them (one of them is in), one who waits, one who cancelled."""
+    yield row("places", id=PLACE, slug="kaskinen", country="FI", timezone="Europe/Helsinki", latitude=62.38, longitude=21.22,
+        coordinates_of="", seat="", population_note="", websites=[], languages=["fi", "sv"])  # fmt: skip
     yield row(
-        "events", id=EVENT, slug="kaskinen-2026", kind="ceremony", status="scheduled", access="public", country="FI",
+        "place_names", id=PLACE, place_id=PLACE, position=0, kind="official", lang="sv", value="Kaskö", folded="kasko kaskoe"
+    )
+    yield row(
+        "events", id=EVENT, place_id=PLACE, slug="kaskinen-2026", kind="ceremony", status="scheduled", access="public", country="FI",
         timezone="Europe/Helsinki", starts_on=NOON.date(), ends_on=NOON.date(), date_precision="day", languages=["fi", "sv"],
         source_lang="en", fallback="en", sources=[], unverified=[], contact="", featured=0, sequence=0, version=4,
         created_at=SIGNED_UP, updated_at=SIGNED_UP,
@@ -204,8 +209,8 @@ def test_every_row_is_there_as_it_was(app: Flask) -> None:
         assert after == app.before  # type: ignore[attr-defined]
         assert {table: len(rows) for table, rows in after.items() if rows} == {
             "admissions": 1, "catalogue_version": 1, "check_in_lists": 1, "conflicts": 1, "devices": 1, "events": 1,
-            "headcounts": 1, "local_texts": 2, "outbox_mails": 1, "registration_desks": 1, "registrations": 3,
-            "revoked_codes": 1, "scans": 3, "tickets": 3, "translations": 2,
+            "headcounts": 1, "local_texts": 2, "outbox_mails": 1, "place_names": 1, "places": 1, "registration_desks": 1,
+            "registrations": 3, "revoked_codes": 1, "scans": 3, "tickets": 3, "translations": 2,
         }  # fmt: skip
 
 
@@ -218,6 +223,11 @@ def test_new_columns_hold_what_went_without_saying(app: Flask) -> None:
         assert (door.kind, door.is_venue_door, door.on, door.item_id) == ("event", True, None, None)
         assert (device.last_seen_at, device.unsent, device.next_token_hash) == (None, 0, None)
         assert [ticket.changed_at == ticket.created_at for ticket in db.session.scalars(sa.select(Ticket))] == [True] * 3
+
+
+@pytest.mark.parametrize(("words", "count"), [("cerem", 1), ("kaskö", 1), ("kaskinen ceremony", 1), ("main door", 0)])
+def test_the_event_is_found_by_its_words(app: Flask, client: FlaskClient, words: str, count: int) -> None:
+    assert client.get("/en/events/", query_string={"q": words}).text.count('id="event-kaskinen-2026"') == count
 
 
 def test_addresses_that_had_their_mail_count_as_confirmed(app: Flask) -> None:

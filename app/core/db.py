@@ -40,7 +40,10 @@ SQLITE_PRAGMAS = (
     "trusted_schema=OFF",
     "secure_delete=ON",  # what is deleted leaves no trace in the file: names (app.upkeep)
 )
-POSTGRES_OPTIONS = "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
+POSTGRES_OPTIONS = (
+    "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
+    " -c random_page_cost=1.1"  # the database fits into memory: an index beats reading every text (docs/measurements.md)
+)
 _DML = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|MERGE|TRUNCATE|WITH\b.*\b(?:INSERT|UPDATE|DELETE)\b)", re.I | re.S)
 
 

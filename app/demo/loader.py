@@ -26,7 +26,7 @@ from app.demo import data, guests, live
 from app.demo.data import EventRecord, Row
 from app.demo.live import set_all
 from app.events.models import Event, EventDay
-from app.events.service import touch
+from app.events.service import index_words, touch
 from app.i18n import texts
 from app.i18n.languages import SOURCE
 from app.i18n.models import LocalText
@@ -48,6 +48,7 @@ def seed_base() -> None:
                 places.put_place(session, record.slug, record.fields, record.names, record.years)
         if changes:
             touch(session)
+            index_words(session, session.scalars(select(Event).where(Event.place_id.is_not(None))).all())
 
 
 def seed_demo() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -100,6 +100,18 @@ class EventDay(Model):
     on: Mapped[date] = mapped_column(Date)
     status: Mapped[str] = mapped_column(String(12), default="scheduled")
     event: Mapped[Event] = relationship(back_populates="days")
+
+
+class EventWords(Model):
+    """What an event is found by: the folded words of its title and place in every language and of its town's names.
+
+    Narrow, one row an event, kept by `service.touch`: reading the texts themselves for a word takes ten times as long.
+    """
+
+    __tablename__ = "event_words"
+
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
+    words: Mapped[str] = mapped_column(Text)
 
 
 class CatalogueVersion(Model):

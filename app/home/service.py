@@ -7,18 +7,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 
 from app.agenda import service as agenda
 from app.agenda.models import AgendaItem
 from app.core.db import db
 from app.core.errors import NotFound
 from app.events.models import Event
+from app.events.service import SEARCHED
 from app.home import programme, queries, rules
 from app.home.rules import EventFilter
 from app.i18n import formats, texts
 from app.i18n.folding import sort_key
-from app.i18n.models import LocalText, Translation
 from app.i18n.texts import Shown, Texts
 from app.places import service as places
 from app.places.models import Place
@@ -27,7 +27,6 @@ COMING, RECENT, PER_PAGE = 8, 6, 30
 MOST_CHOICES, MOST_NAMED, MOST_CHANGED = 100, 12, 500
 MANY_TOWNS, MOST_FOUND = 200, 30
 FIXED = ("/", "/events/", "/towns/", "/about/", "/programme/", *(f"/programme/{page}/" for page in programme.PAGES))
-SEARCHED = ("event.title", "event.place")
 
 
 @dataclass(slots=True)
@@ -120,13 +119,16 @@ def on_now(lang: str, now: datetime) -> tuple[list[Live], datetime]:
 def list_events(asked: EventFilter, lang: str, now: datetime, page: int = 1) -> Listing:
     """A page (from 1) of the events that are asked for: those to come, then the past. The number of queries does not depend
     on how many there are. Raises `NotFound` beyond the last page."""
-    where = queries.looked_up(_conditions(asked)) if asked.words else _conditions(asked)
+    where = _conditions(asked)
     numbers, first = queries.count(where, now), (page - 1) * PER_PAGE
     pages = max(1, -(-numbers.total // PER_PAGE))
     if page > pages:
         raise NotFound
-    coming = queries.coming(where, now, PER_PAGE, first)
-    past = queries.past(where, now, PER_PAGE - len(coming), max(0, first - numbers.coming))
+    # Asked for as many as there are, a database stops looking at the last of them.
+    coming = queries.coming(where, now, max(0, min(PER_PAGE, numbers.coming - first)), first)
+    past_first = max(0, first - numbers.coming)
+    room = min(PER_PAGE - len(coming), numbers.total - numbers.coming - past_first)
+    past = queries.past(where, now, room, past_first)
     events = [*coming, *past]
     named = places.search_places(asked.q, lang, MOST_NAMED) if asked.words else []
     return Listing(
@@ -252,15 +254,7 @@ def _conditions(asked: EventFilter) -> list[ColumnElement[bool]]:
         wanted.append(Event.country == asked.country.upper())
     if asked.kind:
         wanted.append(Event.kind == asked.kind)
-    return wanted + [_named(word) for word in asked.words]
-
-
-def _named(word: str) -> ColumnElement[bool]:
-    """The event's title or place, in any language, or a name of its town holds the folded word."""
-    titled = select(LocalText.owner).join(Translation).where(
-        LocalText.kind.in_(SEARCHED), Translation.status != "draft", Translation.folded.contains(word, autoescape=True)
-    )  # fmt: skip
-    return or_(Event.id.in_(titled), Event.place_id.in_(places.ids_named(word)))
+    return [*wanted, *queries.worded(asked.words)]
 
 
 def _countries(lang: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 # Letters that Unicode does not take apart into base and mark.
 _WHOLE = str.maketrans(
@@ -51,6 +52,18 @@ def search_text(text: str) -> str:
     """What is stored beside a text: its folded form, and the ae/oe/aa spelling where that differs."""
     plain, spelled = fold(text), fold(_normal(text).translate(_DIGRAPHS))
     return plain if plain == spelled else f"{plain} {spelled}"
+
+
+def words_of(stored: Iterable[str]) -> str:
+    """Every word of these stored forms once, but those that another one holds: what a search within words needs to read.
+
+    `words_of(["gathering in kaskinen", "kaskinen"]) == "gathering kaskinen"`: "in" is found within "kaskinen".
+    """
+    kept: list[str] = []
+    for word in sorted({word for text in stored for word in text.split()}, key=lambda word: (-len(word), word)):
+        if not any(word in longer for longer in kept):
+            kept.append(word)
+    return " ".join(sorted(kept))
 
 
 def sort_key(text: str, lang: str) -> tuple[list[int], str, str]:

@@ -88,7 +88,7 @@ def put_place(
     """Make the place or bring it up to date, inside a `write_tx()`; doing it twice changes nothing.
 
     `names` are (kind, language, value) in the order to be shown, `years` are (title year, role). What is not listed any
-    more is removed. The caller calls `events.service.touch` once afterwards.
+    more is removed. The caller calls `events.service.touch` once afterwards, and `index_words` for the events held there.
     """
     place = session.scalar(_places().where(Place.slug == slug))
     if place is None:

@@ -22,13 +22,14 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 
 from app import create_app
 from app.core import clock
 from app.core.db import db, write_tx
 from app.events.days import over_at, rank
 from app.events.models import Event
+from app.events.service import index_words
 from app.i18n.folding import search_text
 from app.i18n.languages import LANGUAGES
 from app.i18n.models import LocalText, Translation
@@ -64,6 +65,7 @@ def fill(towns: int, events: int) -> None:
         session.execute(insert(LocalText), texts)
         for start in range(0, len(texts), 1000):
             session.execute(insert(Translation), list(_titles(texts[start : start + 1000], start, now)))
+        index_words(session, session.scalars(select(Event)).all())
     for row in rows[:10]:
         event = db.session.get_one(Event, row["id"])
         for number in range(1, 13):

@@ -108,9 +108,10 @@ def test_database_keeps_its_safeguards_on_every_connection(database: None) -> No
                 "lock_timeout",
                 "statement_timeout",
                 "idle_in_transaction_session_timeout",
+                "random_page_cost",
             )
             shown = [connection.scalar(text(f"SHOW {name}")) for name in names]
-            assert shown == ["read committed", "UTC", "5s", "15s", "10s"]
+            assert shown == ["read committed", "UTC", "5s", "15s", "10s", "1.1"]
 
 
 def test_foreign_keys_are_kept(database: None) -> None:

@@ -7,19 +7,20 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import func, select
+from flask.testing import FlaskClient
+from sqlalchemy import func, select, update
 
 from app.agenda import service as agenda
 from app.agenda.models import AgendaItem
 from app.checkin.service import lists_of
 from app.core.db import db, write_tx
 from app.demo import data, loader
-from app.events.models import Event
+from app.events.models import Event, EventWords
 from app.events.service import get_event
 from app.i18n import texts
 from app.i18n.languages import LANGUAGES
 from app.i18n.models import LocalText, Translation
-from app.places.models import Place
+from app.places.models import Place, PlaceName
 from app.places.service import get_place, search_places
 from app.registration import codes, sealing
 from app.registration.models import Registration, RevokedCode, Ticket
@@ -69,6 +70,17 @@ def test_seeding_finds_towns_by_old_and_plain_names(database: None) -> None:
         "rujiena": ["rujiena"], "plock": ["plock"], "harnosand": ["harnosand"], "Pietarsaari": ["jakobstad"],
         "Stolp": ["slupsk"], "Koblynica": ["kobylnica"], "stamariena": ["stameriena"],
     }  # fmt: skip
+
+
+def test_seeding_anew_finds_events_by_the_present_names_of_their_towns(database: None, client: FlaskClient) -> None:
+    seed()
+    with write_tx() as session:
+        for name in session.scalars(select(PlaceName).join(Place).where(Place.slug == "kaskinen")):
+            name.folded = "elsewhere"
+        session.execute(update(EventWords).values(words=""))
+    loader.seed_base()
+
+    assert "event-kaskinen-" in client.get("/en/events/?q=kaskinen").text
 
 
 def test_seeding_shows_no_historical_name(database: None) -> None:

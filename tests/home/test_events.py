@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import func, select
 
 from app.core import clock
-from app.core.db import write_tx
+from app.core.db import db, write_tx
+from app.events.models import Event, EventWords
+from app.events.service import find_event, touch
+from app.i18n import texts
 from app.i18n.folding import search_text
 from app.i18n.languages import LANGUAGES
+from app.organise import service as organise
+from app.organise.forms import parse
 from app.places.models import PlaceName
 from tests.conftest import NOON
 from tests.factories import make_event, make_place
@@ -90,6 +97,31 @@ def test_events_stand_soonest_first_then_the_past_latest_first(year):
 )  # fmt: skip
 def test_events_are_found_by_part_of_a_name_without_diacritics(year, typed, expected):
     assert found(year, f"?q={typed}") == expected
+
+
+def test_new_place_is_found_and_the_old_one_is_not(year, app):
+    for word, expected in (("Mājas", (["r"], [])), ("Dārzs", ([], ["r"]))):
+        with app.app_context():
+            organise.change(find_event("r").id, parse([f"place.lv={word}", "place.en=Grounds"], ZoneInfo("Europe/Riga")))
+        assert (found(year, "?q=majas"), found(year, "?q=darzs")) == expected
+    assert found(year, "?q=grounds+feast") == ["r"]
+
+
+def test_draft_is_not_found(year, app):
+    with app.app_context(), write_tx() as session:
+        event = session.scalar(select(Event).where(Event.slug == "r"))
+        texts.put(session, event.id, event.id, "event.title", {"de": "Fest"}, "en", status="draft")
+        texts.put(session, event.id, event.id, "event.place", {"de": "Marktplatz"}, "en")
+        touch(session, event)
+    assert (found(year, "?q=fest"), found(year, "?q=marktplatz")) == ([], ["r"])
+
+
+def test_words_go_with_their_event(year, app):
+    with app.app_context():
+        with write_tx() as session:
+            session.delete(session.scalar(select(Event).where(Event.slug == "r")))
+        assert db.session.scalar(select(func.count()).select_from(EventWords)) == len(ALL) - 1
+    assert found(year, "?q=svetki") == []
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,11 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app.core.db import write_tx
 from app.events.models import Event
+from app.events.service import index_words
 from app.places.models import Place
 from tests.factories import make_event, make_place
 
@@ -25,6 +27,7 @@ def fill(count: int, first: date = FIRST, prefix: str = "e", **fields: object) -
         for number in range(1, count):
             on = first + timedelta(days=number)
             session.add(Event(slug=f"{prefix}-{number:04}", starts_on=on, ends_on=on, **kept))
+        index_words(session, session.scalars(select(Event)).all())
     return [f"{prefix}-{number:04}" for number in range(count)]
 
 

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from app.i18n.folding import fold, search_text, sort_key
+from app.i18n.folding import fold, search_text, sort_key, words_of
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,21 @@ def test_search_text_holds_the_spelled_out_letters(name, typed):
 
 def test_search_text_of_plain_words_is_said_once():
     assert search_text("Kiel") == "kiel"
+
+
+@pytest.mark.parametrize(
+    ("stored", "expected"),
+    [
+        ([], ""),
+        (["", "  "], ""),
+        (["feast feast", "feast"], "feast"),
+        (["gathering in kaskinen", "kaskinen"], "gathering kaskinen"),
+        (["juhla", "juhannusjuhla", "juhannus"], "juhannusjuhla"),
+        (["b a", "ab"], "ab"),
+    ],
+)
+def test_words_of_are_said_once_and_none_stands_within_another(stored, expected):
+    assert words_of(stored) == expected
 
 
 @pytest.mark.parametrize(

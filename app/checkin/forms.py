@@ -37,7 +37,7 @@ class TooMany(DomainError):
 
     status = 413
     code = "too_many_scans"  # clicks, too: programs know this word
-    message = _l("What was sent is larger than we accept. Nothing was saved.")
+    message = _l("What you sent is too large. Nothing was saved.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,15 +42,15 @@ TITLES: dict[str, LazyString] = {
 _REFUSED_ITEM = _l("The server did not accept this scan. Load this page again; if that does not help, ask the organiser.")
 _PLAIN_VOLUNTEER: dict[str, LazyString] = {
     Result.ACCEPTED: _l("The ticket is valid. Let the guest in."),
-    Result.EXITED: _l("The way out is noted."),
-    Result.UNKNOWN: _l("This code opens nothing here. Please ask a supervisor."),
+    Result.EXITED: _l("The guest’s way out is recorded."),
+    Result.UNKNOWN: _l("This code is not valid here. Please ask a supervisor."),
     Result.CANCELLED: _l("This registration was cancelled. Please ask a supervisor."),
     Result.REVOKED: _l("A newer ticket has replaced this one. Ask the guest to show the newest ticket."),
     Result.WAITLISTED: _l("This guest is on the waiting list and has no seat yet. Please ask a supervisor."),
-    Result.UNDONE: _l("The scan was taken back. The ticket can be used again."),
-    Result.UNDO_REFUSED: _l("This scan cannot be taken back on this phone. Please ask a supervisor."),
+    Result.UNDONE: _l("The scan was undone. The ticket can be used again."),
+    Result.UNDO_REFUSED: _l("This scan cannot be undone on this phone. Please ask a supervisor."),
     QUARANTINE: _l("This phone is no longer in use. The scan was kept for the organiser."),
-    "too_many_misses": _l("Too many references were not found. Please wait one minute, then try again."),
+    "too_many_misses": _l("Too many wrong references. Please wait one minute, then try again."),
 }
 _PLAIN_GUEST: dict[str, LazyString] = {
     Result.ACCEPTED: _l("Welcome! Please come in."),

@@ -27,7 +27,7 @@ class NoSupervisor(DomainError):
 
     status = 403
     code = "no_supervisor"
-    message = _l("This phone may scan, but it may not open the supervisor's pages. Ask the organiser for that right.")
+    message = _l("This phone may scan, but it may not open the supervisor’s pages. Ask the organiser for that right.")
 
 
 class CodeUsed(DomainError):
@@ -35,7 +35,9 @@ class CodeUsed(DomainError):
 
     status = 409
     code = "code_used"
-    message = _l("This phone needs no new code: it is set up already, or it was ended. Add a new phone instead.")
+    message = _l(
+        "This phone does not need a new code: it is set up already, or it has been disconnected. Add a new phone instead."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def read_phone(form: MultiDict[str, str], known: Collection[str]) -> PhoneWish:
     elif len(name) > MAX_NAME:
         wrong["name"] = _l("Write %(most)s letters at most.", most=MAX_NAME)
     if set(form.getlist("lists")) - set(known):
-        wrong["lists"] = _l("One of these lists is not there any more. Please choose again.")
+        wrong["lists"] = _l("One of these lists no longer exists. Please choose again.")
     elif not (lists or supervise):
         wrong["lists"] = _l("Choose at least one list, or let this phone supervise.")
     elif len(",".join(lists)) > MAX_SLUGS:

@@ -51,7 +51,9 @@ def phone(ident: uuid.UUID) -> Response:
 @bp.post("/door/devices/<uuid:ident>")
 @supervisor
 def update_phone(ident: uuid.UUID) -> Response:
-    """Change a phone; 303 to the list. 422 with what was typed, also when this phone would shut itself out unasked."""
+    """Change the settings of a phone; 303 to the list. 422 with what was typed, also when this phone would shut itself
+    out unasked.
+    """
     ground = look()
     device = get_device(ground.phone.scope, ident)
     try:
@@ -96,7 +98,7 @@ def create_revocation(ident: uuid.UUID) -> Response:
     ground = look()
     device = get_device(ground.phone.scope, ident)
     if ident == ground.phone.id and not is_sure():
-        wrong = InvalidInput(sure=_l("This is the phone in your hand. Tick the box if you really want to end it."))
+        wrong = InvalidInput(sure=_l("This is the phone in your hand. Tick the box if you really want to disconnect it."))
         return _revocation(ground, device, 422, wrong)
     end_phone(ground.phone.scope, ident, ground.phone.id)
     return see(".phones", f"phone-{ident}")

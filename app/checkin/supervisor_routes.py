@@ -111,7 +111,7 @@ def update_conflict(ident: uuid.UUID) -> Response:
     closed = close_conflict(ground.phone, ident, note)
     if closed and not wants_fragment():
         return see(".conflicts", f"conflict-{ident}")
-    second = {} if closed else {"closed": _l("This was closed before. The first note stays.")}
+    second = {} if closed else {"closed": _l("This was closed already. The first note stays.")}
     return _conflict(ground, ident, 200 if wants_fragment() else 409, errors=second)
 
 
@@ -154,7 +154,7 @@ def scan(ident: uuid.UUID) -> Response:
 @bp.post("/door/scans/<uuid:ident>")
 @supervisor
 def create_undo(ident: uuid.UUID) -> Response:
-    """Take a scan back with a reason. 303 to it, which then says so; 409 when there is nothing left to take back."""
+    """Undo a scan with a reason. 303 to it, which then says so; 409 when there is nothing left to take back."""
     ground, key = look(), supervisor_forms.read_key(request.form)
     try:
         reason = supervisor_forms.read_note(request.form, "reason")
@@ -165,7 +165,7 @@ def create_undo(ident: uuid.UUID) -> Response:
         return _scan(ground, ident, 422, errors=wrong.fields, reason=typed, form_key=str(key or uuid.uuid4()))
     verdict = take_back(ground.phone, ident, key, reason)
     if verdict.result != Result.UNDONE:
-        refused = _l("This scan cannot be taken back any more: it was taken back already, or what it changed has changed since.")
+        refused = _l("This scan cannot be undone any more: it was undone already, or something has changed since.")
         return _scan(ground, ident, 409, errors={"form_key": refused}, reason=reason)
     return see(".scans", f"scan-{ident}")
 

@@ -29,7 +29,7 @@ STATES: dict[str, LazyString] = {
     "ready": lazy_pgettext("phone", "In use"),
     "waiting": lazy_pgettext("phone", "Waiting for its code to be scanned"),
     "late": lazy_pgettext("phone", "Never set up"),
-    "revoked": lazy_pgettext("phone", "Ended"),
+    "revoked": lazy_pgettext("phone", "Disconnected"),
     "ended": lazy_pgettext("phone", "The event is over"),
 }
 STORED: dict[str, LazyString] = {
@@ -38,19 +38,19 @@ STORED: dict[str, LazyString] = {
     "unconfirmed_addresses": lazy_pgettext("stored", "E-mail addresses that are not confirmed"),
     "erased_registrations": lazy_pgettext("stored", "Registrations that guests deleted themselves"),
     "needs": lazy_pgettext("stored", "Needs, such as a wheelchair place or a diet"),
-    "answers": lazy_pgettext("stored", "Answers to the organiser's questions"),
+    "answers": lazy_pgettext("stored", "Answers to the organiser’s questions"),
     "tickets": lazy_pgettext("stored", "Tickets"),
-    "mails": lazy_pgettext("stored", "E-mails that wait to be sent"),
+    "mails": lazy_pgettext("stored", "E-mails waiting to be sent"),
     "conflicts": lazy_pgettext("stored", "Conflicts, with their notes"),
     "admissions": lazy_pgettext("stored", "Admissions"),
     "headcounts": lazy_pgettext("stored", "Clicks that counted guests"),
     "scans": lazy_pgettext("stored", "Scans"),
     "devices": lazy_pgettext("stored", "Phones at the door"),
     "one_time_tokens": lazy_pgettext("stored", "One-time codes for phones"),
-    "audit_entries": lazy_pgettext("stored", "Notes of who changed what, without names"),
+    "audit_entries": lazy_pgettext("stored", "Records of who changed what, without names"),
 }
 _KNEW: dict[str, LazyString] = {
-    Result.UNKNOWN: _l("The code opens nothing here: it is no ticket of ours, or it was misread."),
+    Result.UNKNOWN: _l("The code is not valid here: it is no ticket of ours, or it was misread."),
     Result.WRONG_EVENT: _l("This ticket is for another event."),
     Result.WRONG_LIST: _l("The ticket is not for this list."),
     Result.CANCELLED: _l("This registration was cancelled."),
@@ -59,7 +59,7 @@ _KNEW: dict[str, LazyString] = {
     Result.NOT_YET: _l("This list was not open yet."),
     Result.TOO_LATE: _l("This list had closed already."),
     Result.ALREADY_IN: _l("This ticket has been used already."),
-    QUARANTINE: _l("This phone had been ended before. The scan was kept apart and admitted nobody."),
+    QUARANTINE: _l("This phone had been disconnected before. The scan was kept apart and admitted nobody."),
 }
 
 
@@ -142,8 +142,8 @@ def warning(name: str, phone: PhoneState) -> str:
     if name == "clock_off":
         minutes = max(1, phone.clock_off // timedelta(minutes=1))
         return ngettext(
-            "The clock of this phone is off by %(num)d minute. Set it to the network's time.",
-            "The clock of this phone is off by %(num)d minutes. Set it to the network's time.",
+            "The clock of this phone is off by %(num)d minute. Set it to the network’s time.",
+            "The clock of this phone is off by %(num)d minutes. Set it to the network’s time.",
             minutes,
         )
     if name == "many_unknown":
@@ -154,19 +154,19 @@ def warning(name: str, phone: PhoneState) -> str:
         )
     if name == "many_undone":
         return ngettext(
-            "%(num)d scan was taken back within 15 minutes. Ask what is going on there.",
-            "%(num)d scans were taken back within 15 minutes. Ask what is going on there.",
+            "%(num)d scan was undone within 15 minutes. Ask what is going on there.",
+            "%(num)d scans were undone within 15 minutes. Ask what is going on there.",
             phone.undone,
         )
     if name == "silent_missing":
         return ngettext(
-            "This phone has gone silent, and %(num)d scan is missing. Open the scanner on it where there is network.",
-            "This phone has gone silent, and %(num)d scans are missing. Open the scanner on it where there is network.",
+            "This phone has gone silent, and %(num)d scan is missing. Open the scanner on it where there is a network.",
+            "This phone has gone silent, and %(num)d scans are missing. Open the scanner on it where there is a network.",
             phone.missing,
         )
     return ngettext(
-        "This phone has gone silent and still holds %(num)d scan. Open the scanner on it where there is network.",
-        "This phone has gone silent and still holds %(num)d scans. Open the scanner on it where there is network.",
+        "This phone has gone silent and still holds %(num)d scan. Open the scanner on it where there is a network.",
+        "This phone has gone silent and still holds %(num)d scans. Open the scanner on it where there is a network.",
         phone.device.unsent,
     )
 

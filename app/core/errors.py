@@ -106,8 +106,8 @@ SENTENCES: dict[int, LazyString] = {
     400: _l("This request could not be understood."),
     404: NotFound.message,
     405: _l("This address cannot be used in this way."),
-    413: _l("What was sent is larger than we accept. Nothing was saved."),
-    500: _l("The fault is ours and has been noted. Nothing you typed elsewhere is lost. Please try again."),
+    413: _l("What you sent is too large. Nothing was saved."),
+    500: _l("The fault is ours and has been recorded. Nothing you typed elsewhere is lost. Please try again."),
     503: _l("Too much is going on right now. Nothing was saved. Please try again in a few seconds."),
 }
 FOREIGN_HOST = _l("This site is not served under the name in your address bar. Please use the address below.")

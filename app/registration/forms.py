@@ -155,11 +155,11 @@ def _is_printable(text: str) -> bool:
 def _name(text: str, wrong: Wrong) -> str:
     name = unicodedata.normalize("NFC", text).strip(" ")
     if not any(char.isalnum() for char in name):
-        wrong["name"] = _l("Write the name that should stand on the badge.")
+        wrong["name"] = _l("Write the name that should be on the badge.")
     elif len(name) > MAX_NAME:
         wrong["name"] = _l("This name is too long. It can have 120 letters at most.")
     elif not _is_printable(name):
-        wrong["name"] = _l("This name has signs in it that cannot be printed. Please type it again, on one line.")
+        wrong["name"] = _l("This name has characters in it that cannot be printed. Please type it again, on one line.")
     return " ".join(name.split())
 
 
@@ -192,7 +192,9 @@ def _email(text: str, needed: bool, wrong: Wrong) -> str:
     address = text.strip(" ")
     if not address:
         if needed:
-            wrong["email"] = _l("Write your e-mail address. We send a link to it, and you press the button behind the link.")
+            wrong["email"] = _l(
+                "Write your e-mail address. We send a link to it: open the link and press the button on that page."
+            )
         return ""
     local, _, domain = address.rpartition("@")
     try:
@@ -232,5 +234,5 @@ def _answer(question: RegistrationQuestion, text: str, wrong: Wrong) -> str:
     elif len(answer) > MAX_ANSWER:
         wrong[name] = _l("This answer is too long. It can have 300 letters at most.")
     elif not _is_printable(answer):
-        wrong[name] = _l("This answer has signs in it that cannot be printed. Please type it again, on one line.")
+        wrong[name] = _l("This answer has characters in it that cannot be printed. Please type it again, on one line.")
     return answer

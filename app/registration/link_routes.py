@@ -24,8 +24,8 @@ class LostLink(NotFound):
 
     code = "link_not_found"
     message = _l(
-        "This link does not work any more. Perhaps you gave another address since, or it is more than a day old. Open the page "
-        "of your ticket, or ask for its link once more on the page of the event."
+        "This link does not work any more. Perhaps you have given another address since then, or the link is more than a day "
+        "old. Open the page of your ticket, or ask for its link once more on the page of the event."
     )
 
 

@@ -74,8 +74,8 @@ def render_ticket(subject_id: uuid.UUID, variant: str) -> Mail | None:
     if case is None or not case.confirmed or case.event.status == "cancelled":
         return None
     if variant == "promoted" and case.seated:
-        opening = [_("Seats have become free, and they are yours. You are on the waiting list no longer.")]
-        return _ticket(case, _("You have seats now: %(event)s", event=_title(case)), opening)
+        opening = [_("There is room for you now: you are no longer on the waiting list.")]
+        return _ticket(case, _("You have a place now: %(event)s", event=_title(case)), opening)
     return _ticket(case, _("Your registration: %(event)s", event=_title(case)), [])
 
 
@@ -112,7 +112,7 @@ def render_changed(subject_id: uuid.UUID, variant: str) -> Mail | None:
         return None
     opening = [_("Something has changed at an event for which you are registered.")]
     if itself and not case.called_off:
-        opening.append(_("Date, time and place below are the ones that hold now."))
+        opening.append(_("The date, time and place below are the current ones."))
     news = [News(row.title, row.lines) for row in rows]
     return _ticket(case, _("Changed: %(event)s", event=_title(case)), opening, news=news)
 
@@ -137,10 +137,12 @@ def _confirm(case: Case) -> Mail:
     ]
     letter = Letter(
         subject=_("Please confirm your e-mail address: %(event)s", event=_title(case)), title=case.occasion.title,
-        greeting=_("Good day"), opening=opening,
+        greeting=_("Hello"), opening=opening,
         button=Link(_("Confirm your e-mail address"), f"{case.base}/{current_language()}/confirm/{secret}/"),
         facts=_when_and_where(case),
-        notes=[_("The page behind this link has a button. When you press it, we send your ticket, reminders and changes here.")],
+        notes=[
+            _("The page that this link opens has a button. When you press it, we send your ticket, reminders and changes here.")
+        ],
         closing=[
             _("If you did not register, somebody typed your address by mistake: please ignore this e-mail."),
             _("We delete an address that is not confirmed after 24 hours."),
@@ -156,7 +158,7 @@ def _ticket(
     letter = Letter(
         subject=subject,
         title=case.occasion.title,
-        greeting=_("Good day, %(name)s", name=case.registration.name),
+        greeting=_("Hello %(name)s", name=case.registration.name),
         opening=[*opening, *_event_state(case), *([] if news else _own_state(case))],
         news=news or [],
         button=Link(_button(case), f"{case.home}/"),
@@ -185,8 +187,11 @@ def _own_state(case: Case) -> list[str]:
         return [
             _("You are on the waiting list"),
             _("Your place in the queue: %(place)s", place=place),
-            f"{_('When seats become free, they go to those who have waited longest. Then your ticket appears on this page.')} "
-            f"{_('We will write to you as well.')}",
+            _(
+                "When seats become free, they go to those who have waited longest. Then your ticket appears on the page of your "
+                "registration."
+            ),
+            _("We will write to you as well."),
         ]
     if not case.seated or case.called_off:
         return []

@@ -168,14 +168,14 @@ def test_phone_leaves_only_when_everything_was_sent(door: Door, phone: BrowserCo
     verdict(page, "ok", "Come in")
     page.keyboard.press("Escape")
     press(page, "More")
-    press(page, "This phone is no scanner any more")
+    press(page, "Stop using this phone as a scanner")
     expect(page.locator("[data-leave-said]")).to_contain_text("This phone holds scans that were not sent: 1.")
     assert len(waiting(page)) == 1
     phone.set_offline(False)
     page.evaluate("() => window.dispatchEvent(new Event('online'))")
     expect(page.locator("[data-unsent]")).to_have_text("Not sent: 0")
     page.on("dialog", lambda dialog: dialog.accept())
-    press(page, "This phone is no scanner any more")
+    press(page, "Stop using this phone as a scanner")
 
     expect(page.get_by_role("heading", name="This phone is not a scanner yet")).to_be_visible()
     page.reload()

@@ -69,7 +69,7 @@ def test_unknown_never_says_why(client, door, rows, code):
     (answer,) = answers(client, door.token, scan(code), language="en")
 
     assert (answer["result"], answer["guest"], answer["first"]) == ("unknown", None, None)
-    assert answer["message"] == "This code opens nothing here. Please ask a supervisor."
+    assert answer["message"] == "This code is not valid here. Please ask a supervisor."
     assert [(row.result, row.ticket_id) for row in rows(Scan)] == [("unknown", None)]
 
 

@@ -40,7 +40,7 @@ def test_pages_say_in_words_why_a_phone_may_not(app, client, door, path):
     refused = volunteer.get(path)
 
     assert (refused.status_code, nobody.status_code) == (403, 401)
-    assert "This phone may scan, but it may not open the supervisor's pages." in refused.text.replace("&#39;", "'")
+    assert "This phone may scan, but it may not open the supervisor’s pages." in refused.text
     assert "This phone is not set up as a scanner. Ask the organiser for a new code." in nobody.text
 
 
@@ -196,7 +196,7 @@ def test_overview_names_phones_with_what_they_said_of_themselves(app, client, do
     assert told.status_code == 200
     assert "Ole Hansen" in card
     assert "Main door · Coach" in card
-    assert [number_in(card, label) for label in ("Last heard of", "Not sent yet", "Offline list fetched")] == [
+    assert [number_in(card, label) for label in ("Last heard from", "Not sent yet", "Offline list fetched")] == [
         "15:00",
         "3",
         "14:58",
@@ -237,8 +237,8 @@ def test_many_scans_taken_back_are_warned_of(client, door, sanna, ticket, later)
     with later(minutes=16):
         calm = sanna.read("overview")
 
-    assert "5 scans were taken back within 15 minutes." in five
-    assert "taken back within" not in four + calm
+    assert "5 scans were undone within 15 minutes." in five
+    assert "undone within" not in four + calm
 
 
 @pytest.mark.parametrize("path", ["overview", "conflicts", "scans", "devices"])
@@ -272,9 +272,9 @@ def test_stored_page_says_what_is_kept_until_when(client, door, sanna, ticket):
     results(client, door.token, scan(ticket().printed), scan(ticket().printed))
     said = sanna.read("stored")
 
-    assert "2 Scans Deleted by: 16 July 2026" in said
-    assert "2 Tickets Deleted by: 16 July 2026" in said
-    assert "2 Phones at the door Deleted by: 16 July 2026" in said
+    assert "2 Scans Deleted no later than: 16 July 2026" in said
+    assert "2 Tickets Deleted no later than: 16 July 2026" in said
+    assert "2 Phones at the door Deleted no later than: 16 July 2026" in said
     assert "Nothing has been deleted yet." in said
 
 

@@ -111,7 +111,7 @@ def test_an_unknown_code_shows_the_reason_given_at_the_door(client, door, sanna)
     page = sanna.get("conflicts").text
 
     assert "Reason given at the door: The mayor&#39;s &lt;b&gt;daughter&lt;/b&gt;" in page
-    assert "The code opens nothing here: it is no ticket of ours, or it was misread." in page
+    assert "The code is not valid here: it is no ticket of ours, or it was misread." in page
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_an_ended_phone_is_told_apart_from_one_that_lost_its_list(app, client, d
     results(client, door.token, offline(ticket().printed, list="dinner"))
     said = sanna.read("conflicts")
 
-    assert "This phone had been ended before. The scan was kept apart and admitted nobody. Guest" in said
+    assert "This phone had been disconnected before. The scan was kept apart and admitted nobody. Guest" in said
     assert "This phone was no longer set up for this list. The scan was kept apart and admitted nobody. Guest" in said
     assert said.count("Kept apart") == 2
 
@@ -241,7 +241,7 @@ def test_a_second_close_keeps_the_first_and_says_so(app, door, sanna, unknown, o
     second, inline = (other.post(f"conflicts/{unknown.id}", {"note": "second note"}, **more) for more in ({}, HTMX))
 
     assert [answer.status_code for answer in (first, again, second, inline)] == [303, 303, 409, 200]
-    assert ["This was closed before. The first note stays." in answer.text for answer in (second, inline)] == [True, True]
+    assert ["This was closed already. The first note stays." in answer.text for answer in (second, inline)] == [True, True]
     assert (only().note, only().closed_by) == ("first note", sanna.device.id)
 
 
@@ -263,8 +263,8 @@ def test_a_silent_phone_is_named_with_how_many_numbers_are_missing_and_since_whe
         silent = sanna.read("conflicts")
 
     assert "Maija Korhonen 3 scans have not arrived. Missing since: 15:00" in lately
-    assert "The phone is in touch; they should arrive in a moment. Last heard of: 15:05" in lately
-    assert "This phone has gone silent. Find it, and open the scanner on it where there is network." in silent
+    assert "The phone is in touch; they should arrive in a moment. Last heard from: 15:05" in lately
+    assert "This phone has gone silent. Find it, and open the scanner on it where there is a network." in silent
 
 
 def test_what_a_phone_says_it_holds_counts_as_missing_until_it_comes(app, client, door, sanna):

@@ -72,7 +72,7 @@ def test_a_supervisor_takes_back_what_another_phone_let_in(client, door, sanna, 
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/en/door/scans#scan-{done}")
     assert (str(undo.id), str(undo.undoes), undo.device_id, undo.reason) == (key, done, sanna.device.id, "Wrong guest")
     assert (undo.result, undo.seq, inside()) == ("undone", 0, 0)
-    assert "There is nothing to take back here." in sanna.read(f"scans/{done}")
+    assert "There is nothing to undo here." in sanna.read(f"scans/{done}")
 
 
 def test_pressing_twice_takes_back_once(client, door, sanna, ticket, inside, rows):
@@ -114,7 +114,7 @@ def test_what_was_taken_back_meanwhile_is_said(client, door, sanna, ticket):
     first, second = (sanna.post(f"scans/{done}", {"reason": "Wrong guest", "form_key": key}) for key in keys)
 
     assert (first.status_code, second.status_code) == (303, 409)
-    assert "This scan cannot be taken back any more" in second.text
+    assert "This scan cannot be undone any more" in second.text
 
 
 def test_a_refused_scan_offers_nothing_to_take_back(client, door, sanna):
@@ -122,7 +122,7 @@ def test_a_refused_scan_offers_nothing_to_take_back(client, door, sanna):
     results(client, door.token, sent)
     answer = sanna.post(f"scans/{sent['id']}", {"reason": "Wrong guest", "form_key": str(uuid.uuid4())})
 
-    assert "There is nothing to take back here." in sanna.read(f"scans/{sent['id']}")
+    assert "There is nothing to undo here." in sanna.read(f"scans/{sent['id']}")
     assert answer.status_code == 409
 
 

@@ -150,7 +150,7 @@ def test_form_works_without_scripts_and_repeats_its_address_for_them(year):
 def test_nothing_found_says_what_to_do(year):
     page = year.get("/en/events/?q=xyzzy").get_data(as_text=True)
     assert "No event matches what you are looking for." in page
-    assert "Check the spelling, choose less, or show all events." in page
+    assert "Check the spelling, choose fewer filters, or show all events." in page
     assert '<a class="btn btn--quiet" href="/en/events/">Show all events</a>' in page
 
 

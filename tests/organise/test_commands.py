@@ -382,7 +382,7 @@ def test_a_wording_that_stays_keeps_its_origin(run: Run) -> None:
 # Questions
 
 BUS = (
-    "question.how.kind=choice", "question.how.label.en=How will you come?", "question.how.label.lv=Kā jūs ieradīsieties?",
+    "question.how.kind=choice", "question.how.label.en=How will you get here?", "question.how.label.lv=Kā jūs ieradīsieties?",
     "question.how.option.bus.en=By bus", "question.how.option.bus.lv=Ar autobusu", "question.how.option.car.en=By car",
 )  # fmt: skip
 

@@ -136,8 +136,8 @@ def test_answers_are_kept(app: Flask, client: FlaskClient, noon: datetime) -> No
         ({"kind": "text"}, {"q-how": "  "}, "Please answer this question."),
         ({"kind": "text"}, {"q-how": "x" * 301}, "This answer is too long."),
         ({"kind": "text"}, {"q-how": "x" * 100_000}, "This answer is too long."),
-        ({"kind": "text"}, {"q-how": "a\x00b"}, "This answer has signs in it that cannot be printed."),
-        ({"kind": "text"}, {"q-how": "a\u202eb"}, "This answer has signs in it that cannot be printed."),
+        ({"kind": "text"}, {"q-how": "a\x00b"}, "This answer has characters in it that cannot be printed."),
+        ({"kind": "text"}, {"q-how": "a\u202eb"}, "This answer has characters in it that cannot be printed."),
     ],
 )
 def test_bad_answers_are_said_at_their_question_and_save_nothing(

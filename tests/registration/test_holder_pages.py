@@ -236,7 +236,7 @@ def test_data_says_in_words_all_that_is_stored(app: Flask, client: FlaskClient, 
     wanted = (
         "Ieva Kļaviņa", "Aino Ozola", "ieva@example.org", "Not confirmed yet.", "English", "Confirmed", "How do you come?", "By car",
         "Space for a wheelchair", "No nuts", "The helpers at the door are told.", "Deleted on: 19 June 2026",
-        "Deleted on: 16 July 2026", "Scans of your ticket None yet.", "E-mails to you", "Not sent yet", "Changes that were noted",
+        "Deleted on: 16 July 2026", "Scans of your ticket None yet.", "E-mails to you", "Not sent yet", "Recorded changes",
         "Changed", "Deleted after 90 days.",
     )  # fmt: skip
 
@@ -247,9 +247,7 @@ def test_data_says_in_words_all_that_is_stored(app: Flask, client: FlaskClient, 
 def test_data_of_somebody_who_said_little_has_no_empty_parts(app: Flask, client: FlaskClient, noon: datetime) -> None:
     words = said(client.get(f"{held(app)}data").text)
 
-    assert [
-        part for part in ("What you need", "E-mails to you", "Changes that were noted", "Names of those") if part in words
-    ] == []
+    assert [part for part in ("What you need", "E-mails to you", "Recorded changes", "Names of those") if part in words] == []
     assert "E-mail address None" in words
 
 

@@ -143,7 +143,7 @@ def test_known_and_unknown_addresses_get_the_same_answer(app: Flask, client: Fla
 
     assert [(answer.status_code, answer.headers["Location"]) for answer in answers] == [(303, f"{LOST}?sent=yes")] * 2
     assert (answers[0].data, pages[0].data) == (answers[1].data, pages[1].data)
-    assert "If somebody has registered with this address, an e-mail is on its way to it." in said(pages[0].text)
+    assert "If somebody has registered with this address, we have sent an e-mail to it." in said(pages[0].text)
     assert len(mails) == 1
 
 

@@ -145,8 +145,8 @@ def test_promoted_says_that_seats_became_free(app: Flask, event: Event) -> None:
     service.cancel(first.id)
     mail = sent(app, "registration.ticket", waiting, "promoted")
 
-    assert mail.subject == "You have seats now: Ceremony of light"
-    assert "Seats have become free, and they are yours." in mail.text
+    assert mail.subject == "You have a place now: Ceremony of light"
+    assert "There is room for you now: you are no longer on the waiting list." in mail.text
 
 
 def test_lost_brings_the_ticket_or_asks_to_confirm_first(app: Flask, event: Event) -> None:

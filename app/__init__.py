@@ -90,7 +90,7 @@ def configure(app: Flask, settings: config.Settings) -> None:
         SECRET_KEY=settings.secret_key,
         SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=db.engine_options(settings.database_url),
+        SQLALCHEMY_ENGINE_OPTIONS=db.engine_options(settings.database_url, pooled=settings.pooled),
         TRUSTED_HOSTS=list(settings.trusted_hosts),
         PUBLIC_BASE_URL=settings.public_base_url,
         OWN_ORIGINS=settings.own_origins,

@@ -36,6 +36,7 @@ class Settings:
     demo: bool = False
     port: int = 8000
     proxies: int = 0
+    pooled: bool = False
     service_worker: bool = True
     testing: bool = False
 
@@ -83,6 +84,7 @@ def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> 
         demo=demo,
         port=port,
         proxies=_proxies(values.get("PROXIES", "0")),
+        pooled=_pooled(values.get("DATABASE_POOLER", "")),
         service_worker=values.get("SERVICE_WORKER", "on") != "off",
     )
 
@@ -152,6 +154,12 @@ def _proxies(value: str) -> int:
     if value not in {"0", "1", "2", "3"}:
         raise SettingsError(f"PROXIES must be how many proxies of your own stand in front, from 0 to 3, not {value!r}.")
     return int(value)
+
+
+def _pooled(value: str) -> bool:
+    if value not in {"", "transaction"}:
+        raise SettingsError(f"DATABASE_POOLER must be `transaction` or empty, not {value!r}.")
+    return value == "transaction"
 
 
 def _base_url(values: Mapping[str, str], *, demo: bool, port: int) -> str:

@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from app.core import postgres
 from app.core.turns import Turns
 
 NAMING = {
@@ -31,7 +32,8 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-BUSY_TIMEOUT = "busy_timeout=15000"
+BUSY_SECONDS = 5
+BUSY_TIMEOUT = f"busy_timeout={BUSY_SECONDS * 1000}"
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -39,10 +41,6 @@ SQLITE_PRAGMAS = (
     BUSY_TIMEOUT,
     "trusted_schema=OFF",
     "secure_delete=ON",  # what is deleted leaves no trace in the file: names (app.upkeep)
-)
-POSTGRES_OPTIONS = (
-    "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
-    " -c random_page_cost=1.1"  # the database fits into memory: an index beats reading every text (docs/measurements.md)
 )
 _DML = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|MERGE|TRUNCATE|WITH\b.*\b(?:INSERT|UPDATE|DELETE)\b)", re.I | re.S)
 
@@ -160,11 +158,11 @@ def writing_to(dialect: str) -> bool:
     return db.engine.dialect.name == dialect
 
 
-def engine_options(url: str) -> dict[str, Any]:
-    """Options for `create_engine`, per database."""
+def engine_options(url: str, *, pooled: bool = False) -> dict[str, Any]:
+    """Options for `create_engine`, per database; `pooled` where a pooler stands in front of PostgreSQL."""
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 15}, "pool_size": 8, "max_overflow": 24}
-    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 24, "connect_args": {"options": POSTGRES_OPTIONS}}
+        return {"connect_args": {"timeout": BUSY_SECONDS}, "pool_size": 8, "max_overflow": 24, "hide_parameters": True}
+    return postgres.engine_options(pooled=pooled)
 
 
 def init_app(app: Flask) -> None:
@@ -174,7 +172,7 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         guard(db.engine)
         app.extensions["turns"] = _turns(db.engine)
-        app.extensions["peek"] = _peek_engine(db.engine)
+        app.extensions["peek"] = _peek_engine(db.engine, pooled=app.extensions["settings"].pooled)
 
 
 def _turns(engine: Engine) -> Turns | None:
@@ -183,12 +181,18 @@ def _turns(engine: Engine) -> Turns | None:
     return Turns(Path(f"{file}-turn")) if file and file != ":memory:" else None
 
 
-def _peek_engine(engine: Engine) -> Engine:
+def _peek_engine(engine: Engine, *, pooled: bool) -> Engine:
     """Connections without transactions, for `peek`: on PostgreSQL of their own, on SQLite the same (it has none unasked)."""
     if engine.dialect.name == "sqlite":
         return engine
-    options = {"options": POSTGRES_OPTIONS}
-    bare = create_engine(engine.url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, connect_args=options)
+    breaker, args = postgres.Breaker(), postgres.connect_args(pooled=pooled)
+    bare = create_engine(
+        engine.url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, hide_parameters=True, connect_args=args
+    )
+    for one in (engine, bare):
+        postgres.guard(one, breaker)
+    if pooled:
+        postgres.limit_transactions(engine)
     event.listen(engine, "engine_disposed", lambda _: bare.dispose())
     return bare
 

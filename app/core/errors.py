@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask_babel import LazyString, get_locale
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -119,6 +119,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(InterfaceError, _database_away)
+    app.register_error_handler(DBAPIError, _database_failed)
     app.register_error_handler(PoolTimeout, _database_away)
     app.register_error_handler(OutOfTurn, _database_away)
     app.register_error_handler(Exception, _unexpected)
@@ -184,6 +185,11 @@ def _database_away(error: Exception) -> Response:
     _quiet_rollback()
     log.error("database away: %s", type(error).__name__)
     return answer(503, "unavailable", None, {"Retry-After": "3"})
+
+
+def _database_failed(error: DBAPIError) -> Response:
+    """A connection that cannot be used any longer is no fault of ours: the next one serves the next try."""
+    return _database_away(error) if error.connection_invalidated else _unexpected(error)
 
 
 def _unexpected(error: Exception) -> Response:

@@ -26,7 +26,9 @@ def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
 
 def own_engine() -> Engine:
     """An engine for the migrations alone, without the time limits of requests."""
-    engine = create_engine(database.db.engine.url, poolclass=NullPool)
+    url = database.db.engine.url
+    unprepared = {"prepare_threshold": None} if url.get_backend_name() == "postgresql" else {}  # poolers keep none
+    engine = create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=unprepared)
     database.guard(engine)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda dbapi, _record: dbapi.execute("PRAGMA foreign_keys=OFF"))

@@ -65,7 +65,7 @@ def cluster(binaries: Path, options: str = "", inside: Path | None = None) -> It
     folder = Path(tempfile.mkdtemp(prefix="companion-postgres-", dir=inside))
     if _owner():
         shutil.chown(folder, "postgres", "postgres")
-    made = Cluster(binaries, folder, _free_port())
+    made = Cluster(binaries, folder, free_port())
     try:
         _run(
             *_owner(), binaries / "initdb", "-D", folder / "data", "-U", "companion", "-A", "trust", "-E", "UTF8", "--locale=C",
@@ -101,7 +101,8 @@ def _run(*command: object) -> None:
         raise RuntimeError(f"{command[0]} failed:\n{done.stdout}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

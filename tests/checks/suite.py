@@ -15,6 +15,7 @@ from tests.checks import postgres
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHROMIUM = Path("/usr/bin/chromium")
+PROGRAMS = (Path("/usr/sbin/pgbouncer"), Path("/usr/sbin/nginx"))
 NO_TESTS = 5
 # Where the schemas of conference schedules lie, if they do: they are under a licence of their own and no part of this project.
 C3VOC = Path(os.environ.get("C3VOC_SCHEMAS", ROOT.parent / "shared" / "data" / "c3voc"))
@@ -27,6 +28,7 @@ def main(arguments: list[str]) -> int:
         address, missing = database(stack)
         if not CHROMIUM.exists():
             missing.append("browser tests (they need Debian's chromium: apt-get install chromium)")
+        missing += [f"tests with {program.name} (apt-get install {program.name})" for program in PROGRAMS if not program.exists()]
         if ci and missing:
             print("CI=true and missing: " + "; ".join(missing))
             return 2
@@ -68,6 +70,7 @@ def run(name: str, address: str | None, arguments: list[str], *, browser: bool, 
 OF_AN_INSTALLATION = {
     "TEST_DATABASE_URL",
     "DATABASE_URL",
+    "DATABASE_POOLER",
     "SECRET_KEY",
     "PUBLIC_BASE_URL",
     "TRUSTED_HOSTS",

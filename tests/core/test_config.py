@@ -119,3 +119,9 @@ def test_commands_know_the_port_of_the_running_demo(nowhere: Path) -> None:
     assert (running.port, running.secure) == (8123, True)
     assert (asked_otherwise.port, asked_otherwise.secure) == (9000, False)
     assert (stopped.port, stopped.secure) == (8000, False)
+
+
+def test_a_pooler_is_named_by_its_mode_or_not_at_all(nowhere: Path) -> None:
+    assert [load(BASE | {"DATABASE_POOLER": given}, nowhere).pooled for given in ("", "transaction")] == [False, True]
+    with pytest.raises(SettingsError, match="DATABASE_POOLER must be"):
+        load(BASE | {"DATABASE_POOLER": "session"}, nowhere)

@@ -100,7 +100,7 @@ def test_database_keeps_its_safeguards_on_every_connection(database: None) -> No
     with db.engine.connect() as connection:
         if writing_to("sqlite"):
             names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "trusted_schema")
-            assert [connection.scalar(text(f"PRAGMA {name}")) for name in names] == ["wal", 2, 1, 15000, 0]
+            assert [connection.scalar(text(f"PRAGMA {name}")) for name in names] == ["wal", 2, 1, 5000, 0]
         else:
             names = (
                 "transaction_isolation",
@@ -111,7 +111,7 @@ def test_database_keeps_its_safeguards_on_every_connection(database: None) -> No
                 "random_page_cost",
             )
             shown = [connection.scalar(text(f"SHOW {name}")) for name in names]
-            assert shown == ["read committed", "UTC", "5s", "15s", "10s", "1.1"]
+            assert shown == ["read committed", "UTC", "4s", "6s", "10s", "1.1"]
 
 
 def test_foreign_keys_are_kept(database: None) -> None:

@@ -76,9 +76,14 @@ class Agenda:
 
     def is_off(self, item: AgendaItem) -> bool:
         """Whether the row will not take place: cancelled itself, or with its day, or with the event."""
-        if item.is_cancelled or self.event.status in rules.CALLED_OFF:
-            return True
-        return any(day.is_off and day.on == shown_day(item, self.zone) for day in self.days)
+        return bool(self.state_of(item))
+
+    def state_of(self, item: AgendaItem) -> str:
+        """`cancelled` or `postponed`, as the row itself, its day or the whole event is; empty when it takes place."""
+        on = shown_day(item, self.zone)
+        days = [day.own.status for day in self.days if day.own is not None and day.on == on]
+        states = ["cancelled" if item.is_cancelled else "", self.event.status, *days]
+        return next((state for state in states if state in rules.CALLED_OFF), "")
 
 
 @dataclass(slots=True)

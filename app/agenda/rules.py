@@ -114,9 +114,15 @@ def midnight_after(now: datetime, zone: ZoneInfo) -> datetime:
 
 def spans(facts: Facts) -> Iterator[Span]:
     """The rows that take place and have a start, each with its end."""
+    off = {row.number for row in facts.rows if not takes_place(row, facts)}
+    return (span for span in planned_spans(facts) if span.number not in off)
+
+
+def planned_spans(facts: Facts) -> Iterator[Span]:
+    """The rows that have a start, each with its end, whether they take place or not."""
     starts = _starts_by_day(facts)
     for row in facts.rows:
-        if row.starts_at is not None and takes_place(row, facts):
+        if row.starts_at is not None:
             day = day_of(row, facts.zone) or row.starts_at.date()
             yield Span(row.number, day, row.starts_at, end_of(row, starts[day]))
 

@@ -1,14 +1,16 @@
 """An event's agenda for conference apps: the C3VOC schedule as JSON and XML, in the language of the address.
 
-Only rows with a clock time that take place are in it: the format knows neither cancelled rows nor rows without a time. An end
-that nobody announced is left out of the JSON's `end`, but both formats demand a duration: it is the one by which the
-pages judge what is on now. Source: the schemas of https://c3voc.de/wiki/schedule.
+Only rows with a clock time are in it: the format knows no others. It does not know cancelled rows either, so these stay and say
+it in their titles. An end that nobody announced is left out of the JSON's `end`, but both formats demand a duration: it is
+the one by which the pages judge what is on now. Source: the schemas of https://c3voc.de/wiki/schedule.
 """
 
 from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from xml.etree import ElementTree
@@ -18,21 +20,24 @@ from app.agenda import rules
 from app.agenda.models import AgendaItem
 from app.agenda.queries import Agenda, venue_of
 from app.agenda.rules import Span
+from app.i18n.titles import marked_title
 
 GENERATOR = "Cultural Pearls companion"
 SLOT = "00:05"
+LONGEST_IN_XML = timedelta(hours=23, minutes=59)
 TEXTS = ("room", "title", "subtitle", "type", "date", "start", "duration", "abstract", "slug", "track")
 
 
-def schedule(agenda: Agenda, lang: str, base_url: str) -> dict[str, Any]:
-    """The document of schedule.json. `base_url` is the public address without a slash at its end."""
+def schedule(agenda: Agenda, lang: str, base_url: str, longest: timedelta = timedelta.max) -> dict[str, Any]:
+    """The document of schedule.json. `base_url` is the public address without a slash at its end; no row takes longer than
+    `longest`."""
     event, acronym = agenda.event, acronym_of(agenda.event.slug)
-    spans = sorted(rules.spans(agenda.facts), key=lambda span: (span.start, span.number)) if _takes_place(agenda) else []
+    spans = sorted(_cut(agenda, longest), key=lambda span: (span.start, span.number))
     days = [_day(agenda, lang, base_url, index, on, spans) for index, on in enumerate(sorted({one.on for one in spans}), start=1)]
     address = f"{base_url}/{lang}/events/{event.slug}/"
     conference = {
         "acronym": acronym,
-        "title": agenda.texts(event.id, "event.title").text,
+        "title": marked_title(agenda.texts(event.id, "event.title").text, event.status),
         "description": agenda.texts(event.id, "event.summary").text,
         "start": (event.starts_on or event.updated_at.date()).isoformat(),
         "end": (event.ends_on or event.starts_on or event.updated_at.date()).isoformat(),
@@ -50,8 +55,9 @@ def schedule(agenda: Agenda, lang: str, base_url: str) -> dict[str, Any]:
 
 
 def schedule_xml(agenda: Agenda, lang: str, base_url: str) -> bytes:
-    """The same as schedule.xml; a schedule without rows has no day, which the XML's schema does not know: one empty day."""
-    document = schedule(agenda, lang, base_url)
+    """The same as schedule.xml. Readers of the XML refuse a duration of a day or more, so it ends a minute before. A schedule
+    without rows has no day, which the XML's schema does not know: one empty day."""
+    document = schedule(agenda, lang, base_url, LONGEST_IN_XML)
     inside = document["schedule"]["conference"]
     root = ElementTree.Element("schedule")
     ElementTree.SubElement(root, "generator", name=GENERATOR, system=base_url)
@@ -77,8 +83,9 @@ def acronym_of(slug: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", slug.lower()).strip("_").ljust(4, "_")
 
 
-def _takes_place(agenda: Agenda) -> bool:
-    return agenda.event.status not in rules.CALLED_OFF
+def _cut(agenda: Agenda, longest: timedelta) -> Iterator[Span]:
+    for span in rules.planned_spans(agenda.facts):
+        yield replace(span, end=span.start + longest) if span.end - span.start > longest else span
 
 
 def _day(agenda: Agenda, lang: str, base_url: str, index: int, on: date, spans: list[Span]) -> dict[str, Any]:
@@ -107,7 +114,7 @@ def _row(agenda: Agenda, lang: str, base_url: str, item: AgendaItem, span: Span)
         "room": _room(agenda, item, lang),
         "slug": f"{acronym}-item-{item.number}",
         "url": f"{base_url}/{lang}/events/{agenda.event.slug}/items/{item.number}/",
-        "title": texts(item.id, "item.title").text,
+        "title": marked_title(texts(item.id, "item.title").text, agenda.state_of(item)),
         "subtitle": "",
         "track": texts(item.track_id, "track.name").text if item.track_id else "",
         "type": item.kind,

@@ -34,7 +34,6 @@ from app.events.service import touch
 from app.i18n import formats, texts
 from app.registration import notices
 
-MORNING = 5
 __all__ = [
     "STATES", "Agenda", "Day", "OnNow", "agenda_of", "cancel_item", "changes_everywhere", "days_of", "facts_of", "find_item",
     "item_of", "move_item", "move_item_to", "now_and_next", "now_everywhere", "other_day", "rules", "shown_day", "venue_of",
@@ -97,7 +96,7 @@ def _locked(session: Session, item_id: uuid.UUID) -> tuple[AgendaItem, Event]:
 def _programme_day(start: datetime, before: date | None) -> date:
     """The day of a start on the clock of the place; before five in the morning a row may stay with its evening."""
     day = start.date()
-    evening = before is not None and before == day - timedelta(days=1) and start.hour < MORNING
+    evening = before is not None and before == day - timedelta(days=1) and start.hour < clock.MORNING
     return day - timedelta(days=1) if evening else day
 
 

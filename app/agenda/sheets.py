@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import ceil
+from zoneinfo import ZoneInfo
 
 from app.agenda.models import AgendaItem
 from app.agenda.queries import Agenda, Day
 from app.agenda.service import agenda_of
+from app.core.clock import comes_twice, is_within_a_night
 from app.events.models import Event
 from app.i18n.languages import LANGUAGES
 from app.i18n.texts import Texts
@@ -155,7 +157,15 @@ def _row(sheet: Sheet, texts: Texts, item: AgendaItem, room: float) -> float:
     notes = [f"{_words(1, LABEL)} {text}" for kind in NOTES if (text := texts(item.id, kind).text)]
     notes += [_words(3, 8) for moment in (item.doors_at, item.latest_arrival_at) if moment]
     small = sum(_lines(line, room / SMALL) for line in (" · ".join(filter(None, meta)), *notes))
-    return LINE * _lines(title, room, BOLD) + SMALL * LINE * small
+    return LINE * max(_lines(title, room, BOLD) + SMALL * small, _clock_lines(sheet.agenda.zone, item))
+
+
+def _clock_lines(zone: ZoneInfo, item: AgendaItem) -> int:
+    """Lines that the times take: three where the end has a day of its own, or where the clock comes twice."""
+    start, end = item.starts_at, item.ends_at
+    long = start is not None and end is not None and not is_within_a_night(start, end, zone)
+    twice = any(comes_twice(moment, zone) for moment in (start, end) if moment is not None)
+    return (3 if long or twice else 1) + (1 if item.old_starts_at else 0)
 
 
 def _facts(sheet: Sheet, points: float) -> float:

@@ -1,10 +1,12 @@
-"""The only module that reads the clock, so that tests and judgements can be given a moment."""
+"""The only module that reads the clock, so that tests and judgements can be given a moment; and what clocks do at night."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+
+MORNING = 5  # o'clock: what ends before belongs to the evening before
 
 _offset = timedelta(0)
 
@@ -24,3 +26,16 @@ def travelled_to(moment: datetime) -> Iterator[None]:
         yield
     finally:
         _offset = before
+
+
+def comes_twice(moment: datetime, zone: tzinfo) -> bool:
+    """Whether the clock of the zone shows this time twice that night, since summer time ends."""
+    local = moment.astimezone(zone)
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+
+
+def is_within_a_night(start: datetime, end: datetime, zone: tzinfo) -> bool:
+    """Whether what lasts from `start` to `end` ends on the day on which it began, or in the night that follows."""
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    days = (last.date() - first.date()).days
+    return days < 1 or (days == 1 and last.hour < MORNING)

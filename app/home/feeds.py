@@ -9,22 +9,20 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
-from icalendar import Calendar, vDuration, vText
 from icalendar import Event as CalendarEvent
 
 from app.agenda.service import STATES, days_of
 from app.agenda.service import rules as agenda_rules
+from app.core import ical
 from app.core.atom import Entry, Feed, write
 from app.events.models import Event
 from app.home.service import Listed
 from app.i18n.languages import LANGUAGES
-from app.i18n.texts import Shown
+from app.i18n.titles import calendar_text
 from app.places.models import Place
 
-PRODUCT = "-//Cultural Pearls companion//events//EN"
 REFRESH = timedelta(hours=6)
 SITEMAP, XHTML = "http://www.sitemaps.org/schemas/sitemap/0.9", "http://www.w3.org/1999/xhtml"
 MAX_ADDRESSES = 50_000  # in one sitemap: the format's own limit
@@ -34,12 +32,7 @@ BEGINNING = datetime(2025, 1, 1, tzinfo=UTC)  # the programme's first year: how 
 
 def calendar(listed: Listed, name: str, lang: str, base_url: str) -> bytes:
     """One whole-day entry for each event whose days are known, under the UID that its own calendar gives it."""
-    feed = Calendar()
-    feed.add("prodid", PRODUCT)
-    feed.add("version", "2.0")
-    feed.add("name", vText(name))
-    feed.add("x-wr-calname", name)
-    feed.add("refresh-interval", vDuration(REFRESH), parameters={"VALUE": "DURATION"})
+    feed = ical.new_calendar("events", name, refresh=REFRESH)
     for event in listed.events:
         if event.starts_on is not None and event.date_precision == "day":
             feed.add_component(_entry(listed, event, lang, base_url))
@@ -48,18 +41,12 @@ def calendar(listed: Listed, name: str, lang: str, base_url: str) -> bytes:
 
 def _entry(listed: Listed, event: Event, lang: str, base_url: str) -> CalendarEvent:
     first = event.starts_on or event.updated_at.date()
-    moment = event.updated_at.astimezone(UTC).replace(microsecond=0)
-    entry = CalendarEvent()
-    entry.add("uid", f"{event.id}@{urlsplit(base_url).hostname}")
-    entry.add("sequence", event.sequence)
-    entry.add("dtstamp", moment)
-    entry.add("last-modified", moment)
-    entry.add("dtstart", first)
-    entry.add("dtend", (event.ends_on or first) + timedelta(days=1))
-    entry.add("summary", _text(listed.text(event, "event.title")))
+    entry = ical.new_entry(event.id, event.sequence, event.updated_at)
+    ical.add_days(entry, first, event.ends_on or first)
+    entry.add("summary", calendar_text(listed.text(event, "event.title"), event.status))
     entry.add("status", "CANCELLED" if event.status in agenda_rules.CALLED_OFF else "CONFIRMED")
-    entry.add("transp", "TRANSPARENT")
     entry.add("url", address_of(event, lang, base_url))
+    ical.add_image(entry, f"{address_of(event, lang, base_url)}card.png")
     if where := [str(part) for part in (listed.text(event, "event.place"), _town(event, lang)) if part]:
         entry.add("location", ", ".join(where))
     return entry
@@ -155,9 +142,3 @@ def address_of(event: Event, lang: str, base_url: str) -> str:
 
 def _town(event: Event, lang: str) -> str:
     return event.place.name_in(lang) if event.place else ""
-
-
-def _text(shown: Shown) -> vText:
-    text = vText(shown.text)
-    text.params["LANGUAGE"] = shown.lang
-    return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from babel import Locale
 from babel.dates import format_date, format_time, get_timezone_name
 from flask_babel import get_locale
 
+from app.core.clock import comes_twice, is_within_a_night
 from app.i18n.languages import BABEL_LOCALE, SOURCE
 
 # pattern of a full date, of a date without its weekday, of a month, and of a time; tried out in docs/translating.md
@@ -68,6 +69,12 @@ def long_date(value: date, lang: str | None = None) -> str:
     return format_date(value, _DAY_MONTH_YEAR[lang], BABEL_LOCALE[lang])
 
 
+def day_and_month(value: date, lang: str | None = None) -> str:
+    """`7 June`: a day whose year is plain."""
+    lang = lang or current_language()
+    return format_date(value, _SPAN_OF_MONTHS[lang][0], BABEL_LOCALE[lang])
+
+
 def month(value: date, lang: str | None = None) -> str:
     """`June 2025`, in the form a heading needs."""
     lang = lang or current_language()
@@ -75,20 +82,41 @@ def month(value: date, lang: str | None = None) -> str:
 
 
 def clock_time(value: datetime, tz: tzinfo, lang: str | None = None) -> str:
-    """`18:05` or `18.05`: the short form for a column of times."""
+    """`18:05` or `18.05`: the short form for a column of times. `03:30 (UTC+2)` in the hour that comes twice."""
     lang = lang or current_language()
-    return format_time(value.astimezone(tz).time(), _CLOCK.get(lang, "HH:mm"), locale=BABEL_LOCALE[lang])
+    return format_time(value.astimezone(tz).time(), _CLOCK.get(lang, "HH:mm"), locale=BABEL_LOCALE[lang]) + _pass(value, tz)
 
 
 def clock_range(start: datetime, end: datetime, tz: tzinfo, lang: str | None = None) -> str:
-    """`18:05–20:00`."""
-    return f"{clock_time(start, tz, lang)}–{clock_time(end, tz, lang)}"
+    """`18:05–20:00`, also past midnight; `10:00 – 17 June, 08:00` when it lasts longer than that night."""
+    day = day_of_end(start, end, tz, lang)
+    return f"{clock_time(start, tz, lang)}{f' – {day}, ' if day else '–'}{clock_time(end, tz, lang)}"
+
+
+def day_of_end(start: datetime, end: datetime, tz: tzinfo, lang: str | None = None) -> str:
+    """`17 June`: the day on which something ends, to be said beside its time; empty when it ends in the same night."""
+    if is_within_a_night(start, end, tz):
+        return ""
+    lang, first, last = lang or current_language(), start.astimezone(tz).date(), end.astimezone(tz).date()
+    return day_and_month(last, lang) if first.year == last.year else long_date(last, lang)
 
 
 def time_in_words(value: datetime, tz: tzinfo, lang: str | None = None) -> str:
-    """`18:05 Uhr`, `klo 18.05`: the form inside a sentence or after a label."""
+    """`18:05 Uhr`, `klo 18.05`: the form inside a sentence or after a label; with its offset in the hour that comes twice."""
     lang = lang or current_language()
-    return format_time(value.astimezone(tz).time(), _TIME[lang], locale=BABEL_LOCALE[lang])
+    return format_time(value.astimezone(tz).time(), _TIME[lang], locale=BABEL_LOCALE[lang]) + _pass(value, tz)
+
+
+def _pass(value: datetime, tz: tzinfo) -> str:
+    """` (UTC+3)`, where the clock alone would not say which of two moments is meant."""
+    return f" ({offset_of(value, tz)})" if comes_twice(value, tz) else ""
+
+
+def offset_of(value: datetime, tz: tzinfo) -> str:
+    """`UTC+3`, `UTC−3:30`: how far a clock is from UTC at a moment."""
+    minutes = round((value.astimezone(tz).utcoffset() or timedelta()).total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'−' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
 
 
 def date_range(first: date, last: date, lang: str | None = None) -> str:

@@ -4,57 +4,61 @@ from __future__ import annotations
 
 import io
 import json
+import uuid
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from urllib.parse import urlsplit
+from dataclasses import replace
+from datetime import date, datetime
 
-from icalendar import Calendar
-from icalendar import Event as Entry
+from flask_babel import gettext as _
 from PIL import Image, ImageDraw
 
+from app.core import ical
 from app.events.models import Event
 from app.i18n import formats
 from app.i18n.lettering import font, wrap
+from app.i18n.titles import calendar_text
 from app.registration import codes
+from app.registration.models import Registration
 from app.registration.own_data import OwnData
 from app.registration.qr import Code
 from app.registration.queries import Occasion
+from app.registration.rules import CALLED_OFF
 
 WIDTH, MARGIN, GAP, MODULE = 1080, 72, 24, 25
 CODE_MODULE = 8  # pixels of a module where the code stands alone, in a mail
 INK, PAPER = 16, 255
 
 
-def calendar(occasion: Occasion, base_url: str, address: str, cancelled: bool) -> bytes:
+def calendar(occasion: Occasion, base_url: str, address: str, registration: Registration) -> bytes:
     """One entry for the event in its own zone, whole days where no hours are known; one UID in all languages.
 
     Nothing secret is inside: calendars are shared and synced. `address` is the event's public page.
     """
-    event, zone = occasion.event, formats.zone(occasion.event.timezone)
-    entry = Entry()
-    entry.add("uid", f"ticket-{event.id}@{urlsplit(base_url).hostname}")
-    entry.add("summary", str(occasion.title))
-    entry.add("dtstamp", event.updated_at)
-    entry.add("last-modified", event.updated_at)
-    entry.add("sequence", occasion.sequence)
-    entry.add("status", "CANCELLED" if cancelled or event.status == "cancelled" else "CONFIRMED")
-    entry.add("location", ", ".join(occasion.where))
+    event, withdrawn = occasion.event, registration.status == "cancelled"
+    entry = ical.new_entry(uuid.uuid5(event.id, "ticket"), *_version(occasion, registration))
+    title = _("Registration cancelled: %(title)s", title=occasion.title.text) if withdrawn else occasion.title.text
+    entry.add("summary", calendar_text(replace(occasion.title, text=title), event.status))
+    entry.add("status", "CANCELLED" if withdrawn or event.status in CALLED_OFF else "CONFIRMED")
+    if occasion.where:
+        entry.add("location", ", ".join(occasion.where))
+    if occasion.latitude is not None and occasion.longitude is not None:
+        entry.add("geo", (occasion.latitude, occasion.longitude))
     entry.add("url", f"{base_url}{address}")
+    ical.add_image(entry, f"{base_url}{address}card.png")
     if occasion.begins_at is not None:
-        entry.add("dtstart", occasion.begins_at.astimezone(zone))
-        if occasion.ends_at is not None and occasion.ends_at > occasion.begins_at:
-            entry.add("dtend", occasion.ends_at.astimezone(zone))
+        ical.add_hours(entry, occasion.begins_at, occasion.ends_at, formats.zone(event.timezone))
     elif event.starts_on is not None:
-        entry.add("dtstart", event.starts_on)
-        entry.add("dtend", (event.ends_on or event.starts_on) + timedelta(days=1))
-    book = Calendar()
-    book.add("prodid", "-//Cultural Pearls companion//ticket//EN")
-    book.add("version", "2.0")
-    book.add("method", "PUBLISH")
+        ical.add_days(entry, event.starts_on, event.ends_on or event.starts_on)
+    book = ical.new_calendar("ticket", method="PUBLISH")
     book.add_component(entry)
-    if event.starts_on is not None:
-        book.add_missing_timezones(date(event.starts_on.year - 1, 1, 1), date(event.starts_on.year + 2, 1, 1))
+    ical.add_zones(book)
     return bytes(book.to_ical())
+
+
+def _version(occasion: Occasion, registration: Registration) -> tuple[int, datetime]:
+    """The entry's sequence and when it last changed: with the event, and when the guest cancels."""
+    moments = [occasion.event.updated_at, registration.cancelled_at]
+    return occasion.sequence + bool(registration.cancelled_at), max(moment for moment in moments if moment is not None)
 
 
 def picture(occasion: Occasion, code: Code, reference: str, words: list[str]) -> bytes:

@@ -175,7 +175,7 @@ def _ticket(
         letter.under_picture = [f"{_('Show this at the door.')} {_('If the code cannot be read, say the reference.')}"]
         files.append(Attachment("ticket.png", "image/png", feeds.code_picture(code), CODE_CID))
     if case.event.starts_on is not None:
-        entry = feeds.calendar(case.occasion, case.base, case.event_path, cancelled=False)
+        entry = feeds.calendar(case.occasion, case.base, case.event_path, case.registration)
         files.append(Attachment("event.ics", "text/calendar; charset=utf-8; method=PUBLISH", entry))
     return letter.mail(case.registration.email, tuple(files))
 

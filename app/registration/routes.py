@@ -128,9 +128,8 @@ def calendar(secret: str) -> Response:
     registration, _mine, event = held(secret)
     if event.starts_on is None:
         raise NotFound
-    cancelled = registration.status == "cancelled"
     occasion = occasion_of(event, current_language())
-    body = feeds.calendar(occasion, current_app.config["PUBLIC_BASE_URL"], event_address(event), cancelled)
+    body = feeds.calendar(occasion, current_app.config["PUBLIC_BASE_URL"], event_address(event), registration)
     response = Response(body, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{event.slug}.ics"'
     return response

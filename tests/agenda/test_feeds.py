@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.agenda import service
 from app.agenda.models import AgendaItem
 from app.core.db import db, write_tx
-from app.events.models import Event
+from app.events.models import Event, EventDay
 from app.events.service import touch
 from app.i18n import texts
 from app.i18n.languages import LANGUAGES
@@ -69,8 +69,9 @@ def test_calendar_is_in_the_language_of_its_address_under_one_uid(app, client, n
     (entry,) = Calendar.from_ical(answer.data).walk("VEVENT")
 
     assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
-    assert (str(entry["summary"]), entry["summary"].params["language"]) == (("Rivi 1", "fi") if lang == "fi" else ("Row 1", "en"))
-    assert str(entry["uid"]) == f"{first_id(app)}@pearls.test"
+    borrowed = {} if lang in ("en", "fi") else {"LANGUAGE": "en"}
+    assert (str(entry["summary"]), dict(entry["summary"].params)) == ("Rivi 1" if lang == "fi" else "Row 1", borrowed)
+    assert str(entry["uid"]) == str(first_id(app))
     assert str(entry["url"]) == f"https://pearls.test/{lang}/events/kaskinen-2026/items/1/"
 
 
@@ -129,12 +130,39 @@ def test_sequence_grows_with_every_change_and_cancelled_is_kept(app, client, noo
 
 
 @pytest.mark.parametrize(
-    ("status", "expected"), [("cancelled", "CANCELLED"), ("postponed", "CANCELLED"), ("moved_online", "CONFIRMED")]
-)
-def test_calendar_of_an_event_called_off_cancels_its_rows(app, client, noon, status, expected):
+    ("status", "expected", "title"),
+    [
+        ("cancelled", "CANCELLED", "Peruttu: Rivi 1"), ("postponed", "CANCELLED", "Siirretty myöhemmäksi: Rivi 1"),
+        ("moved_online", "CONFIRMED", "Rivi 1"),
+    ],
+)  # fmt: skip
+def test_calendar_of_an_event_called_off_cancels_its_rows_and_says_so_first(app, client, noon, status, expected, title):
     make(app, {"starts_at": NOON}, status=status)
+    found = entries(client, "/fi/events/kaskinen-2026/agenda.ics")
 
-    assert [str(entry["status"]) for entry in entries(client)] == [expected]
+    assert [(str(entry["status"]), str(entry["summary"])) for entry in found] == [(expected, title)]
+
+
+@pytest.mark.parametrize("status", ["cancelled", "postponed"])
+def test_row_of_a_day_that_is_off_says_so_first(app, client, noon, status):
+    event = make(app, {"starts_at": NOON}, {"starts_at": NOON + timedelta(days=1)})
+    with app.app_context(), write_tx() as session:
+        session.add(EventDay(event_id=event.id, on=NOON.date(), status=status))
+        touch(session, session.get(Event, event.id))
+
+    assert [str(entry["summary"]) for entry in entries(client)] == [f"{status.capitalize()}: Row 1", "Row 2"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_cancelled_row_says_so_first_in_every_language(app, client, noon, lang):
+    make(app, {"starts_at": NOON, "status": "cancelled"})
+    (entry,) = entries(client, f"/{lang}/events/kaskinen-2026/agenda.ics")
+    word = {
+        "da": "Aflyst", "de": "Abgesagt", "en": "Cancelled", "et": "Jääb ära", "fi": "Peruttu", "lt": "Atšaukta",
+        "lv": "Atcelts", "pl": "Odwołane", "sv": "Inställt",
+    }[lang]  # fmt: skip
+
+    assert str(entry["summary"]) == f"{word}: {'Rivi' if lang == 'fi' else 'Row'} 1"
 
 
 def test_provisional_row_is_tentative(app, client, noon):
@@ -164,7 +192,7 @@ def test_event_without_dated_rows_is_one_entry_over_its_days(app, client, noon):
     (entry,) = entries(client)
 
     assert (entry.start, entry.end) == (date(2026, 6, 16), date(2026, 6, 19))
-    assert (str(entry["summary"]), str(entry["uid"])) == ("Folk festival", f"{event.id}@pearls.test")
+    assert (str(entry["summary"]), str(entry["uid"])) == ("Folk festival", str(event.id))
 
 
 def test_undated_event_is_an_empty_calendar(app, client, noon):
@@ -203,11 +231,74 @@ def test_both_readers_find_the_moments_that_were_meant(app, client, night):
 
 @pytest.mark.parametrize(("zone", "hour"), [(HELSINKI, 3), (COPENHAGEN, 2)])
 @pytest.mark.parametrize("fold", [0, 1])
-def test_the_hour_that_comes_twice_is_told_apart(app, client, zone, hour, fold):
+def test_the_hour_that_comes_twice_is_written_in_utc(app, client, zone, hour, fold):
     starts = local(zone, 2026, 10, 25, hour, 30, fold=fold)
     make(app, {"starts_at": starts, "ends_at": starts + minutes(20)}, zone=zone.key)
+    (entry,) = entries(client)
 
     assert moments(client) == (starts, starts + minutes(20))
+    assert [entry[name].to_ical() for name in ("dtstart", "dtend")] == [
+        f"{moment:%Y%m%dT%H%M%SZ}".encode() for moment in (starts, starts + minutes(20))
+    ]
+
+
+def test_start_and_end_are_in_utc_when_one_of_them_comes_twice(app, client):
+    starts = local(HELSINKI, 2026, 10, 24, 23, 0)
+    make(app, {"starts_at": starts, "ends_at": starts + timedelta(hours=4, minutes=30)})
+    (entry,) = entries(client)
+
+    assert [entry[name].to_ical() for name in ("dtstart", "dtend")] == [b"20261024T200000Z", b"20261025T003000Z"]
+
+
+@pytest.mark.parametrize(
+    ("row", "free"),
+    [
+        ({"starts_at": NOON, "ends_at": NOON + timedelta(hours=13)}, None), ({"starts_at": NOON}, None),
+        ({"starts_at": NOON, "ends_at": NOON + timedelta(hours=22)}, "TRANSPARENT"), ({"on": NOON.date()}, "TRANSPARENT"),
+    ],
+)  # fmt: skip
+def test_what_lasts_longer_than_a_night_leaves_people_free(app, client, noon, row, free):
+    make(app, row)
+    (entry,) = entries(client)
+
+    assert entry.get("transp") == free
+
+
+def test_entry_shows_the_picture_of_its_event(app, client, noon):
+    make(app, {"starts_at": NOON})
+    (entry,) = entries(client, "/fi/events/kaskinen-2026/agenda.ics")
+
+    assert str(entry["image"]) == "https://pearls.test/fi/events/kaskinen-2026/card.png"
+    assert dict(entry["image"].params) == {"VALUE": "URI", "DISPLAY": "BADGE", "FMTTYPE": "image/png"}
+    assert client.get(str(entry["image"]).removeprefix("https://pearls.test")).mimetype == "image/png"
+
+
+@pytest.mark.parametrize("base", ["https://pearls.test", "https://elsewhere.example"])
+def test_uids_stay_when_the_site_moves(app, client, noon, monkeypatch, base):
+    make(app, {"starts_at": NOON})
+    monkeypatch.setitem(app.config, "PUBLIC_BASE_URL", base)
+    (entry,) = entries(client)
+
+    assert (str(entry["uid"]), str(entry["url"])) == (
+        str(first_id(app)), f"{base}/en/events/kaskinen-2026/items/1/",
+    )  # fmt: skip
+
+
+def test_text_with_commas_lines_and_long_letters_comes_back_whole(app, client, noon):
+    title = "Ąžuolų, beržų; liepų \\ žvakių – šventė „Žvaigždžių kelias“ " * 3
+    event = make(app, {"starts_at": NOON})
+    with app.app_context(), write_tx() as session:
+        texts.put(session, event.id, first_id(app), "item.title", {"en": title.strip()}, "en")
+        texts.put(session, event.id, first_id(app), "item.description", {"en": "One, two;\nthree\\n"}, "en")
+        touch(session, session.get(Event, event.id))
+    data = client.get(FEED).data
+    (entry,) = Calendar.from_ical(data).walk("VEVENT")
+    other = vobject.readOne(data.decode()).vevent
+
+    assert max(len(line) for line in data.split(b"\r\n")) <= 75
+    assert [line.decode() for line in data.split(b"\r\n")]
+    assert (str(entry["summary"]), str(entry["description"])) == (title.strip(), "One, two;\nthree\\n")
+    assert (other.summary.value, other.description.value) == (title.strip(), "One, two;\nthree\\n")
 
 
 def test_reader_in_vilnius_sees_a_row_in_kiel_an_hour_later_on_the_own_clock(app, client):

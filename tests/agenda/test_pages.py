@@ -406,3 +406,46 @@ def test_times_are_those_of_kiel_for_a_reader_in_vilnius(app, client):
 
     assert re.findall(r"\d\d:\d\d", page) == ["18:00", "19:00"]
     assert "Berlynas" in page
+
+
+# Rows that last longer than a night, and the hour that comes twice
+
+
+def clocks(page):
+    """What the columns of times say, without markup, on pages and on paper."""
+    found = re.findall(r'<(?:p class="agenda__time"|td class="paper__time")>(.*?)</(?:p|td)>', page, re.S)
+    return [re.sub(r"<[^>]+>", "", one).strip() for one in found]
+
+
+LONG_ROWS = (
+    ({"starts_at": NOON, "ends_at": NOON + timedelta(hours=4)}, "15.00–19.00"),
+    ({"starts_at": NOON, "ends_at": NOON + timedelta(hours=13)}, "15.00–4.00"),
+    ({"starts_at": NOON, "ends_at": NOON + timedelta(hours=17)}, "15.00 – 17. kesäkuuta, 8.00"),
+    ({"starts_at": NOON, "ends_at": NOON + timedelta(hours=95)}, "15.00 – 20. kesäkuuta, 14.00"),
+)
+
+
+@pytest.mark.parametrize("view", ["", "print", "items/1/", "items/2/", "items/3/", "items/4/"])
+def test_end_has_its_day_unless_it_is_in_the_same_night(app, client, noon, view):
+    fill(app, starts_on=NOON.date(), ends_on=NOON.date() + timedelta(days=5), rows=[row for row, _ in LONG_ROWS])
+    expected = [shown for _, shown in LONG_ROWS]
+
+    assert clocks(client.get(f"/fi/events/kaskinen-2026/{view}").text)[-len(expected) :] == (
+        [expected[int(view[6]) - 1]] if view.startswith("items") else expected
+    )
+
+
+@pytest.mark.parametrize("view", ["", "print"])
+def test_hour_that_comes_twice_says_its_offset(app, client, noon, view):
+    passes = [datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1, 2)]
+    fill(app, starts_on=passes[0].date(), ends_on=passes[0].date(), rows=[{"starts_at": one} for one in passes])
+
+    assert clocks(client.get(f"/pl/events/kaskinen-2026/{view}").text)[-3:] == ["03:30 (UTC+3)", "03:30 (UTC+2)", "04:30"]
+
+
+def test_old_time_of_a_moved_row_has_its_day_too(app, client, noon):
+    fill(app, rows=[{"starts_at": NOON, "ends_at": NOON + timedelta(hours=20)}])
+    with app.app_context():
+        service.move_item(db.session.scalars(select(AgendaItem.id)).one(), NOON + timedelta(hours=1), None)
+
+    assert "<s>15:00 – 17 June, 11:00</s>" in client.get(EVENT).text

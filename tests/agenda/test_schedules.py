@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
 
 import pytest
@@ -33,13 +33,13 @@ def rows_of(document: dict) -> list[dict]:
     return [row for day in days for rows in day["rooms"].values() for row in rows]
 
 
-def test_json_holds_the_rows_with_a_time_that_take_place(client, event):
+def test_json_holds_the_rows_with_a_time_also_the_cancelled_one(client, event):
     document = client.get("/lv/events/kaskinen-2026/schedule.json").json
 
     assert [(row["id"], row["title"], row["start"], row["duration"]) for row in rows_of(document)] == [
-        (1, "Sveiciens", "18:00", "00:45"), (2, "Music", "19:00", "01:00"),
+        (1, "Sveiciens", "18:00", "00:45"), (2, "Music", "19:00", "01:00"), (4, "Atcelts: Speech", "20:00", "03:00"),
     ]  # fmt: skip
-    assert [row.get("end") for row in rows_of(document)] == ["2026-06-16T18:45:00+03:00", None]
+    assert [row.get("end") for row in rows_of(document)] == ["2026-06-16T18:45:00+03:00", None, None]
     conference = document["schedule"]["conference"]
     assert (conference["acronym"], conference["title"], conference["daysCount"]) == ("kaskinen_2026", "Svinības", 1)
     assert conference["days"][0]["day_start"] == "2026-06-16T18:00:00+03:00"
@@ -64,18 +64,45 @@ def test_schedule_may_be_read_from_any_site_and_follows_a_change(app, client, ev
 
     assert before.headers["Access-Control-Allow-Origin"] == "*"
     assert before.headers["Content-Language"] == "en"
-    assert [row["id"] for row in rows_of(after.json)] == [1, 2, 5]
+    assert [row["id"] for row in rows_of(after.json)] == [1, 2, 4, 5]
     assert int(after.json["schedule"]["version"]) > int(before.json["schedule"]["version"])
 
 
-def test_schedule_of_a_cancelled_event_is_empty_in_both_formats(app, client, noon):
+@pytest.mark.parametrize(("status", "word"), [("cancelled", "Cancelled"), ("postponed", "Postponed")])
+def test_schedule_of_an_event_called_off_keeps_its_rows_and_says_so(app, client, noon, status, word):
     with app.app_context():
-        made = make_event("gone", status="cancelled")
+        made = make_event("gone", status=status)
         make_item(made, 1, starts_at=AT)
     root = ElementTree.fromstring(client.get("/en/events/gone/schedule.xml").data)  # noqa: S314 - our own
+    document = client.get("/en/events/gone/schedule.json").json
 
-    assert rows_of(client.get("/en/events/gone/schedule.json").json) == []
+    assert [row["title"] for row in rows_of(document)] == [f"{word}: Welcome"]
+    assert [node.findtext("title") for node in root.iter("event")] == [f"{word}: Welcome"]
+    assert (root.findtext("conference/title"), document["schedule"]["conference"]["title"]) == (f"{word}: Ceremony",) * 2
+
+
+def test_schedule_without_rows_has_one_empty_day_in_the_xml(app, client, noon):
+    with app.app_context():
+        make_event("bare")
+    root = ElementTree.fromstring(client.get("/en/events/bare/schedule.xml").data)  # noqa: S314 - our own
+
+    assert rows_of(client.get("/en/events/bare/schedule.json").json) == []
     assert [(day.get("index"), day.get("start"), len(day)) for day in root.iter("day")] == [("1", "2026-06-16T00:00:00+03:00", 0)]
+
+
+@pytest.mark.parametrize(
+    ("hours", "in_json", "in_xml"), [(23, "23:00", "23:00"), (24, "24:00", "23:59"), (95, "95:00", "23:59"), (200, "200:00", "23:59")]
+)  # fmt: skip
+def test_row_of_a_day_or_more_is_cut_in_the_xml_alone(app, client, noon, hours, in_json, in_xml):
+    end = AT + timedelta(hours=hours)
+    with app.app_context():
+        make_item(make_event("long"), 1, starts_at=AT, ends_at=end)
+    root = ElementTree.fromstring(client.get("/en/events/long/schedule.xml").data)  # noqa: S314 - our own
+    (row,) = rows_of(client.get("/en/events/long/schedule.json").json)
+
+    assert (row["duration"], datetime.fromisoformat(row["end"])) == (in_json, end)
+    assert [node.findtext("duration") for node in root.iter("event")] == [in_xml]
+    assert datetime.fromisoformat(root.find("day").get("end")) - AT < timedelta(days=1)
 
 
 @pytest.mark.parametrize(("slug", "acronym"), [("kaskinen-2026", "kaskinen_2026"), ("ry", "ry__"), ("Forum.25", "forum_25")])

@@ -48,7 +48,10 @@ def test_calendar_holds_events_of_known_days_as_whole_days(client, towns):
 
     assert sorted(found) == ["harbour", "song", "visit"]
     assert (found["harbour"].start, found["harbour"].end) == (date(2026, 6, 20), date(2026, 6, 22))
-    assert (str(found["harbour"]["summary"]), found["harbour"]["summary"].params["LANGUAGE"]) == ("Satamapäivä", "fi")
+    assert {slug: (str(one["summary"]), dict(one["summary"].params)) for slug, one in found.items()} == {
+        "harbour": ("Satamapäivä", {}), "song": ("Peruttu: Song", {"LANGUAGE": "en"}), "visit": ("Visit", {"LANGUAGE": "en"}),
+    }  # fmt: skip
+    assert str(found["harbour"]["image"]) == "https://pearls.test/fi/events/harbour/card.png"
     assert {slug: str(entry["status"]) for slug, entry in found.items()} == {
         "harbour": "CONFIRMED", "song": "CANCELLED", "visit": "CONFIRMED",
     }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -129,7 +129,30 @@ def test_clock_follows_both_changes_of_the_clock():
     moments = [datetime(2025, 3, 30, 0, 59, tzinfo=UTC), datetime(2025, 3, 30, 1, 0, tzinfo=UTC),
                datetime(2025, 10, 26, 0, 59, tzinfo=UTC), datetime(2025, 10, 26, 1, 0, tzinfo=UTC)]  # fmt: skip
 
-    assert [formats.clock_time(moment, HELSINKI, "en") for moment in moments] == ["02:59", "04:00", "03:59", "03:00"]
+    assert [formats.clock_time(moment, HELSINKI, "en") for moment in moments] == [
+        "02:59", "04:00", "03:59 (UTC+3)", "03:00 (UTC+2)",
+    ]  # fmt: skip
+    assert formats.time_in_words(moments[3], HELSINKI, "fi") == "klo 3.00 (UTC+2)"
+    assert formats.clock_range(*moments[2:], HELSINKI, "sv") == "03.59 (UTC+3)–03.00 (UTC+2)"
+
+
+@pytest.mark.parametrize(
+    ("hours", "lang", "expected"),
+    [
+        (2, "en", "18:05–20:05"), (10, "en", "18:05–04:05"), (14, "en", "18:05 – 8 June, 08:05"),
+        (14, "lt", "18:05 – birželio 8 d., 08:05"), (14, "da", "18.05 – 8. juni, 08.05"), (95, "de", "18:05 – 11. Juni, 17:05"),
+        (24 * 300, "pl", "18:05 – 3 kwietnia 2026, 18:05"),
+    ],
+)  # fmt: skip
+def test_end_is_said_with_its_day_when_it_is_not_the_same_night(hours, lang, expected):
+    assert formats.clock_range(FIVE_PAST_SIX, FIVE_PAST_SIX + timedelta(hours=hours), HELSINKI, lang) == expected
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"), [("America/St_Johns", "UTC−2:30"), ("Asia/Kathmandu", "UTC+5:45"), ("UTC", "UTC+0")]
+)
+def test_offset_is_said_from_utc(zone, expected):
+    assert formats.offset_of(FIVE_PAST_SIX, ZoneInfo(zone)) == expected
 
 
 def test_language_names_are_given_in_the_readers_language():

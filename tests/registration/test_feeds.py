@@ -31,7 +31,7 @@ from app.registration.mails import render_ticket
 from app.registration.models import Registration, Ticket
 from app.registration.queries import occasion_of
 from tests.factories import make_event, make_item, minutes
-from tests.registration.ground import confirmed, make_desk, send, signed_up
+from tests.registration.ground import OWN, confirmed, make_desk, send, signed_up
 
 CODE = "7K2M9QXRT4VWB3C8NHDPZ6FJ5G"
 LONG = "Žvaigždžių ir šviesos ceremonija prie jūros – Kultūros perlų " * 4
@@ -176,6 +176,65 @@ def test_calendar_uid_is_the_same_in_all_languages(app: Flask, client: FlaskClie
 
     assert len({str(entry["UID"]) for entry in shown}) == 1
     assert [str(entry["SUMMARY"]) for entry in shown] == ["Ceremony of light", "Valon juhla", "Gaismas svētki"]
+
+
+def test_calendar_entry_of_a_guest_who_cancelled_says_so_and_is_newer(app: Flask, client: FlaskClient, noon: datetime) -> None:
+    with app.app_context():
+        make_desk()
+    place = send(client).headers["Location"]
+    (before,) = entries(client.get(place + "event.ics").text)
+    with clock.travelled_to(noon + minutes(5)):
+        client.post(place + "cancel", headers=OWN)
+    (after,) = entries(client.get(place + "event.ics").text)
+
+    assert [str(one["SUMMARY"]) for one in (before, after)] == ["Ceremony of light", "Registration cancelled: Ceremony of light"]
+    assert [(str(one["UID"]), int(one["SEQUENCE"]), str(one["STATUS"])) for one in (before, after)] == [
+        (str(before["UID"]), 0, "CONFIRMED"), (str(before["UID"]), 1, "CANCELLED"),
+    ]  # fmt: skip
+    assert (before["DTSTAMP"].dt, after["DTSTAMP"].dt) == (noon, noon + minutes(5))
+
+
+@pytest.mark.parametrize(("status", "word"), [("cancelled", "Cancelled"), ("postponed", "Postponed")])
+def test_calendar_entry_of_an_event_called_off_says_so_first(
+    app: Flask, client: FlaskClient, noon: datetime, status: str, word: str
+) -> None:
+    with app.app_context():
+        make_desk()
+    place = send(client).headers["Location"]
+    with app.app_context(), write_tx() as session:
+        session.scalars(select(Event)).one().status = status
+    (entry,) = entries(client.get(place + "event.ics").text)
+
+    assert (str(entry["SUMMARY"]), str(entry["STATUS"])) == (f"{word}: Ceremony of light", "CANCELLED")
+
+
+@pytest.mark.parametrize(("hours", "free"), [(3, None), (30, "TRANSPARENT")])
+def test_calendar_entry_of_several_days_leaves_people_free(
+    app: Flask, client: FlaskClient, noon: datetime, hours: int, free: str | None
+) -> None:
+    with app.app_context():
+        event = make_event(ends_on=noon.date() + timedelta(days=hours // 24))
+        make_desk(event)
+        make_item(event, 1, "Music", starts_at=noon + minutes(60), ends_at=noon + minutes(60 * (1 + hours)))
+    (entry,) = entries(client.get(send(client).headers["Location"] + "event.ics").text)
+
+    assert (entry.end - entry.start, entry.get("TRANSP")) == (timedelta(hours=hours), free)
+
+
+def test_calendar_has_the_zone_as_two_yearly_rules_the_picture_and_the_spot(
+    app: Flask, client: FlaskClient, noon: datetime
+) -> None:
+    with app.app_context():
+        make_desk()
+    text = client.get(send(client).headers["Location"] + "event.ics").text
+    (zone,) = Calendar.from_ical(text).walk("VTIMEZONE")
+    (entry,) = entries(text)
+
+    assert [(part.name, "RRULE" in part, "RDATE" in part) for part in zone.subcomponents] == [
+        ("STANDARD", True, False), ("DAYLIGHT", True, False),
+    ]  # fmt: skip
+    assert str(entry["IMAGE"]) == "https://pearls.test/en/events/kaskinen-2026/card.png"
+    assert entry["GEO"].latitude == pytest.approx(62.3845, abs=0.01)
 
 
 def test_calendar_takes_whole_days_where_no_hours_are_known(app: Flask, client: FlaskClient, noon: datetime) -> None:

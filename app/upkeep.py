@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from datetime import datetime
 
+from app.checkin import counters
 from app.checkin import retention as checkin
 from app.core import audit, limits, purging
 from app.mail import postbox
@@ -18,7 +19,11 @@ log = logging.getLogger(__name__)
 
 
 def run(now: datetime) -> dict[str, int]:
-    """Let every domain delete what it may keep no longer; how many rows of each kind were deleted. Again changes nothing."""
+    """Let every domain delete what it may keep no longer; how many rows of each kind were deleted. Again changes nothing.
+
+    Before that, the door's numbers are compared with a count, and set right should they ever differ.
+    """
+    counters.repair()
     counts: Counter[str] = Counter()
     for purge in PURGES:
         counts.update(purge(now))

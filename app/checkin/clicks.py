@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +12,8 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
-from app.checkin import queries
+from app.checkin import counters, queries
+from app.checkin.counters import Numbers
 from app.checkin.queries import INSERT, headcounts
 from app.checkin.rules import Door, Faulty, Phone
 from app.core import clock
@@ -69,7 +71,13 @@ def _add(connection: Connection, phone: Phone, clicks: Sequence[Click], now: dat
         for click in reversed(clicks) if click.door in phone.doors
     }  # fmt: skip
     ordered = sorted(rows.values(), key=lambda row: row["id"].bytes)
-    return set(connection.execute(_ADD[connection.dialect.name], ordered).scalars()) if ordered else set()
+    fresh = set(connection.execute(_ADD[connection.dialect.name], ordered).scalars()) if ordered else set()
+    added: defaultdict[uuid.UUID, Numbers] = defaultdict(Numbers)
+    for row in (row for row in ordered if row["id"] in fresh):
+        added[row["list_id"]].clicks += 0 if row["rehearsal"] else row["delta"]
+        added[row["list_id"]].changes += 1
+    counters.add(connection, added)
+    return fresh
 
 
 def _row(click: Click, phone: Phone, door: Door, now: datetime, offset: timedelta) -> dict[str, Any]:

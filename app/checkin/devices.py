@@ -18,7 +18,7 @@ from datetime import datetime, time, timedelta
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import or_, select, update
 
-from app.checkin import queries
+from app.checkin import counters, queries
 from app.checkin.messages import NEED_SCENE, Scene
 from app.checkin.models import CheckInList, Device
 from app.checkin.rules import Phone, Result, Verdict
@@ -225,7 +225,7 @@ def named(text: str) -> list[Device]:
 
 def inside_of(phone: Phone) -> dict[uuid.UUID, int]:
     """How many people are in at each of the phone's lists."""
-    return queries.count_inside(db.session.connection(), [door.id for door in phone.doors.values()])
+    return counters.inside(db.session.connection(), [door.id for door in phone.doors.values()])
 
 
 def describe(phone: Phone, lang: str) -> tuple[Event, Texts]:

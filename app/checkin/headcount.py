@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Select, Subquery, and_, case, func, literal, or_, select
 from sqlalchemy.engine import Connection
 
-from app.checkin import queries
+from app.checkin import counters
 from app.checkin.queries import admissions, headcounts, lists, scans, tickets
 from app.checkin.rules import QUARANTINE, Result, crowding, moment_of
 from app.core import clock
@@ -91,13 +91,13 @@ def numbers_of(scope: uuid.UUID, lang: str = "en") -> Numbers:
     connection, now = db.session.connection(), clock.now()
     doors = connection.execute(select(lists).where(lists.c.scope == scope).order_by(lists.c.position, lists.c.slug)).all()
     ids, names = [door.id for door in doors], texts.load([scope], lang, kinds=["list.name"])
-    inside, clicks = queries.count_inside(connection, ids), _clicks(connection, ids)
+    kept = counters.read(connection, ids)
     arrived, seen, rates = _arrived(connection, ids), _seen(connection, ids), _per_minute(connection, ids, now)
     found = tuple(
         ListNumbers(
-            door.slug, str(names(door.id, "list.name")) or door.slug, inside[door.id], arrived.get(door.id, 0),
-            seen.get(door.id, (0, 0))[0], clicks.get(door.id, 0), seen.get(door.id, (0, 0))[1], door.capacity,
-            crowding(inside[door.id], door.capacity), rates[door.id],
+            door.slug, str(names(door.id, "list.name")) or door.slug, kept[door.id].people, arrived.get(door.id, 0),
+            seen.get(door.id, (0, 0))[0], kept[door.id].clicks, seen.get(door.id, (0, 0))[1], door.capacity,
+            crowding(kept[door.id].people, door.capacity), rates[door.id],
         )
         for door in doors
     )  # fmt: skip
@@ -116,22 +116,24 @@ def inside_venue(scope: uuid.UUID) -> int:
 def numbers_version(scope: uuid.UUID) -> str:
     """Changes whenever the numbers do, and with each minute: for ETags. Scans and clicks are only ever added."""
     connection = db.session.connection()
-    mine = select(lists.c.id).where(lists.c.scope == scope)
-    counted = [
-        connection.execute(select(func.count()).select_from(table).where(table.c.list_id.in_(mine))).scalar_one()
-        for table in (scans, headcounts)
-    ]
-    rules = select(lists.c.slug, lists.c.capacity, lists.c.is_venue_door, lists.c.count_exits, lists.c.position)
-    shown = zlib.crc32(repr(connection.execute(rules.where(lists.c.scope == scope).order_by(lists.c.slug)).all()).encode())
-    return f"{counted[0]}-{counted[1]}-{shown:x}-{int(clock.now().timestamp() // 60):x}"
+    rules = select(lists.c.id, lists.c.slug, lists.c.capacity, lists.c.is_venue_door, lists.c.count_exits, lists.c.position)
+    doors = connection.execute(rules.where(lists.c.scope == scope).order_by(lists.c.slug)).all()
+    changes = sum(kept.changes for kept in counters.read(connection, [door.id for door in doors]).values())
+    return f"{changes}-{zlib.crc32(repr(doors).encode()):x}-{int(clock.now().timestamp() // 60):x}"
 
 
 # The venue
 
 
 def _inside_venue(connection: Connection, doors: Collection[Any]) -> int:
-    """Tickets that nobody left with are counted by the database; the few others are told step by step to the rule."""
+    """Tickets that nobody left with are counted by the database; the few others are told step by step to the rule.
+
+    With one door that nobody ever left by, the venue is that list.
+    """
     ids = [door.id for door in doors]
+    kept = counters.read(connection, ids)
+    if len(ids) == 1 and not kept[ids[0]].exits:
+        return kept[ids[0]].people
     if not ids:
         return 0
     exits = _exits([door.id for door in doors if door.count_exits])
@@ -145,7 +147,7 @@ def _inside_venue(connection: Connection, doors: Collection[Any]) -> int:
         .subquery()
     )
     staying = connection.execute(select(func.count()).select_from(people)).scalar_one()
-    clicks = sum(_clicks(connection, ids).values())
+    clicks = sum(one.clicks for one in kept.values())
     return inside_now(_movements(connection, ids, exits), staying + clicks)
 
 
@@ -192,10 +194,6 @@ def _at(row: Any) -> datetime:
 
 
 # Each list
-
-
-def _clicks(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
-    return {ident: int(number) for ident, number in connection.execute(queries.CLICKS, {"lists": list(ids)})}
 
 
 def _arrived(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:

@@ -127,6 +127,13 @@ class Ledger:
         """Rows that live again."""
         return [entry for entry in self._changed() if entry.live]
 
+    def moves(self) -> Iterable[tuple[Pass, int]]:
+        """The passes that the batch let in (1) or ended (-1), by what stands at its end."""
+        for entry in self._all():
+            was_live = not entry.is_new and entry.was_ended_by is None
+            if entry.live != was_live:
+                yield entry, 1 if entry.live else -1
+
     def _changed(self) -> list[Pass]:
         return [entry for entry in self._all() if not entry.is_new and entry.ended_by != entry.was_ended_by]
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    SmallInteger,
     String,
     Text,
     UniqueConstraint,
@@ -188,6 +189,24 @@ class Headcount(Model):
     received_at: Mapped[datetime] = mapped_column(UTCDateTime)
     offset_ms: Mapped[int] = mapped_column(BigInteger, default=0)
     rehearsal: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class ListCounter(Model):
+    """A part of a list's numbers, kept in the transaction that changes them; the list's numbers are the sums of its parts.
+
+    `inside` is the passes that are in, `clicks` what was counted by hand (no rehearsals), `exits` how many scans ever let
+    somebody out, `changes` every scan and click that was kept. On PostgreSQL each connection adds to a shard of its own, so
+    that no two scans wait for one row; SQLite has one writer and one shard. `counters` reads, adds and repairs.
+    """
+
+    __tablename__ = "list_counters"
+
+    list_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_in_lists.id", ondelete="CASCADE"), primary_key=True)
+    shard: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    inside: Mapped[int] = mapped_column(Integer, default=0)
+    clicks: Mapped[int] = mapped_column(Integer, default=0)
+    exits: Mapped[int] = mapped_column(Integer, default=0)
+    changes: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class AttendanceTotal(Model):

@@ -91,17 +91,6 @@ STORED = select(scans).where(scans.c.id.in_(_many("ids")))
 REFERENCES = select(tickets.c.reference, tickets.c.id).where(
     tickets.c.scope == bindparam("scope"), tickets.c.reference.in_(_many("references"))
 )
-INSIDE = (
-    select(admissions.c.list_id, func.count())
-    .select_from(admissions.join(tickets, tickets.c.id == admissions.c.ticket_id))
-    .where(admissions.c.list_id.in_(_many("lists")), admissions.c.released_by.is_(None), tickets.c.rehearsal.is_(False))
-    .group_by(admissions.c.list_id)
-)
-CLICKS = (
-    select(headcounts.c.list_id, func.sum(headcounts.c.delta))
-    .where(headcounts.c.list_id.in_(_many("lists")), headcounts.c.rehearsal.is_(False))
-    .group_by(headcounts.c.list_id)
-)
 MISSES = select(func.count()).where(
     scans.c.device_id == bindparam("device"),
     scans.c.received_at > bindparam("since"),
@@ -221,15 +210,6 @@ def complain(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     """Keep conflicts, each scan's once."""
     if found := list(rows):
         connection.execute(COMPLAIN[connection.dialect.name], found)
-
-
-def count_inside(connection: Connection, list_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """How many people are in at each of these lists: admissions that stand and clicks, never below zero, no rehearsals."""
-    found = dict.fromkeys(list_ids, 0)
-    for query in (INSIDE, CLICKS) if list_ids else ():
-        for ident, number in connection.execute(query, {"lists": list(list_ids)}):
-            found[ident] += int(number)
-    return {ident: max(0, number) for ident, number in found.items()}
 
 
 def is_undone(connection: Connection, list_id: uuid.UUID, scan_id: uuid.UUID) -> bool:

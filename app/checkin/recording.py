@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,8 @@ from typing import Any
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from app.checkin import queries
+from app.checkin import counters, queries
+from app.checkin.counters import Numbers
 from app.checkin.kept import Kept, Target, effect, essence
 from app.checkin.ledger import Ledger
 from app.checkin.rules import (
@@ -40,16 +42,22 @@ MAX_MISSES, MISS_WINDOW = 10, timedelta(minutes=1)
 
 
 class Overtaken(Exception):
-    """While this batch waited for a ticket's lock, somebody admitted that ticket: judge again with its history."""
+    """Somebody stored one of these ids, or admitted one of these tickets, while this batch was judged: judge it again."""
 
 
 class Recording:
-    """One batch inside one transaction: the rows it found and what it will write."""
+    """One batch inside one transaction: the rows it found and what it will write.
+
+    At first a batch is taken to be new: it is judged, then written with its results at once. When an id turns out to be
+    stored already, or a ticket was admitted meanwhile, `Overtaken` ends the transaction, and the second time (`careful`) the
+    ids are claimed before anything is judged, and every ticket's history is read.
+    """
 
     def __init__(
         self, session: Session, connection: Connection, phone: Phone, now: datetime, offset: timedelta, *, careful: bool
     ) -> None:
-        self.session, self.connection, self.careful = session, connection, careful
+        self.session, self.connection = session, connection
+        self.claims_first = self.careful = careful
         self.phone, self.now, self.offset = phone, now, offset
         self.live = phone.is_live(now)
         self.kept: dict[uuid.UUID, Kept] = {}
@@ -63,27 +71,31 @@ class Recording:
         self.taken_back: set[uuid.UUID] = set()
 
     def keep(self, items: Sequence[Attempt | Faulty]) -> list[Verdict]:
-        """Claim, load, judge in the order sent, write."""
-        held_back = self._claim([item for item in items if isinstance(item, Attempt)])
-        self._load([item for item in items if isinstance(item, Attempt)])
-        verdicts = [self._answer(item, held_back) for item in items]
+        """Lock the tickets, claim, judge in the order sent, write."""
+        attempts = [item for item in items if isinstance(item, Attempt)]
+        refused = self._refusals(attempts)
+        fresh = {attempt.id: attempt for attempt in reversed(attempts) if attempt.id not in refused}
+        self._load(fresh, refused.keys())
+        self._claim(fresh)
+        self._read_histories()
+        verdicts = [self._answer(item, refused) for item in items]
         self._write()
         return verdicts
 
     # What may be stored, and what was stored before
 
-    def _claim(self, attempts: Sequence[Attempt]) -> dict[uuid.UUID, str]:
-        """Insert the attempts that are new; returns those that may not be stored, with the reason."""
-        refused, rows = self._refusals(attempts), {}
-        for attempt in attempts:
-            if attempt.id not in refused and attempt.id not in rows:
-                rows[attempt.id] = self._row(attempt, self.phone.all_doors[attempt.door])
-        fresh = queries.claim(self.connection, list(rows.values()))
-        for attempt in attempts:
-            if attempt.id in fresh and attempt.id not in self.kept:
-                aside = not self.live or attempt.door not in self.phone.serves(attempt.direction)
-                self.kept[attempt.id] = Kept(attempt, self.phone.all_doors[attempt.door], aside)
-        return refused
+    def _claim(self, fresh: Mapping[uuid.UUID, Attempt]) -> None:
+        """Insert the attempts that are new, or take them to be."""
+        new = {ident: attempt for ident, attempt in fresh.items() if ident not in self.stored}
+        if self.claims_first:
+            claimed = queries.claim(self.connection, [self._row(attempt) for attempt in new.values()])
+            raced = new.keys() - claimed
+            self.stored |= queries.stored_scans(self.connection, raced)
+            new = {ident: attempt for ident, attempt in new.items() if ident in claimed}
+        for ident, attempt in new.items():
+            door = self.phone.all_doors[attempt.door]
+            aside = not self.live or attempt.door not in self.phone.serves(attempt.direction)
+            self.kept[ident] = Kept(attempt, door, aside)
 
     def _refusals(self, attempts: Sequence[Attempt]) -> dict[uuid.UUID, str]:
         """What may not be stored. A scan made offline for a list that the phone has lost since is kept all the same."""
@@ -104,36 +116,39 @@ class Recording:
         queries.lock_device(self.connection, self.phone.id)
         return MAX_MISSES - queries.count_misses(self.connection, self.phone.id, self.now - MISS_WINDOW)
 
-    def _row(self, attempt: Attempt, door: Door) -> dict[str, Any]:
+    def _row(self, attempt: Attempt) -> dict[str, Any]:
         return {
-            "id": attempt.id, "device_id": self.phone.id, "list_id": door.id, "seq": attempt.seq,
+            "id": attempt.id, "device_id": self.phone.id, "list_id": self.phone.all_doors[attempt.door].id, "seq": attempt.seq,
             "direction": attempt.direction, "count": attempt.count, "undoes": attempt.undoes, "reason": attempt.reason,
             "code_hash": attempt.code_hash, "occurred_at": attempt.at, "received_at": self.now,
             "offset_ms": round(self.offset / timedelta(milliseconds=1)), "mode": attempt.mode, "local": attempt.local,
             "result": "pending", "admitted": 0, "typed": attempt.reference is not None, "rehearsal": attempt.rehearsal,
         }  # fmt: skip
 
-    def _load(self, attempts: Sequence[Attempt]) -> None:
-        """Lock the tickets of new attempts and of what they take back; read what replays need.
+    def _load(self, fresh: Mapping[uuid.UUID, Attempt], refused: Set[uuid.UUID]) -> None:
+        """Lock the tickets of these attempts, of what they take back, and of replays.
 
-        A ticket that nobody had seen is taken to have no history. Where that matters beyond the unique index (leaving is
-        final, or somebody goes out) the history is read anyway, after the lock.
+        Tickets are locked before ids are claimed: two calls with the same batch meet at the ticket.
         """
-        self.careful = self.careful or any(
-            kept.attempt.direction != "entry" or not kept.door.re_entry for kept in self.kept.values()
-        )
-        wanted = {attempt.id for attempt in attempts} - self.kept.keys()
-        undone = {kept.attempt.undoes for kept in self.kept.values() if kept.attempt.undoes} - self.kept.keys()
-        self.stored = queries.stored_scans(self.connection, wanted | undone)
-        fresh = [kept.attempt for kept in self.kept.values()]
-        references = {attempt.reference for attempt in fresh if attempt.reference}
+        attempts = list(fresh.values())
+        undone = {attempt.undoes for attempt in attempts if attempt.undoes} - fresh.keys()
+        sent_before = refused | (fresh.keys() if self.claims_first else set())
+        self.stored = queries.stored_scans(self.connection, undone | sent_before)
+        references = {attempt.reference for attempt in attempts if attempt.reference}
         self.by_reference = queries.ids_of_references(self.connection, self.phone.scope, references)
-        hashes = {attempt.code_hash for attempt in fresh if attempt.code_hash and not attempt.reference}
+        hashes = {attempt.code_hash for attempt in attempts if attempt.code_hash and not attempt.reference}
         ids = {row.ticket_id for row in self.stored.values() if row.ticket_id} | set(self.by_reference.values())
         for ticket in queries.lock_tickets(self.connection, hashes, ids):
             self.tickets[ticket.id] = self.by_hash[ticket.code_hash] = ticket
         if missing := hashes - self.by_hash.keys():
             self._load_revoked(missing)
+
+    def _read_histories(self) -> None:
+        """A ticket that nobody had seen is taken to have no history. Where that matters beyond the unique index (leaving is
+        final, or somebody goes out) the history is read anyway, after the lock."""
+        self.careful = self.careful or any(
+            kept.attempt.direction != "entry" or not kept.door.re_entry for kept in self.kept.values()
+        )
         doors = {door.id for door in self.phone.all_doors.values()}
         read = [ticket.id for ticket in self.tickets.values() if ticket.seen or self.careful]
         self.ledger = queries.ledger(self.connection, read, doors)
@@ -299,15 +314,20 @@ class Recording:
     # Writing
 
     def _write(self) -> None:
+        if not self.claims_first:
+            rows = [self._row(kept.attempt) | self._settled(kept) for kept in self.kept.values()]
+            if len(queries.claim(self.connection, rows)) < len(rows):
+                raise Overtaken
         lost = queries.write_passes(self.connection, self.ledger)
         if lost and not self.careful:
             raise Overtaken
         for entry in lost:
             self._lose(entry.scan_id)
             self.ledger.forget(entry)
-        queries.settle(self.connection, [self._settled(kept) for kept in self.kept.values()])
+        if self.claims_first or lost:
+            queries.settle(self.connection, [{"scan": ident} | self._settled(kept) for ident, kept in self.kept.items()])
         queries.complain(self.connection, [self._conflict(scan, kind) for scan, kind in self.conflicts.items()])
-        self._warn()
+        self._count()
 
     def _conflict(self, scan_id: uuid.UUID, kind: str) -> dict[str, Any]:
         return {"id": uuid.uuid4(), "scan_id": scan_id, "kind": kind, "found_at": self.now, "note": ""}
@@ -325,19 +345,26 @@ class Recording:
 
     def _settled(self, kept: Kept) -> dict[str, Any]:
         verdict = kept.verdict or Verdict(None)
-        ticket = self.tickets.get(kept.ticket_id) if kept.ticket_id else None
         return {
-            "scan": kept.attempt.id, "result": str(verdict.result), "winner_id": verdict.winner_id, "ticket_id": kept.ticket_id,
-            "admitted": verdict.admitted, "rehearsal": kept.attempt.rehearsal or (ticket is not None and ticket.rehearsal),
+            "result": str(verdict.result), "winner_id": verdict.winner_id, "ticket_id": kept.ticket_id,
+            "admitted": verdict.admitted, "rehearsal": self._is_rehearsal(kept.attempt, kept.ticket_id),
         }  # fmt: skip
 
-    def _warn(self) -> None:
-        let_in = [
-            kept.verdict for kept in self.kept.values()
-            if kept.verdict and kept.verdict.admitted and kept.door.capacity is not None
-            and not kept.attempt.rehearsal and not kept.verdict.ticket.rehearsal
-        ]  # fmt: skip
-        inside = queries.count_inside(self.connection, {verdict.door.id for verdict in let_in if verdict.door})
-        for verdict in let_in:
-            if verdict.door:
-                verdict.warning = crowding(inside[verdict.door.id], verdict.door.capacity)
+    def _count(self) -> None:
+        """Add to the lists' numbers, and say where that made a list full."""
+        added: defaultdict[uuid.UUID, Numbers] = defaultdict(Numbers)
+        for kept in self.kept.values():
+            added[kept.door.id].changes += 1
+            if kept.verdict and kept.verdict.result == Result.EXITED and not self._is_rehearsal(kept.attempt, kept.ticket_id):
+                added[kept.door.id].exits += 1
+        for entry, number in self.ledger.moves():
+            if not self.tickets[entry.ticket_id].rehearsal:
+                added[entry.list_id].inside += number
+        inside = counters.add(self.connection, added)
+        for kept in self.kept.values():
+            if kept.verdict and kept.verdict.admitted and not self._is_rehearsal(kept.attempt, kept.ticket_id):
+                kept.verdict.warning = crowding(inside[kept.door.id], kept.door.capacity)
+
+    def _is_rehearsal(self, attempt: Attempt, ticket_id: uuid.UUID | None) -> bool:
+        ticket = self.tickets.get(ticket_id) if ticket_id else None
+        return attempt.rehearsal or (ticket is not None and bool(ticket.rehearsal))

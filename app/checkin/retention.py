@@ -11,7 +11,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from app.checkin.models import Admission, AttendanceTotal, CheckInList, Conflict, Device, Headcount, Scan
+from app.checkin.models import Admission, AttendanceTotal, CheckInList, Conflict, Device, Headcount, ListCounter, Scan
 from app.checkin.rules import QUARANTINE, Result
 from app.core import audit
 from app.core.audit import Deletion
@@ -78,6 +78,7 @@ def _delete_all(session: Session, scope: uuid.UUID) -> dict[str, int]:
     lists = list(session.scalars(select(CheckInList).where(CheckInList.scope == scope)))
     _keep_totals(session, lists)
     counts = {kind: delete_where(session, model, _mine(kind, scope)) for kind, model in KINDS.items()}
+    delete_where(session, ListCounter, ListCounter.list_id.in_([door.id for door in lists]))
     for kind, count in counts.items():
         audit.note_deleted(session, scope, kind, count)
     return counts

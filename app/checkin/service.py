@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.checkin import queries
+from app.checkin import counters, queries
 from app.checkin.models import CheckInList
 from app.checkin.recording import Overtaken, Recording
 from app.checkin.rules import Attempt, Faulty, Phone, Verdict
@@ -57,7 +57,7 @@ def put_list(
 
 def inside(door_id: uuid.UUID) -> int:
     """How many people are in at a list; rehearsals count nowhere."""
-    return queries.count_inside(db.session.connection(), [door_id])[door_id]
+    return counters.inside(db.session.connection(), [door_id])[door_id]
 
 
 # Scans

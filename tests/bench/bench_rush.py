@@ -78,7 +78,7 @@ def prepare(url: str, rush: Rush) -> tuple[list[str], list[str]]:
     with app.app_context():
         event = get_event(SLUG)
         with write_tx() as session:
-            put_list(session, event.id, "main-door", {}, {"en": "Main door"})
+            put_list(session, event.id, "main-door", {"capacity": 500}, {"en": "Main door"})
         tokens = [devices.enrol(event, ["main-door"], f"Phone {number}", bearer=True)[1] for number in range(rush.scanners)]
         printed = make_tickets(event.id, int(rush.scanners * rush.rate * rush.seconds) + 100)
         db.session.remove()

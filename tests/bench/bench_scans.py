@@ -1,9 +1,12 @@
 """Scans against a bare Flask + SQLAlchemy endpoint (one insert, one commit) on the same server, in the same run.
 
-    python -m tests.bench.bench_scans [--server granian|gunicorn] [--workers 2] [--threads 8] [--clients 16] [--calls 3000] [--only sqlite]
+    python -m tests.bench.bench_scans [--server granian|gunicorn] [--workers 2] [--threads 8] [--clients 16] [--calls 3000]
+        [--inside 0 10000 900000] [--only sqlite]
 
-SQLite always; PostgreSQL too when TEST_DATABASE_URL is set (its tables are emptied). Prints throughput, p50, p95, p99 and
-the ratio; 50 a call; a fixed 100 a second; and 8 processes on the same tickets with replays, each accepted exactly once.
+Real tickets on a list with a capacity, with nobody, and with as many people in as `--inside` says: the figures must not
+depend on it. SQLite always; PostgreSQL too when TEST_DATABASE_URL is set (its tables are emptied). Prints throughput, p50,
+p95, p99 and the ratio; tickets scanned again; 50 a call; a fixed 100 a second; one client alone; and 8 processes on the same
+tickets with replays, each accepted exactly once.
 """
 
 from __future__ import annotations
@@ -34,11 +37,12 @@ from app.checkin.service import put_list
 from app.config import Settings, database_url
 from app.core.db import db, write_tx
 from app.events.models import Event
-from app.registration.service import make_rehearsal_tickets
 from tests.bench import bare_insert
+from tests.bench.crowd import let_in, make_guests
 from tests.factories import make_event
 
 ROOT = Path(__file__).resolve().parents[2]
+CAPACITY = 1_000_000
 SECRET = "bench-only-" + "0123456789abcdef" * 3
 
 
@@ -49,6 +53,7 @@ class Ground:
     url: str
     token: str
     codes: list[str]
+    inside: int
 
 
 # The two servers
@@ -60,8 +65,8 @@ def settings(url: str) -> Settings:
     )
 
 
-def prepare(url: str, count: int) -> Ground:
-    """Empty tables, one event with one list, a bearer device, and rehearsal tickets."""
+def prepare(url: str, count: int, inside: int) -> Ground:
+    """Empty tables, one event with one list of limited capacity, a bearer device, guests' tickets, and `inside` people in."""
     app = create_app(settings(url))
     with app.app_context():
         db.drop_all()
@@ -70,11 +75,12 @@ def prepare(url: str, count: int) -> Ground:
         bare_insert.Base.metadata.create_all(db.engine)
         event: Event = make_event("bench")
         with write_tx() as session:
-            put_list(session, event.id, "main-door", {}, {"en": "Main door"})
-        _, token = devices.enrol(event, ["main-door"], "Bench", bearer=True)
-        codes = [code for code, *_ in make_rehearsal_tickets(event.id, count)]
+            door = put_list(session, event.id, "main-door", {"capacity": CAPACITY}, {"en": "Main door"})
+        device, token = devices.enrol(event, ["main-door"], "Bench", bearer=True)
+        let_in(door, device, inside)
+        codes = make_guests(event.id, count)
         db.engine.dispose()
-    return Ground(url, token, codes)
+    return Ground(url, token, codes, inside)
 
 
 @contextmanager
@@ -214,12 +220,20 @@ def compare(kind: str, ground: Ground, options: argparse.Namespace) -> None:
         warm = [batch([scan(next(codes), 0)]) for _ in range(64)]
         measure(port, ground.token, split(warm, clients))
         measure(bare_port, ground.token, split(bare[:64], clients))
+        used: list[str] = []
         for round_number in range(options.rounds):
-            one = split((batch([scan(code, n)]) for n, code in enumerate(itertools.islice(codes, calls))), clients)
+            used = list(itertools.islice(codes, calls))
+            one = split((batch([scan(code, n)]) for n, code in enumerate(used)), clients)
             fresh = [(path, body.replace(b'"id": "', b'"id": "%d' % round_number)) for path, body in bare]
             theirs.append(line("bare: one insert, one commit", *measure(bare_port, ground.token, split(fresh, clients))))
             ours.append(line("one scan a call", *measure(port, ground.token, one)))
         print(f"  {'ratio':<34} {sum(ours) / sum(theirs):8.2f}")
+        again = split((batch([scan(code, n)]) for n, code in enumerate(used)), clients)
+        line("the same tickets again", *measure(port, ground.token, again))
+        alone = [[batch([scan(code, n)]) for n, code in enumerate(itertools.islice(codes, 500))]]
+        line("one client alone", *measure(port, ground.token, alone))
+        if ground.inside:
+            return
         fifty = [batch([scan(code, n) for n, code in enumerate(itertools.islice(codes, 50))]) for _ in range(options.batches)]
         line("50 scans a call", *measure(port, ground.token, split(fifty, min(clients, 4))), scans=50)
         fixed = split((batch([scan(code, n)]) for n, code in enumerate(itertools.islice(codes, 1000))), 10)
@@ -265,16 +279,19 @@ def main(argv: list[str] | None = None) -> None:
     numbers: dict[str, int] = {"workers": 2, "threads": 8, "clients": 16, "calls": 3000, "rounds": 3, "batches": 60}
     for name, default in numbers.items():
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--inside", type=int, nargs="+", default=[0, 10_000])
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
     options = parser.parse_args(argv)
-    needed = 64 + options.calls * options.rounds + 50 * options.batches + 1000 + 1000
+    needed = 64 + options.calls * options.rounds + 500 + 50 * options.batches + 1000 + 1000
     with tempfile.TemporaryDirectory() as folder:
         urls = {"sqlite": f"sqlite:///{folder}/bench.sqlite3", "postgresql": os.environ.get("TEST_DATABASE_URL", "")}
         for name, url in urls.items():
             if not url or options.only not in {None, name}:
                 continue
             print(f"{name}, {options.server}, {options.workers} workers x {options.threads} threads, {options.clients} clients")
-            compare(options.server, prepare(database_url(url), needed), options)
+            for inside in options.inside:
+                print(f" {inside} people in")
+                compare(options.server, prepare(database_url(url), needed, inside), options)
 
 
 if __name__ == "__main__":

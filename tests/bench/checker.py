@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import aliased
 
+from app.checkin import counters
 from app.checkin.models import Admission, Conflict, Scan
 from app.core.db import db, writing_to
 from app.registration.models import Ticket
@@ -25,7 +26,15 @@ def check_door(sent: Mapping[str, Sent]) -> list[str]:
     """Every rule of the door, over what the phones remember and what the tables hold."""
     db.session.rollback()
     rows = {str(row.id): row for row in db.session.execute(select(Scan.__table__))}
-    found = [*_answers(sent, rows), *_settled(rows), *_admissions(rows), *_conflicts(sent, rows), *_gaps(rows), *check_file()]
+    found = [
+        *_answers(sent, rows),
+        *_settled(rows),
+        *_admissions(rows),
+        *_conflicts(sent, rows),
+        *_gaps(rows),
+        *_counters(),
+        *check_file(),
+    ]
     db.session.rollback()
     return found
 
@@ -51,6 +60,13 @@ def _answers(sent: Mapping[str, Sent], rows: Mapping[str, Any]) -> Iterator[str]
         elif not scan.answers:
             yield f"never answered: {ident}"
     yield from (f"from nowhere: {ident}" for ident in rows.keys() - sent.keys())
+
+
+def _counters() -> Iterator[str]:
+    """The numbers kept beside the rows are what a count says."""
+    yield from (
+        f"numbers of list {ident}: counted {numbers}" for ident, numbers in counters.differing(db.session.connection()).items()
+    )
 
 
 def _settled(rows: Mapping[str, Any]) -> Iterator[str]:

@@ -46,7 +46,7 @@ def prepare(url: str, phones: int, tickets: int) -> Ground:
         db.create_all()
         event = make_event("rush-2026", place=make_place())
         with write_tx() as session:
-            put_list(session, event.id, "main-door", {}, {"en": "Main door"})
+            put_list(session, event.id, "main-door", {"capacity": tickets}, {"en": "Main door"})
         tokens = [devices.enrol(event, ["main-door"], f"Phone {number}", bearer=True)[1] for number in range(phones)]
         printed = make_tickets(event.id, tickets)
         db.session.remove()

@@ -16,13 +16,13 @@ import pytest
 from sqlalchemy import select
 
 from app import create_app
-from app.checkin import devices, service
+from app.checkin import counters, devices, service
 from app.checkin.models import Admission, Scan
 from app.checkin.rules import Attempt
 from app.core import clock
 from app.core.db import db
 from app.registration import codes
-from app.registration.service import make_rehearsal_tickets
+from tests.bench.crowd import make_guests
 from tests.checkin.door import make_list, make_ticket
 from tests.conftest import settings_for
 from tests.factories import make_event
@@ -61,9 +61,9 @@ def scan_everything(url: str, token: str, tickets: list[str], seed: int) -> list
 
 def test_eight_processes_admit_each_of_the_same_tickets_exactly_once(app, database):
     event = make_event()
-    make_list(event)
+    door = make_list(event, capacity=TICKETS)
     tokens = [devices.enrol(event, ["main-door"], f"Phone {number}", bearer=True)[1] for number in range(PROCESSES)]
-    tickets = [code for code, *_ in make_rehearsal_tickets(event.id, TICKETS)]
+    tickets = make_guests(event.id, TICKETS)
     url = db.engine.url.render_as_string(hide_password=False)
     root = Path(__file__).resolve().parents[2]
     workers = [
@@ -92,6 +92,8 @@ def test_eight_processes_admit_each_of_the_same_tickets_exactly_once(app, databa
     assert Counter(row.result for row in scans) == {"accepted": TICKETS, "already_in": len(scans) - TICKETS}
     assert {row.scan_id for row in admissions} == {row.id for row in scans if row.result == "accepted"}
     assert {row.winner_id for row in scans} == {row.scan_id for row in admissions}
+    assert counters.inside(db.session.connection(), [door.id]) == {door.id: TICKETS}
+    assert counters.differing(db.session.connection()) == {}
 
 
 @pytest.mark.parametrize("party", [1, 3])

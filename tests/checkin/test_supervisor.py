@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.checkin import devices, retention, supervisor_words
+from app.checkin import counters, devices, retention, supervisor_words
 from app.checkin.models import Device, Headcount
 from app.core import audit, clock
 from app.core.db import db, write_tx
@@ -107,6 +107,9 @@ def click(door, delta: int, **fields: Any) -> None:
         now = clock.now()
         values = {"list_id": door.list.id, "device_id": door.device.id, "delta": delta, "occurred_at": now, "received_at": now}
         session.add(Headcount(id=uuid.uuid4(), **(values | fields)))
+        session.flush()
+        counted = 0 if fields.get("rehearsal") else delta
+        counters.add(session.connection(), {door.list.id: counters.Numbers(clicks=counted, changes=1)})
 
 
 def number_in(page: str, label: str) -> str:

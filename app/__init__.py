@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from flask.typing import ResponseReturnValue
 from jinja2 import StrictUndefined
-from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from app import cli, config, upkeep
 from app.agenda import changes as agenda_changes
@@ -19,7 +21,7 @@ from app.checkin import api as checkin_api
 from app.checkin import openapi as checkin_openapi
 from app.checkin import own_scans, supervisor_phones, supervisor_routes
 from app.checkin import routes as checkin_routes
-from app.core import assets, db, errors, pagecache, security, web
+from app.core import arrival, assets, db, errors, pagecache, security, web
 from app.core.extensions import htmx, migrate
 from app.demo import live
 from app.demo import routes as demo_routes
@@ -48,6 +50,10 @@ class Companion(Flask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """No view is a coroutine, so none is looked at anew in every request (a tenth of a kept page's time)."""
         return func
+
+    def handle_http_exception(self, e: HTTPException) -> HTTPException | ResponseReturnValue:
+        """Flask answers a missing slash by itself, with an absolute address made of what the proxy sent."""
+        return errors.to_slash(e) if isinstance(e, RequestRedirect) else super().handle_http_exception(e)
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -78,7 +84,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     checkin_openapi.describe(home_openapi.PATHS, home_openapi.SCHEMAS)
     register_routes(app)
     cli.init_app(app)
-    trust_proxies(app, settings.proxies)
+    arrival.init_app(app, settings.proxies)
     web.require_declared_access(app)
     return app
 
@@ -102,15 +108,6 @@ def configure(app: Flask, settings: config.Settings) -> None:
         MAX_FORM_PARTS=200,
         BABEL_DEFAULT_LOCALE="en",
     )
-
-
-def trust_proxies(app: Flask, count: int) -> None:
-    """Take the visitor's address from the last `count` entries of X-Forwarded-For, which our own proxies wrote.
-
-    Never the host or the scheme: those are PUBLIC_BASE_URL's, whatever a header says.
-    """
-    if count:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=0, x_host=0, x_port=0, x_prefix=0)  # type: ignore[method-assign]
 
 
 def register_routes(app: Flask) -> None:

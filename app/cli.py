@@ -7,7 +7,7 @@ from flask import Flask
 
 from app import upkeep
 from app.checkin import commands as checkin_commands
-from app.core import clock
+from app.core import clock, ports
 from app.demo import commands as demo_commands
 from app.mail import commands as mail_commands
 from app.organise import commands as organise_commands
@@ -20,6 +20,7 @@ def init_app(app: Flask) -> None:
     for group in (group for commands in domains for group in commands.groups):
         app.cli.add_command(group)
     app.cli.add_command(run_upkeep)
+    app.cli.add_command(require_free_port)
 
 
 @click.command("upkeep")
@@ -28,3 +29,16 @@ def run_upkeep() -> None:
     counts = upkeep.run(clock.now())
     done = [f"{count} {kind.replace('_', ' ')}" for kind, count in counts.items() if count]
     click.echo(f"Deleted: {', '.join(done) or 'nothing was due'}.")
+
+
+@click.command("port")
+@click.argument("number", type=click.IntRange(1, 65535))
+@click.option("--host", default="127.0.0.1", help="The address that will be served.")
+def require_free_port(number: int, host: str) -> None:
+    """Fail when something listens on this port already: the server would share the visitors with it, silently."""
+    try:
+        ports.require_free(host, number)
+    except ports.Taken as taken:
+        raise click.ClickException(f"Port {number} is in use{f' by {taken}' if str(taken) else ''}.") from None
+    except ports.NotAllowed:
+        raise click.ClickException(f"Port {number} needs the rights of root.") from None

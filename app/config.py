@@ -70,7 +70,7 @@ def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> 
         values = _read_env_file(file) | being_served(file.with_name(SERVING)) | given
     port = _port(values.get("PORT", "8000"))
     base = _base_url(values, demo=demo, port=port)
-    hosts = tuple(part.strip() for part in values.get("TRUSTED_HOSTS", "").split(",") if part.strip())
+    hosts = tuple(_plain(part) for part in values.get("TRUSTED_HOSTS", "").split(",") if part.strip())
     return Settings(
         secret_key=_secret("SECRET_KEY", values.get("SECRET_KEY", "")),
         secret_key_fallbacks=tuple(
@@ -172,7 +172,15 @@ def _base_url(values: Mapping[str, str], *, demo: bool, port: int) -> str:
         raise SettingsError("PUBLIC_BASE_URL must be the address visitors use, such as https://pearls.example, without a path.")
     if parts.scheme == "http" and not demo:
         raise SettingsError("PUBLIC_BASE_URL must be https outside the demo: cameras, offline pages and cookies need it.")
-    return base
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    host = _plain(parts.netloc.removesuffix(f":{usual}"))
+    return f"{parts.scheme}://{host}"
+
+
+def _plain(host: str) -> str:
+    """A host's name as browsers send it: small letters, no dot at its end."""
+    name, colon, port = host.strip().lower().partition(":")
+    return f"{name.rstrip('.')}{colon}{port}"
 
 
 def _default_hosts(base: str, *, demo: bool) -> tuple[str, ...]:

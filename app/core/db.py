@@ -7,6 +7,7 @@ Measured reasons: docs/decisions/0004-writing.md.
 from __future__ import annotations
 
 import re
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -33,6 +34,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 BUSY_SECONDS = 5
+SQLITE_NEEDS = 16 * 1024 * 1024  # bytes free, for the write-ahead log between two checkpoints
 BUSY_TIMEOUT = f"busy_timeout={BUSY_SECONDS * 1000}"
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -151,6 +153,17 @@ def peek(sql: str, *values: object) -> Any:
 def _ask_session(sql: str, values: tuple[object, ...]) -> Any:
     named = {f"value{index}": value for index, value in enumerate(values)}
     return db.session.scalar(text(sql.format(*(f":{name}" for name in named))), named)
+
+
+def obstacle_to_writing() -> str:
+    """Why nothing can be written, in a word for the machine that watches; empty when something can."""
+    if db.engine.dialect.name == "postgresql":
+        with db.engine.connect() as connection:
+            return postgres.obstacle_to_writing(connection)
+    file = db.engine.url.database
+    folder = Path(file).parent if file and file != ":memory:" else None
+    full = folder is not None and folder.exists() and shutil.disk_usage(folder).free < SQLITE_NEEDS
+    return "no room" if full else ""
 
 
 def writing_to(dialect: str) -> bool:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask_babel import LazyString, get_locale
@@ -13,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.routing import RequestRedirect
 
 from app.core.db import db, forget_session
 from app.core.turns import OutOfTurn
@@ -168,6 +170,14 @@ def _http_error(error: HTTPException) -> Any:
     headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
     phrase = HTTPStatus(status).phrase.lower().replace(" ", "_") if status in HTTPStatus._value2member_map_ else "error"
     return answer(status, phrase, SENTENCES.get(status), headers)
+
+
+def to_slash(error: RequestRedirect) -> Response:
+    """To the same address with its slash, on whatever host and scheme the reader used. It may hold a secret: not stored."""
+    target = urlsplit(error.new_url)
+    query = f"?{target.query}" if target.query else ""
+    headers = {"Location": f"/{target.path.lstrip('/')}{query}", "Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
+    return Response("", error.code, headers, content_type="text/plain; charset=utf-8")
 
 
 def _foreign_host() -> Response:

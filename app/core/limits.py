@@ -38,14 +38,16 @@ def count_up(session: Session, what: str, who: str, per: timedelta) -> int:
 
 
 def network_of(address: str | None) -> str | None:
-    """The network a visitor comes from: /24 of IPv4, /56 of IPv6. None for this machine itself and for what is no address.
+    """The network a visitor comes from: /24 of IPv4 (also inside IPv6), /56 of IPv6; what is no address shares one.
 
-    None means that nothing is counted: behind a proxy that does not pass addresses on, all visitors would share one.
+    None for this machine itself, so that nothing is counted: behind a proxy that does not pass addresses on, all visitors
+    would share one limit.
     """
     try:
-        found = ipaddress.ip_address(address or "")
+        found = ipaddress.ip_address(address or "127.0.0.1")
     except ValueError:
-        return None
+        return "unreadable"
+    found = getattr(found, "ipv4_mapped", None) or found
     if found.is_loopback:
         return None
     return str(ipaddress.ip_network((found, 24 if found.version == 4 else 56), strict=False))

@@ -15,7 +15,7 @@ import psycopg
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection as Transaction
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 LIMITS = {
     "lock_timeout": "4s",
@@ -36,6 +36,8 @@ NETWORK = {
 }
 # Read-only after a failover, ended by an administrator or a crash, starting up, idle for too long: a new connection may help.
 DISCONNECTED = frozenset({"25006", "57P01", "57P02", "57P03", "57P05", "25P03"})
+NO_ROOM = frozenset({"53100", "58030"})
+SPILL = "SELECT count(*) FROM (SELECT repeat('x', 100) || n FROM generate_series(1, 5000) AS n ORDER BY 1 OFFSET 1) AS sorted"
 Answer = TypeVar("Answer")
 
 
@@ -122,6 +124,21 @@ def connect_args(*, pooled: bool) -> dict[str, Any]:
     if pooled:
         return NETWORK | {"prepare_threshold": None}
     return NETWORK | {"options": " ".join(f"-c {name}={value}" for name, value in LIMITS.items())}
+
+
+def obstacle_to_writing(transaction: Transaction) -> str:
+    """Whether the server refuses writes, or has no room: it is asked to sort more than it may keep in memory, for which it
+    writes a small file and removes it again. Nothing of ours is written."""
+    if transaction.exec_driver_sql("SHOW transaction_read_only").scalar() == "on":
+        return "read-only"
+    try:
+        transaction.exec_driver_sql("SET LOCAL work_mem = '64kB'")
+        transaction.exec_driver_sql(SPILL)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) in NO_ROOM:
+            return "no room"
+        raise
+    return ""
 
 
 def guard(engine: Engine, breaker: Breaker) -> None:

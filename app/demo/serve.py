@@ -7,7 +7,6 @@ import logging
 import multiprocessing
 import os
 import signal
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -28,7 +27,7 @@ from app import config
 from app.checkin import devices
 from app.checkin.commands import enrolment_address
 from app.config import Settings
-from app.core import clock, terminal
+from app.core import clock, ports, terminal
 from app.core.db import db
 from app.demo import certificate, live, loader
 from app.events.service import get_event
@@ -58,6 +57,7 @@ def demo() -> None:
     prepare(app)
     if stop.asked:
         return
+    refuse_busy_port(settings.port)  # preparing takes a while: somebody else may have come
     with serving(config.INSTANCE / config.SERVING, settings), working(app):
         click.echo(welcome(settings))
         db.engine.dispose()
@@ -77,20 +77,17 @@ class Stop:
 
 
 def refuse_busy_port(port: int) -> None:
-    """A plain sentence instead of a server's trace when something else listens there."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((ADDRESS, port))
-        except PermissionError:
-            raise click.ClickException(
-                f"Port {port} needs the rights of root. Choose one above 1024: make demo PORT=8000"
-            ) from None
-        except OSError:
-            other = port + 1 if port < 65535 else 8000
-            raise click.ClickException(
-                f"Port {port} is in use, perhaps by another demo. Stop that one, or choose another: make demo PORT={other}"
-            ) from None
+    """A plain sentence that names the program which listens there, instead of two servers that share the visitors."""
+    try:
+        ports.require_free(ADDRESS, port)
+    except ports.NotAllowed:
+        raise click.ClickException(f"Port {port} needs the rights of root. Choose one above 1024: make demo PORT=8000") from None
+    except ports.Taken as taken:
+        by = f" by {taken}" if str(taken) else ", perhaps by another demo"
+        other = port + 1 if port < 65535 else 8000
+        raise click.ClickException(
+            f"Port {port} is in use{by}. Stop that one, or choose another: make demo PORT={other}"
+        ) from None
 
 
 def prepare(app: Flask) -> None:

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, current_app, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core.db import db
+from app.core.db import db, obstacle_to_writing
 from app.core.web import access
 
 bp = Blueprint("health", __name__)
@@ -27,8 +27,10 @@ def healthz() -> Response:
 @bp.get("/readyz")
 @access.public
 def readyz() -> Response:
-    """200 when the database answers and every migration is in; else 503 with what is missing."""
+    """200 when the database answers, can be written to, and every migration is in; else 503 with what is missing."""
     try:
+        if obstacle := obstacle_to_writing():
+            return _answer(503, status="unavailable", database=obstacle)
         with db.engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_heads()
     except SQLAlchemyError:

@@ -99,6 +99,7 @@ def test_a_server_that_became_read_only_is_left_for_its_successor(client: FlaskC
     before = backends(server)
 
     during = answers(client, "/writes", 2)
+    ready = client.get("/readyz").json
 
     kept = before & backends(server)
     administer(server, "SET default_transaction_read_only = off", "ALTER SYSTEM RESET default_transaction_read_only",
@@ -106,6 +107,7 @@ def test_a_server_that_became_read_only_is_left_for_its_successor(client: FlaskC
     time.sleep(0.3)
     assert (during, len(before) > 0, kept) == ([AWAY, AWAY], True, set())
     assert answers(client, "/writes", 2) == [WELL, WELL]
+    assert ready == {"status": "unavailable", "database": "read-only"}
 
 
 def test_connections_ended_by_an_administrator_cost_one_answer_at_most(client: FlaskClient, server: postgres.Cluster) -> None:

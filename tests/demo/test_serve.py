@@ -248,7 +248,7 @@ def test_a_busy_port_is_named_in_words() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        with pytest.raises(click.ClickException, match="is in use, perhaps by another demo"):
+        with pytest.raises(click.ClickException, match=r"is in use by .* \(process \d+\)\. Stop that one"):
             serve.refuse_busy_port(taken.getsockname()[1])
 
 

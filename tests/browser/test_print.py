@@ -148,4 +148,4 @@ def test_print_button_prints_and_without_scripts_a_sentence_says_how(browser, li
         bare.get_by_label("Second language, beside the first").select_option("sv")
         bare.get_by_label("Size of the letters").select_option("large")
         bare.get_by_role("button", name="Change the sheet").click()
-        assert bare.locator("h2[lang], [lang=sv] h2").first.inner_text() == "Kaskö firar: kulturpärlapriset"
+        assert bare.locator("h2[lang], [lang=sv] h2").first.inner_text() == "Kaskö firar utmärkelsen Kulturpärla"

@@ -122,7 +122,7 @@ def test_seeding_restores_wordings_but_leaves_reviewed_translations(database: No
     seed()
 
     shown = {lang: texts.load([event.id], lang)(event.id, "event.title").text for lang in ("fi", "sv")}
-    assert shown == {"fi": "Oma otsikko", "sv": "Kaskö firar: kulturpärlapriset"}
+    assert shown == {"fi": "Oma otsikko", "sv": "Kaskö firar utmärkelsen Kulturpärla"}
 
 
 def test_seeding_restores_a_row_that_was_cancelled(database: None) -> None:

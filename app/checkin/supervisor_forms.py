@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 from app.checkin.models import Device
 from app.checkin.supervising import PhoneWish
 from app.core.errors import InvalidInput
+from app.core.forms import normal
 from app.i18n.languages import LANGUAGES
 
 MAX_NAME, MIN_NOTE, MAX_NOTE, MAX_SLUGS = 60, 3, 500, 400
@@ -56,7 +57,7 @@ def typed(form: MultiDict[str, str]) -> Typed:
 def read_phone(form: MultiDict[str, str], known: Collection[str]) -> PhoneWish:
     """Read the form of a phone; `known` are the event's lists. Raises `InvalidInput` with one sentence a field."""
     wrong: dict[str, LazyString | str] = {}
-    name, supervise = " ".join(_plain(form.get("name", "")).split()), form.get("supervise") == "yes"
+    name, supervise = " ".join(_plain(form.get("name", ""), MAX_NAME).split()), form.get("supervise") == "yes"
     lists = tuple(slug for slug in known if slug in form.getlist("lists"))
     if not any(char.isalnum() for char in name):
         wrong["name"] = _l("Write the name of whoever holds this phone.")
@@ -77,7 +78,7 @@ def read_phone(form: MultiDict[str, str], known: Collection[str]) -> PhoneWish:
 
 def read_note(form: Mapping[str, str], field: str) -> str:
     """A note or a reason of 3 to 500 characters. Raises `InvalidInput`."""
-    text = _plain(form.get(field, "")).strip()
+    text = _plain(form.get(field, ""), MAX_NOTE).strip()
     if len(text) < MIN_NOTE:
         raise InvalidInput({field: _l("Write a few words, so that others understand it later.")})
     if len(text) > MAX_NOTE:
@@ -100,7 +101,7 @@ def read_page(args: Mapping[str, str]) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= MAX_PAGE else 1
 
 
-def _plain(text: str) -> str:
-    """Without signs that nobody sees; lines stay lines."""
-    plain = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+def _plain(text: str, most: int) -> str:
+    """Without signs that nobody sees; lines stay lines. Longer than `most` when it cannot fit."""
+    plain = normal(text.replace("\r\n", "\n"), most)
     return "".join(char if char == "\n" or unicodedata.category(char) not in _UNSEEN else " " for char in plain)

@@ -1,7 +1,8 @@
-"""`flask mail send` and `flask mail list`."""
+"""`flask mail send`, `flask mail list` and `flask mail retry`."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from threading import Event
 
 import click
@@ -11,6 +12,7 @@ from flask.cli import AppGroup
 from app.core import clock
 from app.mail import sender, service
 
+MOMENT = click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
 mail = AppGroup("mail", help="The outbox of mails.")
 groups: tuple[click.Command, ...] = (mail,)
 
@@ -45,6 +47,21 @@ def show() -> None:
             f"given up  {entry.id}  {entry.kind:22}  {entry.language}  {entry.attempts} attempts  {entry.last_error}".rstrip()
         )
     click.echo(f"{sum(queue.count for queue in waiting)} waiting, {len(failed)} given up")
+
+
+@mail.command("retry")
+@click.option("--reason", default="", help="Only those whose fault has these words in it, such as 'SMTPRecipientsRefused 550'.")
+@click.option("--since", type=MOMENT, help="Only those given up from this moment on (UTC), such as '2026-06-16 18:00'.")
+@click.option("--until", type=MOMENT, help="Only those given up before this moment (UTC).")
+@click.option("--kind", default="", help="Only mails of this kind, such as registration.ticket.")
+@click.option("--all", "every", is_flag=True, help="All that were given up.")
+def retry(reason: str, since: datetime | None, until: datetime | None, kind: str, every: bool) -> None:
+    """Make mails that were given up due again, after what was wrong has been put right."""
+    if not (every or reason or since or until or kind):
+        raise click.UsageError("Say which mails: --reason, --since, --until, --kind, or --all.")
+    first, last = (moment.replace(tzinfo=UTC) if moment else None for moment in (since, until))
+    count = service.retry(reason, first, last, kind)
+    click.echo(f"{count} {'mail is' if count == 1 else 'mails are'} due again, {len(service.failed_mails())} stay given up")
 
 
 def _queue_line(queue: service.Queue) -> str:

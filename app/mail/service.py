@@ -182,6 +182,22 @@ def failed_mails() -> list[OutboxMail]:
     return list(db.session.scalars(select(OutboxMail).where(OutboxMail.failed_at.is_not(None)).order_by(OutboxMail.failed_at)))
 
 
+def retry(reason: str = "", since: datetime | None = None, until: datetime | None = None, kind: str = "") -> int:
+    """Make mails that were given up due again, with all their attempts before them; returns how many.
+
+    Only those whose fault contains `reason` and that were given up from `since` until, not including, `until`. What there is
+    nothing to say of any more, such as a reminder of an event that is over, is dropped when its turn comes.
+    """
+    chosen = [OutboxMail.failed_at.is_not(None), OutboxMail.last_error.contains(reason, autoescape=True)]
+    chosen += [OutboxMail.failed_at >= since] if since else []
+    chosen += [OutboxMail.failed_at < until] if until else []
+    chosen += [OutboxMail.kind == kind] if kind else []
+    due = update(OutboxMail).where(*chosen).values(failed_at=None, attempts=0, next_try_at=clock.now(), last_error="")
+    with write_tx() as session:
+        done: Any = session.execute(due.execution_options(synchronize_session=False))
+        return int(done.rowcount)
+
+
 def purge(now: datetime) -> dict[str, int]:
     """Delete what was sent, dropped or given up thirty days ago; what still waits stays. Returns how many."""
     settled_at = func.coalesce(OutboxMail.sent_at, OutboxMail.dropped_at, OutboxMail.failed_at)

@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from email_validator import validate_email
+
 from app.core import clock
+from app.mail.headers import POLICY
 from app.mail.service import Attachment, Claim, Mail
 
 TIMEOUT = 20  # seconds for each step of the talk, so that a lease outlasts a slow server
@@ -61,7 +63,7 @@ def message_for(claimed: Claim, mail: Mail, sender: str, host: str) -> EmailMess
 
     Raises `Refused` for an unusable address and for a line break in a header.
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=POLICY)
     try:
         message["From"] = _address(sender)
         message["To"] = _address(mail.to)
@@ -85,7 +87,14 @@ def _address(text: str) -> Address:
     match = _ADDRESS.fullmatch(_one_line(text))
     if match is None:
         raise ValueError("no address")
-    return Address(display_name=match["name"] or "", username=match["local"], domain=match["domain"].encode("idna").decode())
+    return Address(display_name=match["name"] or "", username=match["local"], domain=_domain(match["domain"]))
+
+
+def _domain(text: str) -> str:
+    """In ASCII by IDNA 2008; one that is in ASCII stays as it is, also where a stricter reader would refuse it."""
+    if text.isascii():
+        return text
+    return validate_email(f"x@{text}", allow_smtputf8=False, check_deliverability=False).ascii_domain
 
 
 def _one_line(text: str) -> str:

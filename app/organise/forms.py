@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.core.errors import InvalidInput
+from app.core.forms import normal
 from app.i18n.languages import LANGUAGES
 from app.organise.rules import DESK, EVENT, LIST, QUESTION, SLUG, TEXTS, Kind, Unreadable, Wanted
 
@@ -98,7 +99,8 @@ def _say(wanted: Wanted, part: str, name: str, lang: str, value: str) -> None:
     if lang not in LANGUAGES:
         raise Unreadable(f"must end in one of {', '.join(LANGUAGES)}")
     kind = name.partition(".")[0]
-    words, most = unicodedata.normalize("NFC", _unescaped(value)), MAX_WORDS.get(kind, LONGEST)
+    most = MAX_WORDS.get(kind, LONGEST)
+    words = normal(_unescaped(value), most)
     if not words and kind not in MAY_BE_EMPTY:
         raise Unreadable("must not be empty")
     if len(words) > most:

@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from email_validator import EmailNotValidError, validate_email
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
 from app.core.errors import InvalidInput
+from app.core.forms import normal
 from app.i18n.languages import LANGUAGES
 from app.registration import sealing
 from app.registration.models import RegistrationQuestion
@@ -24,8 +26,6 @@ MAX_NAME, MAX_EMAIL = 120, 254
 TRAP = "website"
 _HIDDEN = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
-_DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]")
 _COUNT = re.compile(r"[0-9]{1,4}")
 Wrong = dict[str, LazyString | str]
 Sent = MultiDict[str, str]
@@ -153,7 +153,7 @@ def _is_printable(text: str) -> bool:
 
 
 def _name(text: str, wrong: Wrong) -> str:
-    name = unicodedata.normalize("NFC", text).strip(" ")
+    name = normal(text, MAX_NAME)
     if not any(char.isalnum() for char in name):
         wrong["name"] = _l("Write the name that should be on the badge.")
     elif len(name) > MAX_NAME:
@@ -166,8 +166,8 @@ def _name(text: str, wrong: Wrong) -> str:
 def _companions(text: str, asked: Asked, wrong: Wrong) -> list[str]:
     """The names of the others, one a line; empty lines do not count."""
     longest = (MAX_NAME + 2) * 2 * asked.largest
-    lines = unicodedata.normalize("NFC", text[:longest]).replace("\r\n", "\n").split("\n")
-    names = [line.strip(" ") for line in lines if line.strip(" ")]
+    lines = text[:longest].replace("\r\n", "\n").split("\n")
+    names = [name for line in lines if (name := normal(line, MAX_NAME))]
     if len(text) > longest or any(len(name) > MAX_NAME for name in names):
         wrong["companions"] = _l("One of these names is too long. Each can have 120 letters at most.")
     elif not all(_is_printable(name) and any(char.isalnum() for char in name) for name in names):
@@ -188,23 +188,21 @@ def _size_with_names(chosen: int, named: int, asked: Asked, wrong: Wrong) -> int
 
 
 def _email(text: str, needed: bool, wrong: Wrong) -> str:
-    """The address with its domain in ASCII; empty when none was given and none is needed."""
-    address = text.strip(" ")
+    """The address with its domain in ASCII (IDNA 2008, as browsers and mail servers write it); empty when none was given."""
+    address = text.strip()
     if not address:
         if needed:
             wrong["email"] = _l(
                 "Write your e-mail address. We send a link to it: open the link and press the button on that page."
             )
         return ""
-    local, _, domain = address.rpartition("@")
     try:
-        domain = domain.encode("idna").decode("ascii").lower()
-    except UnicodeError:
-        domain = ""
-    dots = local.startswith(".") or local.endswith(".") or ".." in local
-    if dots or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain) or len(local) + len(domain) >= MAX_EMAIL:
+        if len(address) > MAX_EMAIL:
+            raise EmailNotValidError
+        return validate_email(address, allow_smtputf8=False, check_deliverability=False).ascii_email or ""
+    except EmailNotValidError:
         wrong["email"] = _l("This e-mail address is not complete. It should look like this: name@example.org")
-    return f"{local}@{domain}"
+        return ""
 
 
 def _party(text: str, largest: int, wrong: Wrong) -> int:
@@ -221,7 +219,7 @@ def _answers(form: Sent, asked: Asked, wrong: Wrong) -> dict[uuid.UUID, str]:
 
 def _answer(question: RegistrationQuestion, text: str, wrong: Wrong) -> str:
     """What is stored for an answer: empty when there is none."""
-    name, answer = field_of(question), unicodedata.normalize("NFC", text[: MAX_ANSWER * 8]).strip()
+    name, answer = field_of(question), normal(text, MAX_ANSWER)
     if question.kind == "tick":
         answer = YES if text else ""
         missing = _l("Please tick this box: without it you cannot register.")

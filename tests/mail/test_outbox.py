@@ -365,3 +365,41 @@ def test_the_loop_does_its_jobs_without_a_server_and_outlives_one_that_fails(app
 
     assert done == ["fails", "often", "often", "often", "often"]
     assert "a job of the mail sender" in caplog.text
+
+
+def give_up(fault: str) -> uuid.UUID:
+    subject = owe()
+    service.mark_failed(service.claim(clock.now()), fault, for_good=True)
+    return subject
+
+
+@pytest.mark.parametrize(
+    ("args", "again"),
+    [
+        (["--reason", "SMTPRecipientsRefused 550"], ["first", "late"]),
+        (["--reason", "550", "--since", "2026-06-16 13:00"], ["late"]),
+        (["--until", "2026-06-16 13:00"], ["first", "other"]),
+        (["--kind", "reminder", "--all"], []),
+        (["--reason", "_"], []),
+        (["--all"], ["first", "other", "late"]),
+    ],
+)
+def test_mail_retry_makes_what_was_given_up_due_again(app: Flask, database, sink, transport, args, again):
+    with clock.travelled_to(NOON):
+        given_up = {"first": give_up("SMTPRecipientsRefused 550"), "other": give_up("Refused 554")}
+    with clock.travelled_to(NOON + timedelta(hours=1)):
+        given_up["late"] = give_up("SMTPRecipientsRefused 550")
+        result = app.test_cli_runner().invoke(args=["mail", "retry", *args])
+        db.session.expire_all()
+        due = [name for name, subject in given_up.items() if outbox(subject).failed_at is None and not outbox(subject).attempts]
+        counts = send_due(transport, clock.now())
+
+    verb = "mail is" if len(again) == 1 else "mails are"
+    assert result.output == f"{len(again)} {verb} due again, {3 - len(again)} stay given up\n"
+    assert (due, counts.sent) == (again, len(again))
+
+
+def test_mail_retry_wants_to_be_told_which(app: Flask, database):
+    result = app.test_cli_runner().invoke(args=["mail", "retry"])
+
+    assert (result.exit_code, "Say which mails" in result.output) == (2, True)

@@ -162,7 +162,12 @@ def test_bad_input_keeps_what_was_typed(app: Flask, client: FlaskClient, noon: d
 
 @pytest.mark.parametrize(
     ("sent", "kept"),
-    [("anna@münchen.example", "anna@xn--mnchen-3ya.example"), (" Anna.B+x@Example.ORG ", "Anna.B+x@example.org"), ("", "")],
+    [
+        ("anna@münchen.example", "anna@xn--mnchen-3ya.example"),
+        ("x@großenbrode.de", "x@xn--groenbrode-73a.de"),
+        (" Anna.B+x@Example.ORG ", "Anna.B+x@example.org"),
+        ("", ""),
+    ],
 )
 def test_address_is_kept_so_that_any_server_takes_it(
     app: Flask, client: FlaskClient, noon: datetime, sent: str, kept: str
@@ -171,6 +176,15 @@ def test_address_is_kept_so_that_any_server_takes_it(
     send(client, email=sent)
 
     assert last(app).email == kept
+
+
+def test_an_address_is_typed_as_it_is(app: Flask, client: FlaskClient, noon: datetime) -> None:
+    set_up(app)
+    fields = [re.search(r'<input id="email"[^>]*>', client.get(path).text) for path in (REGISTER, REGISTER[:-8] + "lost")]
+
+    assert [re.findall(r'(?:type|inputmode|autocomplete)="[a-z]+"', field[0]) for field in fields if field] == [
+        ['type="text"', 'inputmode="email"', 'autocomplete="email"']
+    ] * 2
 
 
 def test_a_party_of_one_is_not_asked_for_its_size(app: Flask, client: FlaskClient, noon: datetime) -> None:

@@ -28,7 +28,7 @@ DECODERS = {
 }
 # What the service worker keeps of the static files besides the door's own scripts.
 SHELL = (
-    *DECODERS.values(), "vendor/qr-0.7.0/index.js", "vendor/htmx-4.0.1.esm.min.js", "css/app.css", "js/app.js", "js/comfort.js",
+    *DECODERS.values(), "vendor/qr-0.7.0/index.js", "vendor/htmx-4.0.1.esm.min.js", "css/app.css", "js/app.js", "js/early.js",
     "fonts/pearl-latin.woff2", "fonts/pearl-latin-ext.woff2", "img/icon.svg", "icons/pearl-192.png",
 )  # fmt: skip
 NO_PAGE_SCRIPTS = frozenset({"worker.js", "sw.js", "sw-off.js"})

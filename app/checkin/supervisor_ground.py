@@ -48,9 +48,10 @@ def blueprint(name: str) -> Blueprint:
 
 
 def _shut_out(error: DomainError) -> Response:
-    """In words; a page that is open and polls loads itself anew, so that it never looks alive when it is not."""
+    """In words; a page that polls reloads, so that it never looks alive when it is not. One whose form was sent stays, with
+    what was typed."""
     response = answer(error.status, error.code, error.message)
-    if htmx:
+    if htmx and request.method == "GET":
         response.headers["HX-Refresh"] = "true"
     return response
 

@@ -112,7 +112,7 @@ def update_conflict(ident: uuid.UUID) -> Response:
     if closed and not wants_fragment():
         return see(".conflicts", f"conflict-{ident}")
     second = {} if closed else {"closed": _l("This was closed already. The first note stays.")}
-    return _conflict(ground, ident, 200 if wants_fragment() else 409, errors=second)
+    return _conflict(ground, ident, 200 if closed else 409, errors=second)
 
 
 def _conflict(ground: Ground, ident: uuid.UUID, status: int = 200, **context: Any) -> Response:

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.routing import RequestRedirect
 
 from app.core.db import db, forget_session
+from app.core.extensions import htmx
 from app.core.turns import OutOfTurn
 
 log = logging.getLogger(__name__)
@@ -112,6 +113,8 @@ SENTENCES: dict[int, LazyString] = {
     500: _l("The fault is ours and has been recorded. Nothing you typed elsewhere is lost. Please try again."),
     503: _l("Too much is going on right now. Nothing was saved. Please try again in a few seconds."),
 }
+# Where htmx puts the line: templates/errors/_refusal.html, static/js/page/refusals.js.
+INSIDE_FORM = {"HX-Retarget": "find [data-refusal]", "HX-Reswap": "innerHTML", "Vary": "HX-Request"}
 FOREIGN_HOST = _l("This site is not served under the name in your address bar. Please use the address below.")
 
 
@@ -133,7 +136,10 @@ def wants_json() -> bool:
 
 
 def answer(status: int, code: str, sentence: LazyString | str | None, headers: Mapping[str, str] | None = None) -> Response:
-    """The error as problem+json for programs, else as a page in the reader's language; never cached."""
+    """The error as problem+json for programs, as a line inside the form that htmx sent, else as a page; never cached.
+
+    Pages and lines are in the reader's language. The line leaves what was typed where it is.
+    """
     text = sentence or SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400])
     title = TITLES.get(status, TITLES[500 if status >= 500 else 400])
     if wants_json():
@@ -141,9 +147,13 @@ def answer(status: int, code: str, sentence: LazyString | str | None, headers: M
         response.content_type = "application/problem+json"
     else:
         g.setdefault("error", status)
-        page = render_template("errors/error.html", status=status, title=title, sentence=text)
-        response = Response(page, content_type="text/html; charset=utf-8")
+        inside = bool(htmx) and request.method == "POST"
+        template = "errors/_refusal.html" if inside else "errors/error.html"
+        response = Response(
+            render_template(template, status=status, title=title, sentence=text), content_type="text/html; charset=utf-8"
+        )
         response.headers["Content-Language"] = locale.language if (locale := get_locale()) else "en"
+        response.headers.update(INSIDE_FORM if inside else {})
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     response.headers.extend(headers or {})

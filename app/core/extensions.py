@@ -1,9 +1,45 @@
 """Flask extensions, made once and bound by `create_app`."""
 
-from flask_babel import Babel
+from __future__ import annotations
+
+from functools import cached_property
+
+from flask_babel import Babel, Domain
 from flask_htmx import HTMX
 from flask_migrate import Migrate
 
-babel = Babel()
+from app.core.punctuation import one_stop
+
+
+class Sentences(Domain):  # type: ignore[misc]
+    """Translations whose full stop is left out where what they were filled with ends in one: "Kl. 5 val.", never "val.."."""
+
+    def gettext(self, string: str, **variables: object) -> str:
+        """As Flask-Babel's."""
+        return one_stop(str(super().gettext(string, **variables)))
+
+    def ngettext(self, singular: str, plural: str, num: int, **variables: object) -> str:
+        """As Flask-Babel's."""
+        return one_stop(str(super().ngettext(singular, plural, num, **variables)))
+
+    def pgettext(self, context: str, string: str, **variables: object) -> str:
+        """As Flask-Babel's."""
+        return one_stop(str(super().pgettext(context, string, **variables)))
+
+    def npgettext(self, context: str, singular: str, plural: str, num: int, **variables: object) -> str:
+        """As Flask-Babel's."""
+        return one_stop(str(super().npgettext(context, singular, plural, num, **variables)))
+
+
+class Languages(Babel):  # type: ignore[misc]
+    """Flask-Babel whose sentences end once."""
+
+    @cached_property
+    def domain_instance(self) -> Domain:
+        """The one domain of translations."""
+        return Sentences(domain=self.domain)
+
+
+babel = Languages()
 htmx = HTMX()
 migrate = Migrate()

@@ -17,6 +17,8 @@ from app.events.service import catalogue_version
 from app.home import feeds, forms, programme, rules, service
 from app.home.rules import EventFilter
 from app.i18n.formats import current_language
+from app.i18n.languages import SOURCE
+from app.i18n.texts import Shown
 from app.places import service as places
 
 bp = Blueprint("home", __name__)
@@ -205,4 +207,9 @@ def about(page: str) -> Response:
         raise NotFound
     shown = places.in_programme(current_language()) if page == "sources" else []
     contact = current_app.extensions["settings"].mail_from
-    return render(f"home/about_{page}.html", topic=page, places=shown, contact=contact)
+    return render(f"home/about_{page}.html", topic=page, places=shown, note=_english, contact=contact)
+
+
+def _english(note: str) -> Shown:
+    """A note of ours, which exists in English only."""
+    return Shown(note, SOURCE, current_language())

@@ -236,7 +236,7 @@ def _texts(events: Sequence[Event], lang: str) -> Texts:
 
 
 def _with_live(listed: Texts, live: Iterable[Live]) -> Texts:
-    """The texts of the lists and of the rows that are on or next: what the page counts as borrowed."""
+    """The texts of the lists and of the rows that are on or next: what the page shows."""
     found, sources = dict(listed.found), dict(listed.sources)
     for one in live:
         event, items = one.shown.event, [*one.shown.now, *one.shown.next]

@@ -12,11 +12,12 @@ from flask_babel import force_locale
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter, RequestRedirect
 
+from app.core import punctuation
 from app.core.errors import NotFound, wants_json
 from app.core.extensions import babel
 from app.core.security import SAFE_METHODS
 from app.core.web import access, page_path
-from app.i18n import formats
+from app.i18n import formats, texts
 from app.i18n.languages import (
     ALIASES,
     BABEL_LOCALE,
@@ -50,6 +51,7 @@ def init_app(app: Flask, translations: str) -> None:
     app.url_map.converters["lang"] = LanguageConverter
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = translations
     babel.init_app(app, locale_selector=_locale)
+    punctuation.init_jinja(app.jinja_env)
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)
     app.before_request(_refuse_control_characters)
@@ -58,7 +60,9 @@ def init_app(app: Flask, translations: str) -> None:
         event_day=formats.day, event_date=formats.long_date, event_month=formats.month, clock=formats.clock_time,
         language_name=lambda code: formats.language_name(code, formats.current_language()),
         country_name=lambda code: formats.country_name(code, formats.current_language()),
+        borrowed=texts.borrowed_in, noticed=texts.noticed,
     )  # fmt: skip
+    app.jinja_env.globals["borrowed_notice"] = texts.NOTICE_HERE
 
 
 def wanted_language(default: str = SOURCE) -> str:

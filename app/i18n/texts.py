@@ -5,7 +5,9 @@ Reading is one query a page; what is shown always says which language it is in.
 
 from __future__ import annotations
 
+import re
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -50,9 +52,12 @@ class Shown:
         return self.text
 
     def __html__(self) -> str:
-        """The escaped text, wrapped with its own `lang` when that differs from the page's (WCAG 3.1.2)."""
+        """The escaped text, wrapped with its own `lang` when that differs from the page's (WCAG 3.1.2).
+
+        `borrowed_in` counts what was wrapped.
+        """
         if self.borrowed:
-            return Markup('<span lang="{}">{}</span>').format(self.lang, self.text)
+            return Markup('<span lang="{}" data-borrowed>{}</span>').format(self.lang, self.text)
         return str(escape(self.text))
 
 
@@ -79,15 +84,6 @@ class Texts:
     def every(self) -> Iterator[Shown]:
         """Each text of the page as it is shown."""
         return (self(owner, kind) for owner, kind in self.found)
-
-    @property
-    def borrowed(self) -> dict[str, int]:
-        """How many texts are shown in another language than the page's: language -> count."""
-        counts: dict[str, int] = {}
-        for shown in self.every():
-            if shown.borrowed:
-                counts[shown.lang] = counts.get(shown.lang, 0) + 1
-        return counts
 
     @property
     def machine_made(self) -> bool:
@@ -145,6 +141,21 @@ def _read(texts: Texts, where: Iterable[ColumnElement[bool]], among: ColumnEleme
 def _uuid(raw: object) -> uuid.UUID:
     """A key as the driver gives it: SQLite keeps 32 letters."""
     return raw if isinstance(raw, uuid.UUID) else uuid.UUID(str(raw))
+
+
+NOTICE_HERE = Markup("<!--borrowed-->")
+_BORROWED = re.compile(r'<span lang="([^"]+)" data-borrowed>(.*?)</span>', re.S)
+
+
+def borrowed_in(html: str) -> dict[str, int]:
+    """How many texts a rendered page prints in another language than its own, each once: language -> count."""
+    return dict(Counter(lang for lang, _ in dict.fromkeys(_BORROWED.findall(html))))
+
+
+def noticed(html: Markup, notice: Markup) -> Markup:
+    """The rendered page with the notice where it says `NOTICE_HERE`, else on top."""
+    marked = html if NOTICE_HERE in html else NOTICE_HERE + html
+    return marked.replace(NOTICE_HERE, notice.strip(), 1)
 
 
 def put(

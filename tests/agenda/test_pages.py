@@ -102,7 +102,7 @@ def test_event_page_marks_borrowed_texts_by_words_and_language(evening):
     page = evening.get("/sv/events/kaskinen-2026/").text
 
     assert "<h1>Folkfest</h1>" in page
-    assert '<span lang="en">Row 1</span>' in page
+    assert '<span lang="en" data-borrowed>Row 1</span>' in page
     assert "notice--info" in page
     assert "notice--info" not in evening.get("/fi/events/kaskinen-2026/").text
 

@@ -95,7 +95,7 @@ def test_text_that_neither_language_has_is_borrowed_once_in_its_own(festival):
     page = sheet(festival.get(f"/en{PRINT}?with=sv").text)
 
     assert page.count("Kahvit") == 1
-    assert '<span lang="fi">Kahvit</span>' in page
+    assert '<span lang="fi" data-borrowed>Kahvit</span>' in page
 
 
 @pytest.mark.parametrize("query", ["?with=xx", "?with=en", "?size=huge", "?with=&size=", "?with=<b>&size=normal"])

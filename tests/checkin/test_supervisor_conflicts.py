@@ -240,7 +240,7 @@ def test_a_second_close_keeps_the_first_and_says_so(app, door, sanna, unknown, o
     again = sanna.post(f"conflicts/{unknown.id}", {"note": "first note"})
     second, inline = (other.post(f"conflicts/{unknown.id}", {"note": "second note"}, **more) for more in ({}, HTMX))
 
-    assert [answer.status_code for answer in (first, again, second, inline)] == [303, 303, 409, 200]
+    assert [answer.status_code for answer in (first, again, second, inline)] == [303, 303, 409, 409]
     assert ["This was closed already. The first note stays." in answer.text for answer in (second, inline)] == [True, True]
     assert (only().note, only().closed_by) == ("first note", sanna.device.id)
 

@@ -29,6 +29,8 @@ def faults(name: str, source: str) -> Iterator[str]:
     if Path(name).name.startswith("_") and not source.startswith("{#"):
         yield "a fragment's first line is a Jinja comment that says what it needs"
     markup = COMMENT.sub("", source)
+    if markup.count("hx-post=") != markup.count("data-refusal"):
+        yield "a form that htmx sends has a place of its own for a refusal: data-refusal"
     for expression in JINJA.findall(markup):
         if re.search(r"\|\s*safe\b|\bMarkup\(|autoescape\s+false", expression):
             yield f"trusts what somebody may have typed: {expression}"

@@ -16,7 +16,7 @@ def test_templates_of_the_project_keep_the_rules() -> None:
     "source",
     [
         '<a href="{{ url }}" hx-get="{{ url }}" class="btn">x</a>',
-        '<form method="post" action="{{ url_for("a.b") }}" hx-post="{{ url_for("a.b") }}"></form>',
+        '<form method="post" action="{{ url_for("a.b") }}" hx-post="{{ url_for("a.b") }}"><div data-refusal></div></form>',
         '<section hx-get="/now" hx-trigger="every 20s"></section>',
         '<script type="module" src="{{ asset("js/app.js") }}"></script>',
         '<li{% if now > then %} aria-current="time"{% endif %} class="{{ "a" if x > 1 else "b" }}">x</li>',
@@ -45,8 +45,9 @@ def test_check_is_content_with_what_works_without_script(source: str) -> None:
         ("{% autoescape false %}", "trusts"),
         ('<a href="/a" hx-get="/b">x</a>', "hx-get must repeat"),
         ('<button hx-get="/b" hx-trigger="click">x</button>', "hx-get must repeat"),
-        ('<form method="post" action="/a" hx-post="/b"></form>', "hx-post must repeat"),
-        ('<form action="/a" hx-post="/a"></form>', "method=post"),
+        ('<form method="post" action="/a" hx-post="/b"><p data-refusal></p></form>', "hx-post must repeat"),
+        ('<form action="/a" hx-post="/a"><p data-refusal></p></form>', "method=post"),
+        ('<form method="post" action="/a" hx-post="/a"></form>', "data-refusal"),
     ],
 )
 def test_check_finds_what_breaks_a_rule(source: str, word: str) -> None:

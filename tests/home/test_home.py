@@ -56,8 +56,8 @@ def test_home_shows_each_town_in_its_own_zone_and_names_it(tonight):
 def test_home_marks_borrowed_titles_with_their_language(tonight):
     page = tonight.get("/fi/").get_data(as_text=True)
     assert ">Juhla</a>" in page
-    assert '<span lang="de">Übergabe</span>' in page
-    assert '<span lang="de">Begrüßung</span>' in page
+    assert '<span lang="de" data-borrowed>Übergabe</span>' in page
+    assert '<span lang="de" data-borrowed>Begrüßung</span>' in page
 
 
 def test_home_does_not_list_again_what_is_on(tonight, app):

@@ -43,11 +43,11 @@ def jakobstad(app, client, noon):
 @pytest.mark.parametrize(
     ("lang", "heading", "population"),
     [
-        ("fi", 'Pietarsaari <span class="town__also">· <span lang="sv">Jakobstad</span></span>', "19\u00a0353"),
-        ("sv", 'Jakobstad <span class="town__also">· <span lang="fi">Pietarsaari</span></span>', "19\u00a0353"),
-        ("de", 'Jakobstad <span class="town__also">· <span lang="fi">Pietarsaari</span></span>', "19.353"),
-        ("en", 'Jakobstad <span class="town__also">· <span lang="fi">Pietarsaari</span></span>', "19,353"),
-        ("pl", 'Jakobstad <span class="town__also">· <span lang="fi">Pietarsaari</span></span>', "19\u00a0353"),
+        ("fi", 'Pietarsaari <span class="town__also">· <span lang="sv" translate="no">Jakobstad</span></span>', "19\u00a0353"),
+        ("sv", 'Jakobstad <span class="town__also">· <span lang="fi" translate="no">Pietarsaari</span></span>', "19\u00a0353"),
+        ("de", 'Jakobstad <span class="town__also">· <span lang="fi" translate="no">Pietarsaari</span></span>', "19.353"),
+        ("en", 'Jakobstad <span class="town__also">· <span lang="fi" translate="no">Pietarsaari</span></span>', "19,353"),
+        ("pl", 'Jakobstad <span class="town__also">· <span lang="fi" translate="no">Pietarsaari</span></span>', "19\u00a0353"),
     ],
 )
 def test_town_is_called_as_its_readers_call_it(jakobstad, lang, heading, population):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from markupsafe import Markup
 from sqlalchemy import select
 
 from app.core.db import db, write_tx
@@ -51,7 +52,7 @@ def test_text_that_does_not_exist_is_empty_and_not_borrowed(database):
 
 def test_borrowed_text_carries_its_language_and_is_escaped(database):
     owner = put({"sv": "<b>Å & Ä</b>"})
-    assert shown(owner, "fi").__html__() == '<span lang="sv">&lt;b&gt;Å &amp; Ä&lt;/b&gt;</span>'
+    assert shown(owner, "fi").__html__() == '<span lang="sv" data-borrowed>&lt;b&gt;Å &amp; Ä&lt;/b&gt;</span>'
     assert shown(owner, "sv").__html__() == "&lt;b&gt;Å &amp; Ä&lt;/b&gt;"
 
 
@@ -61,10 +62,21 @@ def test_drafts_and_empty_values_are_not_shown(database):
     assert (shown(owner, "fi").lang, shown(owner, "lv").lang) == ("sv", "sv")
 
 
-def test_borrowed_counts_what_is_shown_in_another_language(database):
-    first, second = put({"sv": "Ett", "en": "One"}), put({"sv": "Två"})
-    found = texts.load([first, second], "en")
-    assert found.borrowed == {"sv": 1}
+def test_borrowed_texts_are_counted_where_a_page_prints_them(database):
+    page = Markup("<p>{}</p><p>{}</p><p>{}</p>").format(*(shown(put(words), "en") for words in (
+        {"sv": "Ett", "en": "One"}, {"sv": "Två & tre"}, {"fi": "Kolme\nneljä"},
+    )))  # fmt: skip
+
+    assert texts.borrowed_in(page + page) == {"sv": 1, "fi": 1}
+    assert texts.borrowed_in('<p lang="sv">Ett</p><span lang="fi" translate="no">Kaskinen</span>') == {}
+
+
+def test_the_notice_stands_where_the_page_wants_it_else_on_top():
+    notice = Markup("\n<b>2 texts</b>\n")
+
+    assert texts.noticed(Markup("<h1>A</h1><!--borrowed--><p>B</p>"), notice) == "<h1>A</h1><b>2 texts</b><p>B</p>"
+    assert texts.noticed(Markup("<p>B</p>"), notice) == "<b>2 texts</b><p>B</p>"
+    assert texts.noticed(Markup("<h1>A</h1><!--borrowed-->"), Markup("")) == "<h1>A</h1>"
 
 
 def test_put_counts_the_source_version_up_and_marks_translations_outdated(database):

@@ -107,7 +107,7 @@ def test_questions_are_asked_in_the_reader_s_language(app: Flask, client: FlaskC
     assert [text for text in ("Olen lukenut säännöt", "Miten tulet?", "Bussilla", "Autolla") if text not in words] == []
     assert [text for text in ("Not asked any more", "Only in Varde") if text in words] == []
     assert words.index("Olen lukenut") < words.index("Miten tulet?")
-    assert '<span lang="en">The coach leaves at two.</span>' in page
+    assert '<span lang="en" data-borrowed>The coach leaves at two.</span>' in page
     assert re.findall(r'name="(q-[a-z]+)" value="([a-z]*)"', page) == [
         ("q-first", "yes"), ("q-how", ""), ("q-how", "coach"), ("q-how", "car"),
     ]  # fmt: skip

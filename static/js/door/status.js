@@ -1,6 +1,6 @@
 // The line that is always there: whether the server answers, what was not sent, the list on this phone and its age.
 import { icon, make } from "./draw.js";
-import { ago, number, say } from "./words.js";
+import { ago, number, say, sentences } from "./words.js";
 
 const LONG = 10 * 60_000; // a scan that waits longer than this may need the file
 const OLD = 30 * 60_000; // a list older than this is said to be old
@@ -50,7 +50,7 @@ export class Status {
     const word = online ? "online" : "offline";
     this.#part("net").replaceChildren(icon(word, "state__icon"), make("span", "", { text: say(word) }));
     this.#part("network-text").textContent = say(`${word}_text`);
-    if (!first || !online) this.#part("network-live").textContent = `${say(word)}. ${say(`${word}_text`)}`;
+    if (!first || !online) this.#part("network-live").textContent = sentences([say(word), say(`${word}_text`)]);
   }
 
   #list() {

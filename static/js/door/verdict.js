@@ -2,7 +2,7 @@
 import { button, icon, make } from "./draw.js";
 import { drawn } from "./faces.js";
 import { play } from "./sound.js";
-import { say } from "./words.js";
+import { say, sentences } from "./words.js";
 
 const STAYS = { ok: 4000, ask: 9000, bad: 9000 }; // milliseconds
 
@@ -53,7 +53,7 @@ export class Verdict {
     const dismiss = next && { label: next, press: () => this.clear(), last: true };
     this.#paint({ ...rest, tone, word, lines, tags, asks, acts: [...acts, dismiss].filter(Boolean) });
     this.subject = subject;
-    this.#parts.live.textContent = [...tags.map(({ text }) => text), word, ...lines.filter(({ lang }) => !lang).map(({ text }) => text)].join(". ");
+    this.#parts.live.textContent = sentences([...tags.map(({ text }) => text), word, ...lines.filter(({ lang }) => !lang).map(({ text }) => text)]);
     if (tune) play(tune, sound);
     if (stay && !asks) this.#timer = setTimeout(() => this.clear(), stay);
   }

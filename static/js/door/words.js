@@ -7,8 +7,14 @@ const STEPS = [["day", 86_400], ["hour", 3600], ["minute", 60]];
 
 export const knows = (name) => table.has(name);
 
+// Without a full stop that follows the end of a sentence; three dots in a row stay (app/core/punctuation.py does the same).
+const oneStop = (text) => text.replace(/(?<![.…])([.!?…])\.(?!\.)/g, "$1");
+
 export const say = (name, values = {}) =>
-  (table.get(name) ?? "").replace(/\{(\w+)\}/g, (place, key) => String(values[key] ?? place));
+  oneStop((table.get(name) ?? "").replace(/\{(\w+)\}/g, (place, key) => String(values[key] ?? place)));
+
+// What is spoken in one breath: each part ends once, those without a stop of their own in a full one.
+export const sentences = (parts) => parts.filter(Boolean).map((part) => oneStop(`${part.trim()}.`)).join(" ");
 
 export const number = (value) => new Intl.NumberFormat(document.documentElement.lang).format(value);
 

@@ -1,4 +1,4 @@
-// [data-comfort]: larger text and higher contrast, kept on this phone only. static/js/comfort.js puts them on the next page.
+// [data-comfort]: larger text and higher contrast, kept on this phone only. static/js/early.js puts them on the next page.
 const root = document.documentElement;
 const menu = document.querySelector("[data-comfort]");
 const switches = menu ? [...menu.querySelectorAll("[data-comfort-name]")] : [];

@@ -3,8 +3,6 @@
 const menu = document.querySelector("[data-languages]");
 const links = menu ? [...menu.querySelectorAll("a[hreflang]")] : [];
 const year = 60 * 60 * 24 * 365;
-const here = document.documentElement.lang;
-const saved = document.cookie.match(/(?:^|; )lang=([a-z]{2})/)?.[1];
 
 const remember = (code) => {
   const secure = location.protocol === "https:" ? "; Secure" : "";
@@ -40,12 +38,10 @@ document.addEventListener("click", (event) => {
   if (menu?.open && !menu.contains(event.target)) menu.open = false;
 });
 
-const wanted = (navigator.languages ?? [navigator.language])
-  .map((tag) => tag.slice(0, 2).toLowerCase())
-  .find((code) => links.some((link) => link.hreflang === code));
+const wanted = document.documentElement.dataset.offer; // static/js/early.js
 const offer = document.querySelector("[data-language-offer]");
 const target = links.find((link) => link.hreflang === wanted);
-if (offer && target && wanted !== here && !saved) {
+if (offer && target) {
   const link = document.createElement("a");
   link.href = target.href;
   link.hreflang = link.lang = wanted;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po, write_po
 
 from tests.checks.catalogues import LANGUAGES, by_key, problems
-from tests.checks.messages import gather
+from tests.checks.messages import KEYWORDS, gather
 from tests.conftest import ROOT
 
 SEATS = ("%(num)s seat left for %(town)s", "%(num)s seats left for %(town)s")
@@ -56,6 +58,28 @@ def test_template_is_what_the_code_says() -> None:
         kept = by_key(read_po(file))
 
     assert kept.keys() ^ by_key(gather()).keys() == set()  # `make messages` gathers them
+
+
+def test_no_text_of_the_code_escapes_the_gathering() -> None:
+    known = {(entry.context, _first(entry.id)) for entry in gather()}
+    asked = {text for path in (ROOT / "app").rglob("*.py") for text in _asked_for(path.read_text("utf-8"))}
+
+    assert asked - known == set()  # Babel does not look into f-strings
+
+
+def _first(ident: str | tuple[str, ...]) -> str:
+    return ident if isinstance(ident, str) else ident[0]
+
+
+def _asked_for(code: str) -> Iterator[tuple[str | None, str]]:
+    """Context and text of each call of gettext and its kin."""
+    for node in ast.walk(ast.parse(code)):
+        name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
+        if name in KEYWORDS and isinstance(node, ast.Call):
+            given = [word.value for word in node.args if isinstance(word, ast.Constant)]
+            context = given.pop(0) if "pgettext" in name and len(given) > 1 else None
+            if given:
+                yield context, given[0]
 
 
 def test_check_is_content_with_whole_catalogues(folder: Path) -> None:

@@ -36,7 +36,7 @@ def _time_lines(agenda: Agenda, item: AgendaItem) -> list[str]:
         return [f"{pgettext('ticket', 'Time')}: {now}"]
     return [
         f"{pgettext('agenda', 'New time')}: {now}",
-        f"{pgettext('agenda', 'Before')}: {_time(agenda, item.old_starts_at, item.old_ends_at)}",
+        str(_("Before: %(what)s", what=_time(agenda, item.old_starts_at, item.old_ends_at))),
     ]
 
 
@@ -54,7 +54,7 @@ def _place_lines(agenda: Agenda, item: AgendaItem) -> list[str]:
     old = str(agenda.texts(item.id, "item.old_place") or venue)
     word = pgettext("agenda", "New place") if old else pgettext("agenda", "Place")
     lines = [f"{word}: {place}"] if (place := _place(agenda, item)) else []
-    return [*lines, f"{pgettext('agenda', 'Before')}: {old}"] if old else lines
+    return [*lines, str(_("Before: %(what)s", what=old))] if old else lines
 
 
 def _place(agenda: Agenda, item: AgendaItem) -> str:

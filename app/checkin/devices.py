@@ -131,7 +131,7 @@ def trade(one_time: str, language: str | None = None) -> tuple[Phone, str]:
 
 def find_phone(token_hash: bytes) -> Phone | None:
     """The device with this token, alive or dead."""
-    return queries.find_phone(db.session.connection(), token_hash)
+    return queries.peek_phone(token_hash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +236,19 @@ def describe(phone: Phone, lang: str) -> tuple[Event, Texts]:
     return event, texts.load([event.id], lang, event.fallback, ("event.title", "list.name"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What lines say of a phone's own event, as of one version of it."""
+
+    event: Event
+    texts: Texts
+
+
 class Scenery:
-    """What the lines of a batch speak of; asks the database only when a line needs it, and once for all of them."""
+    """What the lines of a batch speak of; asks the database only when a line needs it, and once for all of them.
+
+    The phone's own event is kept under its version, so that a ticket scanned twice costs no more than one scanned once.
+    """
 
     def __init__(self, phone: Phone, verdicts: Iterable[Verdict]) -> None:
         self._phone = phone
@@ -252,19 +263,41 @@ class Scenery:
         """The scene for one verdict in one language; None when its lines need none."""
         if verdict.result not in NEED_SCENE:
             return None
-        events = self._load()
-        own = events.get(self._phone.scope)
+        own = _own_event(self._phone)
         if own is None:
             return None
-        shown = Texts(lang, own.fallback, self._found.found, self._found.sources)
-        foreign = (
-            events.get(verdict.ticket.scope) if verdict.result == Result.WRONG_EVENT and verdict.ticket is not None else None
-        )
-        return Scene(own, shown, self._now, foreign)
+        if verdict.result != Result.WRONG_EVENT or verdict.ticket is None:
+            return Scene(own.event, _in(lang, own.event, own.texts), self._now)
+        foreign = self._load().get(verdict.ticket.scope)
+        return Scene(own.event, _in(lang, own.event, self._found), self._now, foreign)
 
     def _load(self) -> dict[uuid.UUID, Event]:
         if self._events is None:
-            scopes = [self._phone.scope, *self._foreign]
-            self._events = {event.id: event for scope in scopes if (event := find_event_by_id(scope))}
-            self._found = texts.load(scopes, "en", kinds=("event.title", "list.name"))
+            self._events = {event.id: event for scope in self._foreign if (event := find_event_by_id(scope))}
+            self._found = texts.load([self._phone.scope, *self._foreign], "en", kinds=SPOKEN)
         return self._events
+
+
+SPOKEN = ("event.title", "list.name")
+MAX_OWN = 200
+_own: dict[uuid.UUID, tuple[int, _Own]] = {}
+
+
+def _own_event(phone: Phone) -> _Own | None:
+    """The phone's event with the texts that lines speak of, in every language; read again when its version has changed."""
+    kept = _own.get(phone.scope)
+    if kept and kept[0] == phone.event_version:
+        return kept[1]
+    event = find_event_by_id(phone.scope)
+    if event is None or phone.event_version is None:
+        return None
+    own = _Own(event, texts.load([event.id], "en", kinds=SPOKEN))
+    db.session.expunge(event)  # other requests read it, too
+    if len(_own) >= MAX_OWN:
+        _own.clear()
+    _own[phone.scope] = phone.event_version, own
+    return own
+
+
+def _in(lang: str, event: Event, found: Texts) -> Texts:
+    return Texts(lang, event.fallback, found.found, found.sources)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import Table, and_, bindparam, distinct, exists, func, or_, select, update
@@ -14,6 +15,7 @@ from sqlalchemy.engine import Connection
 from app.checkin.ledger import Ledger, Pass
 from app.checkin.models import Admission, CheckInList, Conflict, Device, Headcount, Scan, initials_of
 from app.checkin.rules import Door, Phone, Result, moment_of
+from app.core.db import bare_sql, peek_all
 from app.registration.models import Registration, RegistrationAnswer, RegistrationQuestion, Ticket
 
 scans, admissions = cast(Table, Scan.__table__), cast(Table, Admission.__table__)
@@ -29,32 +31,16 @@ def _many(name: str) -> Any:
     return bindparam(name, expanding=True)
 
 
-PHONE = (
-    select(
-        devices.c.id,
-        devices.c.scope,
-        devices.c.name,
-        devices.c.language,
-        devices.c.may_supervise,
-        devices.c.expires_at,
-        devices.c.revoked_at,
-        devices.c.lists,
-        (devices.c.next_token_hash == bindparam("token")).label("rolled"),
-        lists.c.id,
-        lists.c.slug,
-        lists.c.opens_at,
-        lists.c.closes_at,
-        lists.c.re_entry,
-        lists.c.count_exits,
-        lists.c.capacity,
-        lists.c.kind,
-        lists.c.position,
-        lists.c.on,
-        lists.c.is_venue_door,
-    )
-    .select_from(devices.outerjoin(lists, lists.c.scope == devices.c.scope))
-    .where(or_(devices.c.token_hash == bindparam("token"), devices.c.next_token_hash == bindparam("token")))
-)
+# Without the engine's types: every call of a phone asks this, and the rows are nearly always those of the call before.
+PHONE = """
+    SELECT devices.id, devices.scope, events.version, devices.name, devices.language, devices.may_supervise, devices.expires_at,
+        devices.revoked_at, devices.lists, devices.next_token_hash = {}, lists.id, lists.slug, lists.opens_at, lists.closes_at,
+        lists.re_entry, lists.count_exits, lists.capacity, lists.kind, lists.position, lists."on", lists.is_venue_door
+    FROM devices LEFT JOIN check_in_lists AS lists ON lists.scope = devices.scope
+    LEFT JOIN events ON events.id = devices.scope
+    WHERE devices.token_hash = {} OR devices.next_token_hash = {}
+    ORDER BY lists.position, lists.slug
+"""
 CLAIM = {name: insert(scans).on_conflict_do_nothing().returning(scans.c.id) for name, insert in INSERT.items()}
 ADMIT = {name: insert(admissions).on_conflict_do_nothing().returning(admissions.c.id) for name, insert in INSERT.items()}
 COMPLAIN = {name: insert(conflicts).on_conflict_do_nothing() for name, insert in INSERT.items()}
@@ -99,31 +85,45 @@ MISSES = select(func.count()).where(
 
 
 def find_phone(connection: Connection, token_hash: bytes) -> Phone | None:
-    """The device with this token, alive or dead, and its lists: one statement."""
-    rows = connection.execute(PHONE, {"token": token_hash}).all()
-    return as_phone(rows, token_hash) if rows else None
+    """The device with this token, alive or dead, and its lists, as this transaction sees them."""
+    rows = connection.exec_driver_sql(bare_sql(PHONE, connection.dialect.name), (token_hash,) * 3).all()
+    return _as_phone(tuple(map(tuple, rows)), token_hash) if rows else None
 
 
-def as_phone(rows: Sequence[Any], token_hash: bytes) -> Phone:
+def peek_phone(token_hash: bytes) -> Phone | None:
+    """The same as it was committed last, outside any transaction."""
+    rows = peek_all(PHONE, *(token_hash,) * 3)
+    return _as_phone(tuple(map(tuple, rows)), token_hash) if rows else None
+
+
+@lru_cache(maxsize=1000)
+def _as_phone(rows: tuple[tuple[Any, ...], ...], token_hash: bytes) -> Phone:
     """A device's row, once for each list of its event, as a `Phone` with the lists it may serve."""
-    ident, scope, name, language, supervises, expires_at, revoked_at, slugs, rolled = rows[0][:9]
-    found = sorted((Door(*row[9:]) for row in rows if row[9] is not None), key=lambda door: (door.position, door.slug))
-    every, allowed = {door.slug: door for door in found}, slugs.split(",")
-    doors = {slug: door for slug, door in every.items() if slug in allowed}
+    ident, scope, version, name, language, supervises, expires_at, revoked_at, slugs, rolled = rows[0][:10]
+    every = {door.slug: door for door in (_door(row[10:]) for row in rows if row[10] is not None)}
+    doors = {slug: door for slug, door in every.items() if slug in slugs.split(",")}
     return Phone(
-        ident,
-        scope,
-        name,
-        initials_of(name),
-        language,
-        supervises,
-        expires_at,
-        revoked_at,
-        doors,
-        every,
-        bool(rolled),
-        token_hash,
-    )
+        _uuid(ident), _uuid(scope), name, initials_of(name), language, bool(supervises), _aware(expires_at),
+        revoked_at and _aware(revoked_at), doors, every, bool(rolled), token_hash, version,
+    )  # fmt: skip
+
+
+def _door(values: tuple[Any, ...]) -> Door:
+    ident, slug, opens_at, closes_at, re_entry, count_exits, capacity, kind, position, on, venue = values
+    day = date.fromisoformat(on) if isinstance(on, str) else on
+    return Door(
+        _uuid(ident), slug, opens_at and _aware(opens_at), closes_at and _aware(closes_at), bool(re_entry), bool(count_exits),
+        capacity, kind, position, day, bool(venue),
+    )  # fmt: skip
+
+
+def _uuid(raw: Any) -> uuid.UUID:
+    return raw if isinstance(raw, uuid.UUID) else uuid.UUID(raw)
+
+
+def _aware(raw: Any) -> datetime:
+    """A moment as SQLite (text, in UTC) or PostgreSQL keeps it."""
+    return datetime.fromisoformat(raw).replace(tzinfo=UTC) if isinstance(raw, str) else raw.astimezone(UTC)
 
 
 def adopt_token(connection: Connection, phone: Phone) -> None:

@@ -61,6 +61,7 @@ class Phone:
     """An enrolled device: `doors` are the lists it serves and `all_doors` every list of its event, by slug, in their order.
 
     `rolled` says that it came with the token that follows its present one. A phone that serves no list may not scan.
+    `event_version` grows with everything that its event shows.
     """
 
     id: uuid.UUID
@@ -75,6 +76,7 @@ class Phone:
     all_doors: Mapping[str, Door] = field(default_factory=dict)
     rolled: bool = False
     token_hash: bytes = b""
+    event_version: int | None = None
 
     @property
     def may_scan(self) -> bool:

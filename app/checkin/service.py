@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.checkin import counters, queries
@@ -81,23 +82,30 @@ def record(token_hash: bytes, items: Sequence[Attempt | Faulty], sent_at: dateti
     """
     try:
         return _record(token_hash, items, sent_at, careful=False)
-    except Overtaken:
+    except (Overtaken, IntegrityError):  # also when one of its lists has just been deleted
         return _record(token_hash, items, sent_at, careful=True)
 
 
 def _record(token_hash: bytes, items: Sequence[Attempt | Faulty], sent_at: datetime | None, *, careful: bool) -> Recorded:
+    """The phone is looked up before the turn to write is waited for: what it may do is judged as of when the call arrived."""
     now = clock.now()
+    phone = _entitled(queries.peek_phone(token_hash), items, now)
     with write_tx() as session:
         connection = session.connection()
-        phone = queries.find_phone(connection, token_hash)
-        offline = any(_is_offline(item) for item in items)
-        if phone is None or not (phone.is_live(now) or offline):
-            raise Unauthorised
-        if not (phone.may_scan or offline or (phone.may_supervise and all(map(_takes_back, items)))):
-            raise Forbidden
-        queries.adopt_token(connection, phone)
+        if careful or phone.rolled:
+            phone = _entitled(queries.find_phone(connection, token_hash), items, now)
+            queries.adopt_token(connection, phone)
         recording = Recording(session, connection, phone, now, now - (sent_at or now), careful=careful)
         return Recorded(phone, recording.keep(items))
+
+
+def _entitled(phone: Phone | None, items: Sequence[Attempt | Faulty], now: datetime) -> Phone:
+    offline = any(_is_offline(item) for item in items)
+    if phone is None or not (phone.is_live(now) or offline):
+        raise Unauthorised
+    if not (phone.may_scan or offline or (phone.may_supervise and all(map(_takes_back, items)))):
+        raise Forbidden
+    return phone
 
 
 def _takes_back(item: Attempt | Faulty) -> bool:

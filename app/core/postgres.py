@@ -6,6 +6,7 @@ this side stops waiting too, and for a few seconds nobody else waits in vain (do
 
 from __future__ import annotations
 
+import select
 from collections.abc import Callable, Generator
 from threading import Lock
 from time import monotonic
@@ -110,7 +111,6 @@ class Breaker:
 def engine_options(*, pooled: bool) -> dict[str, Any]:
     """For `create_engine`; `pooled` leaves out what a pooler that hands out connections by the transaction cannot keep."""
     return {
-        "pool_pre_ping": not pooled,
         "pool_size": 8,
         "max_overflow": 24,
         "pool_timeout": 5,
@@ -145,12 +145,26 @@ def guard(engine: Engine, breaker: Breaker) -> None:
     """Limits on this side of `engine`, and a new connection after every error that a new one may cure."""
 
     def check_out(connection: PatientConnection, _record: object, _proxy: object) -> None:
-        if breaker.is_doubtful(connection):
+        if breaker.is_doubtful(connection) or _has_ended(connection):
             raise DisconnectionError  # the pool makes a new one
 
     event.listen(engine, "do_connect", lambda _dialect, _record, words, params: breaker.connect(*words, **params))
     event.listen(engine, "checkout", check_out)
     event.listen(engine, "handle_error", _note_disconnect)
+
+
+def _has_ended(connection: PatientConnection) -> bool:
+    """Whether the server has hung up. Asked of this machine's own socket: nothing is sent unless something has come unasked."""
+    try:
+        socket = select.poll()
+        socket.register(connection.fileno(), select.POLLIN)
+        if not socket.poll(0):
+            return False
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except (psycopg.Error, OSError, ValueError):
+        return True
+    return False
 
 
 def limit_transactions(engine: Engine) -> None:

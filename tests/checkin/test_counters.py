@@ -124,7 +124,7 @@ def test_a_scan_asks_the_same_whoever_is_in(app, client, queries, repeat):
     with app.app_context():
         door = make_door("krosno-2026", capacity=500)
         codes = [code_of(make_ticket(door.event)) for _ in range(60)]
-    results(client, door.token, scan(codes[0]), scan(codes[1]))
+    results(client, door.token, *(scan(code) for code in (codes[0], codes[0], codes[1])))  # a version is read once
 
     def asked(code: str) -> list[str]:
         queries.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import datetime
 import os
 import re
@@ -21,6 +22,7 @@ from flask import Flask
 from app import create_app
 from app.config import database_url
 from app.core.db import UTCDateTime, db, write_tx
+from app.core.schema import HISTORY
 from tests.conftest import ROOT, settings_for
 
 MIGRATIONS = ROOT / "app" / "migrations"
@@ -97,6 +99,12 @@ def names() -> set[str]:
     return set(sa.inspect(db.engine).get_table_names())
 
 
+def history() -> set[str]:
+    """The revisions that the database says were applied."""
+    with db.engine.connect() as connection:
+        return set(connection.scalars(sa.select(HISTORY.c.revision)))
+
+
 def directory_with(tmp_path: Path, body: str) -> str:
     """The migrations with one more, whose `upgrade` is `body`."""
     copy = tmp_path / "migrations"
@@ -118,7 +126,8 @@ def test_migrations_go_up_down_and_up_with_rows_in_every_table(app: Flask) -> No
     assert set(counts().values()) == {1}
 
     flask_migrate.downgrade(revision="base")
-    assert names() == {"alembic_version"}
+    assert names() == {"alembic_version", HISTORY.name}
+    assert history() == set()
 
     flask_migrate.upgrade()
     assert set(counts().values()) == {0}
@@ -180,3 +189,94 @@ def test_readyz_tells_whether_migrations_are_in(app: Flask) -> None:
 
     assert (before.status_code, before.json["migrations"]) == (503, "pending")
     assert (after.status_code, after.json["migrations"]) == (200, "current")
+
+
+def standing(application: Flask) -> tuple[int, str]:
+    answer = application.test_client().get("/readyz", base_url="https://pearls.test")
+    with application.app_context():
+        db.engine.dispose()
+    return answer.status_code, answer.json["migrations"]
+
+
+def test_older_code_stays_ready_while_newer_code_migrates(app: Flask, tmp_path: Path) -> None:
+    """Two checkouts on one database: the newer one knows a migration more, and applies it while the older one serves."""
+    flask_migrate.upgrade()
+    newer = create_app(settings_for(app.config["SQLALCHEMY_DATABASE_URI"]))
+    newer.extensions["migrate"].directory = directory_with(tmp_path, 'op.add_column("places", sa.Column("motto", sa.Text()))')
+    before = (standing(app), standing(newer))
+
+    with newer.app_context():
+        flask_migrate.upgrade(directory=newer.extensions["migrate"].directory)
+        db.session.remove()
+        db.engine.dispose()
+    after = (standing(app), standing(newer))
+    fill_every_table()
+
+    assert before == ((200, "current"), (503, "pending"))
+    assert after == ((200, "ahead"), (200, "current"))
+    assert set(counts().values()) == {1}
+
+
+def test_a_database_of_other_code_is_not_ready(app: Flask) -> None:
+    """Its last revision is unknown and our own head was never applied."""
+    flask_migrate.upgrade()
+    with write_tx() as session:
+        session.execute(sa.text("UPDATE alembic_version SET version_num = 'of-others'"))
+        session.execute(HISTORY.delete().where(HISTORY.c.revision.in_(ScriptDirectory(str(MIGRATIONS)).get_heads())))
+
+    assert standing(app) == (503, "pending")
+
+
+def test_the_history_holds_every_revision_and_shrinks_with_a_downgrade(app: Flask) -> None:
+    every = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    flask_migrate.upgrade()
+    up = history()
+    flask_migrate.downgrade(revision="0002")
+
+    assert (up, history()) == (every, {"0001", "0002"})
+
+
+def test_a_database_from_before_the_history_gets_it_whole(app: Flask, tmp_path: Path) -> None:
+    flask_migrate.upgrade(revision="0003")
+    with write_tx() as session:
+        session.execute(sa.text("DROP TABLE schema_history"))
+    flask_migrate.upgrade()
+
+    assert history() == {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+
+
+FIRST_RELEASE = ("20261123_", "20261124_")
+TAKES_AWAY = {"drop_table", "drop_column", "rename_table"}
+
+
+def takes_away(tree: ast.Module) -> list[str]:
+    """What a migration removes, renames or forbids while older code still serves."""
+    upgrade = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "upgrade")
+    calls = [node for node in ast.walk(upgrade) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    named = [
+        (call.func.attr, {word.arg: word.value for word in call.keywords})
+        for call in calls
+        if isinstance(call.func, ast.Attribute)
+    ]
+    removed = [name for name, _ in named if name in TAKES_AWAY]
+    renamed = [name for name, words in named if name == "alter_column" and "new_column_name" in words]
+    required = [
+        name for name, words in named
+        if name == "Column" and ast.unparse(words.get("nullable", ast.Constant(True))) == "False"
+        and not {"server_default", "primary_key"} & words.keys() and not in_new_table(upgrade, calls, words)
+    ]  # fmt: skip
+    return removed + renamed + required
+
+
+def in_new_table(upgrade: ast.FunctionDef, calls: list[ast.Call], words: dict[str | None, ast.expr]) -> bool:
+    """Whether a column belongs to a table that this migration makes."""
+    made = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "create_table"]
+    inner = {id(word.value) for table in made for node in ast.walk(table) if isinstance(node, ast.Call) for word in node.keywords}
+    return any(id(value) in inner for value in words.values())
+
+
+def test_migrations_only_add_while_older_code_serves() -> None:
+    """Expand first, contract a release later: then the removal stands here with the release that stopped using it."""
+    files = [path for path in (MIGRATIONS / "versions").glob("*.py") if not path.name.startswith(FIRST_RELEASE)]
+
+    assert {path.name: found for path in files if (found := takes_away(ast.parse(path.read_text("utf-8"))))} == {}

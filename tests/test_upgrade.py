@@ -26,6 +26,7 @@ from app.checkin.headcount import numbers_of
 from app.checkin.models import CheckInList, Conflict, Device
 from app.core import clock
 from app.core.db import db, write_tx
+from app.core.schema import HISTORY
 from app.events.service import get_event
 from app.mail.models import OutboxMail
 from app.organise import forms
@@ -155,7 +156,7 @@ def write(rows: Iterator[tuple[str, dict[str, Any]]]) -> None:
 def old_columns() -> dict[str, list[str]]:
     """The columns of every table as they are now."""
     inspector = sa.inspect(db.engine)
-    tables = sorted(set(inspector.get_table_names()) - {"alembic_version"})
+    tables = sorted(set(inspector.get_table_names()) - {"alembic_version", HISTORY.name})
     return {table: sorted(column["name"] for column in inspector.get_columns(table)) for table in tables}
 
 

@@ -6,13 +6,16 @@ empty its cascading children. They are checked before COMMIT instead. On Postgre
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from alembic import context
+from alembic.runtime.migration import MigrationContext
 from flask import current_app
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, delete, event, insert, select, text
 
 from app.core import db as database
+from app.core.schema import HISTORY
 
 LOCK = 7_201_925  # any number nobody else on this database uses
 
@@ -49,6 +52,21 @@ def check_foreign_keys(connection: Connection) -> None:
             raise RuntimeError(f"rows without their parent, nothing was changed: {broken[:5]}")
 
 
+def record_history(ctx: MigrationContext, heads: Collection[str], **_: Any) -> None:
+    """Keep the list of all that was applied up to these heads: older code finds its own head in it and knows that it may run."""
+    applied = {script.revision for script in context.script.iterate_revisions(tuple(heads), "base")} if heads else set()
+    HISTORY.create(ctx.connection, checkfirst=True)
+    known = set(ctx.connection.scalars(select(HISTORY.c.revision)))
+    if applied - known:
+        ctx.connection.execute(insert(HISTORY), [{"revision": revision} for revision in sorted(applied - known)])
+    ctx.connection.execute(delete(HISTORY).where(HISTORY.c.revision.in_(known - applied)))
+
+
+def is_ours(kind: str, name: str | None) -> bool:
+    """Whether a table belongs to the models: the history belongs to the migrations, as alembic_version does."""
+    return (kind, name) != ("table", HISTORY.name)
+
+
 def run() -> None:
     """Everything or nothing: the migrations asked for, in one transaction."""
     options = current_app.extensions["migrate"].configure_args
@@ -59,6 +77,8 @@ def run() -> None:
             target_metadata=database.db.metadata,
             render_item=render_item,
             compare_server_default=True,
+            on_version_apply=record_history,
+            include_name=lambda name, kind, _parents: is_ours(kind, name),
             **options,
         )
         context.run_migrations()

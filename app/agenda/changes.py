@@ -44,9 +44,7 @@ def _time(agenda: Agenda, start: datetime | None, end: datetime | None) -> str:
     """`16 June 2026, 18:00–19:00` on the clock of the place."""
     if start is None:
         return str(_("Time to be announced"))
-    day = formats.long_date(start.astimezone(agenda.zone).date())
-    hours = formats.clock_range(start, end, agenda.zone) if end and end > start else formats.time_in_words(start, agenda.zone)
-    return f"{day}, {hours}"
+    return formats.day_and_hours(start, end, agenda.zone)
 
 
 def _place_lines(agenda: Agenda, item: AgendaItem) -> list[str]:

@@ -13,12 +13,12 @@ from app.agenda import atom, feeds, linked, schedules, service, sheets
 from app.agenda.queries import Agenda
 from app.agenda.rules import Judgement
 from app.core import clock
-from app.core.atom import TYPE
+from app.core.atom import MOST, TYPE
 from app.core.pagecache import cached, valid_until
 from app.core.web import access, render
 from app.events.models import Event
-from app.events.service import event_version, get_event
-from app.i18n import formats
+from app.events.service import event_version, get_event, latest_changes
+from app.i18n import formats, texts
 from app.i18n.formats import current_language
 from app.i18n.languages import BABEL_LOCALE
 from app.registration import qr
@@ -128,8 +128,9 @@ def schedule_xml(slug: str) -> Response:
 @cached(version=_version)
 def changes_atom(slug: str) -> Response:
     """What changed in the event, for programs that read feeds."""
-    agenda, lang = service.agenda_of(get_event(slug), current_language()), current_language()
-    body = atom.changes(agenda, lang, current_app.config["PUBLIC_BASE_URL"])
+    shown, lang, base = get_event(slug), current_language(), current_app.config["PUBLIC_BASE_URL"]
+    title = texts.load([shown.id], lang, prefer=shown.fallback, kinds=("event.title",))(shown.id, "event.title")
+    body = atom.changes(shown, title, latest_changes(Event.id == shown.id, MOST), lang, base)
     return _open(Response(body, content_type=f"{TYPE}; charset=utf-8"))
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.agenda import rules
-from app.agenda.atom import STATES, days_of
+from app.agenda.atom import entry_of
 from app.agenda.models import AgendaItem
 from app.agenda.queries import (
     Agenda,
@@ -30,13 +31,15 @@ from app.core import clock
 from app.core.db import write_tx
 from app.core.errors import NotFound
 from app.events.models import Event
-from app.events.service import touch
+from app.events.service import note_change, touch
 from app.i18n import formats, texts
+from app.places.models import Venue
 from app.registration import notices
 
 __all__ = [
-    "STATES", "Agenda", "Day", "OnNow", "agenda_of", "cancel_item", "changes_everywhere", "days_of", "facts_of", "find_item",
-    "item_of", "move_item", "move_item_to", "now_and_next", "now_everywhere", "other_day", "rules", "shown_day", "venue_of",
+    "Agenda", "Day", "OnNow", "agenda_of", "cancel_item", "changes_everywhere", "entry_of", "facts_of", "facts_of_row",
+    "find_item", "item_of", "move_item", "move_item_to", "now_and_next", "now_everywhere", "other_day", "rules", "shown_day",
+    "venue_of",
 ]  # fmt: skip
 
 
@@ -49,12 +52,13 @@ def move_item(
     """
     with write_tx() as session:
         item, event = _locked(session, item_id)
+        before = facts_of_row(session, event, item)
         first = (item.old_starts_at, item.old_ends_at) if item.old_starts_at else (item.starts_at, item.ends_at)
         item.starts_at, item.ends_at = starts_at, ends_at
         item.old_starts_at, item.old_ends_at = (None, None) if first == (starts_at, ends_at) else first
         if starts_at is not None:
             item.on = _programme_day(starts_at.astimezone(formats.zone(event.timezone)), item.on)
-        _note_change(session, event, item, reasons)
+        _note_change(session, event, item, before, reasons)
     return item
 
 
@@ -64,10 +68,11 @@ def move_item_to(
     """Give a row a new place and say why; the venue that was announced first is kept. Raises `NotFound`."""
     with write_tx() as session:
         item, event = _locked(session, item_id)
+        before = facts_of_row(session, event, item)
         first = item.old_venue_id or item.venue_id or event.venue_id
         item.venue_id, item.room_id = venue_id, room_id
         item.old_venue_id = None if first == venue_id else first
-        _note_change(session, event, item, reasons)
+        _note_change(session, event, item, before, reasons)
     return item
 
 
@@ -75,9 +80,10 @@ def cancel_item(item_id: uuid.UUID, reasons: Mapping[str, str] | None = None) ->
     """Say that a row will not take place, and why; it stays in the agenda and in calendars. Raises `NotFound`."""
     with write_tx() as session:
         item, event = _locked(session, item_id)
+        before = facts_of_row(session, event, item)
         if not item.is_cancelled:
             item.status = "cancelled"
-            _note_change(session, event, item, reasons)
+            _note_change(session, event, item, before, reasons)
     return item
 
 
@@ -100,12 +106,30 @@ def _programme_day(start: datetime, before: date | None) -> date:
     return day - timedelta(days=1) if evening else day
 
 
-def _note_change(session: Session, event: Event, item: AgendaItem, reasons: Mapping[str, str] | None) -> None:
-    """Calendars and pages must show the change: sequence and version grow, the reason stands beside it."""
+def facts_of_row(session: Session, event: Event, item: AgendaItem) -> dict[str, Any]:
+    """What people are told of a row when it changes, as `EventChange` keeps it. Texts: language -> wording."""
+    venue = session.get(Venue, item.venue_id or event.venue_id) if item.venue_id or event.venue_id else None
+    wanted = {
+        "title": (item.id, "item.title"), "reason": (item.id, "item.reason"), "place": (item.id, "item.place"),
+        "venue": (venue.id if venue else None, "venue.name"), "room": (item.room_id, "room.name"),
+    }  # fmt: skip
+    said = texts.wordings(session, wanted.values())
+    moments = {name: at.isoformat() if (at := getattr(item, name)) else None for name in ("starts_at", "ends_at")}
+    return {name: said[key] for name, key in wanted.items()} | moments | {
+        "number": item.number, "status": item.status, "address": venue.address if venue else "",
+    }  # fmt: skip
+
+
+def _note_change(
+    session: Session, event: Event, item: AgendaItem, before: dict[str, Any], reasons: Mapping[str, str] | None
+) -> None:
+    """Calendars, pages and feeds must show the change: sequence and version grow, the reason stands beside it."""
     item.sequence += 1
     item.changed_at = item.updated_at = clock.now()
     if reasons:
         source = event.source_lang if event.source_lang in reasons else next(iter(reasons))
         texts.put(session, event.id, item.id, "item.reason", dict(reasons), source)
+    session.flush()
+    note_change(session, event.id, item.id, item.sequence, before, facts_of_row(session, event, item), item.changed_at)
     touch(session, event)
     notices.tell_change(session, event.id, rows=True)

@@ -10,13 +10,14 @@ from xml.etree import ElementTree
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
 TYPE = "application/atom+xml"
-MOST = 100
+MOST = 100  # entries
 ElementTree.register_namespace("", NAMESPACE)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing and when it last changed. `lines` say in plain words how it stands now; `lang` is their language."""
+    """One change of one thing, under an id of its own, and when it was. `lines` say it in plain words; `lang` is the title's
+    language."""
 
     id: uuid.UUID
     title: str
@@ -28,8 +29,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed at the address `own`, of what the page `page` shows, in one language."""
+    """A feed at the address `own`, of what the page `page` shows, in one language. `subject` is the id of the thing it is about:
+    with it the feed stays the same one when the site moves."""
 
+    subject: uuid.UUID
     title: str
     lang: str
     author: str
@@ -38,10 +41,11 @@ class Feed:
 
 
 def write(feed: Feed, entries: Iterable[Entry], began_at: datetime) -> bytes:
-    """The document: the newest hundred entries, newest first. It is as new as they are; `began_at` while there is none."""
-    newest = sorted(entries, key=lambda entry: (entry.updated_at, str(entry.id)), reverse=True)[:MOST]
+    """The document, its entries in the order in which they are given, the newest first. It is as new as they are; `began_at`
+    while there is none."""
+    newest = list(entries)
     root = ElementTree.Element(_name("feed"), {"xml:lang": feed.lang})
-    _say(root, "id", feed.own)
+    _say(root, "id", f"urn:uuid:{uuid.uuid5(feed.subject, f'changes {feed.lang}')}")
     _say(root, "title", feed.title)
     _say(root, "updated", moment(newest[0].updated_at if newest else began_at))
     _say(ElementTree.SubElement(root, _name("author")), "name", feed.author)

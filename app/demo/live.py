@@ -6,22 +6,24 @@ would have to be told of.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from app.agenda import service as agenda
 from app.agenda.models import AgendaItem
 from app.checkin.models import CheckInList
 from app.core import clock
 from app.core.db import db, write_tx
 from app.demo import data
 from app.demo.data import EventRecord, Row
-from app.events.models import Event
-from app.events.service import touch
+from app.events.models import Event, EventChange
+from app.events.service import note_change, touch
+from app.i18n import texts
 
 STEP = timedelta(minutes=5)
 HEAD_START = timedelta(minutes=10)
@@ -87,10 +89,27 @@ def apply(session: Session, event: Event, times: Timetable) -> None:
     moved = [item for item in items if set_all(item, times.rows.get(item.number, {}))]
     for item in moved:
         item.sequence, item.updated_at = item.sequence + 1, clock.now()
+    _tell(session, event, [item for item in moved if item.changed_at])
     doors = session.scalars(select(CheckInList).where(CheckInList.scope == event.id)).all()
     reset = [door for door in doors if set_all(door, times.lists.get(door.slug, {}))]
     if set_all(event, {"starts_on": times.starts_on, "ends_on": times.ends_on}) or moved or reset:
         touch(session, event)
+
+
+def _tell(session: Session, event: Event, items: Sequence[AgendaItem]) -> None:
+    """Put the rows that the demo shows as cancelled or moved into the event's feed, in place of what it said before."""
+    session.flush()
+    session.execute(delete(EventChange).where(EventChange.owner.in_([item.id for item in items])))
+    for item in items:
+        after = agenda.facts_of_row(session, event, item)
+        before = after | {"status": "scheduled"}
+        if item.old_starts_at:
+            old = {name: getattr(item, f"old_{name}") for name in ("starts_at", "ends_at")}
+            before |= {name: moment.isoformat() if moment else None for name, moment in old.items()}
+        if item.old_venue:
+            name = item.old_venue_id, "venue.name"
+            before |= {"venue": texts.wordings(session, [name])[name], "address": item.old_venue.address}
+        note_change(session, event.id, item.id, item.sequence, before, after, item.changed_at)
 
 
 def set_all(row: Any, values: Mapping[str, Any]) -> bool:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -63,6 +64,7 @@ class Event(Model):
     sources: Mapped[list[str]] = mapped_column(JSON, default=list)
     unverified: Mapped[list[str]] = mapped_column(JSON, default=list)
     contact: Mapped[str] = mapped_column(String(200), default="")
+    online_url: Mapped[str] = mapped_column(String(500), default="", server_default=text("''"))  # where to join from afar
     featured: Mapped[int] = mapped_column(Integer, default=0)
     sequence: Mapped[int] = mapped_column(Integer, default=0)
     version: Mapped[int] = mapped_column(Integer, default=1)
@@ -100,6 +102,27 @@ class EventDay(Model):
     on: Mapped[date] = mapped_column(Date)
     status: Mapped[str] = mapped_column(String(12), default="scheduled")
     event: Mapped[Event] = relationship(back_populates="days")
+
+
+class EventChange(Model):
+    """A change that people are told of: of the event itself, or of a row of its agenda (`owner`), after it was announced.
+
+    `sequence` is that of the thing after the change. `before` and `after` say in data what was changed, with the wordings of
+    that day, so that an old change can be told for ever and in every language: `events.service.facts_of` and
+    `agenda.service.facts_of_row` make them.
+    """
+
+    __tablename__ = "event_changes"
+    __table_args__ = (UniqueConstraint("owner", "sequence"), Index("ix_event_changes_event_id_at", "event_id", "at"))
+
+    id: Mapped[uuid.UUID] = uuid_key()
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
+    owner: Mapped[uuid.UUID] = mapped_column(Uuid)
+    sequence: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+    after: Mapped[dict[str, Any]] = mapped_column(JSON)
+    event: Mapped[Event] = relationship()
 
 
 class EventWords(Model):

@@ -5,20 +5,21 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.core import clock
 from app.core.db import db, peek
 from app.core.errors import NotFound
 from app.core.purging import KEPT
 from app.events.days import last_day
-from app.events.models import CatalogueVersion, Event, EventWords
-from app.i18n import formats
+from app.events.models import CatalogueVersion, Event, EventChange, EventWords
+from app.i18n import formats, texts
 from app.i18n.folding import words_of
 from app.i18n.models import LocalText, Translation
-from app.places.models import Place, PlaceName
+from app.places.models import Place, PlaceName, Venue
 
 SEARCHED = ("event.title", "event.place")
 AT_ONCE = 500
@@ -69,6 +70,36 @@ def touch(session: Session, event: Event | None = None) -> None:
         session.add(CatalogueVersion(id=1, version=1))
 
 
+def facts_of(session: Session, event: Event) -> dict[str, Any]:
+    """What people are told of an event when it changes, as `EventChange` keeps it. Texts: language -> wording."""
+    wanted = {
+        "title": (event.id, "event.title"), "reason": (event.id, "event.reason"), "place": (event.id, "event.place"),
+        "venue": (event.venue_id, "venue.name"),
+    }  # fmt: skip
+    said = texts.wordings(session, wanted.values())
+    venue = session.get(Venue, event.venue_id) if event.venue_id else None
+    days = {name: day.isoformat() if (day := getattr(event, name)) else None for name in ("starts_on", "ends_on")}
+    return {name: said[key] for name, key in wanted.items()} | days | {
+        "status": event.status, "date_precision": event.date_precision, "address": venue.address if venue else "",
+    }  # fmt: skip
+
+
+def note_change(
+    session: Session, event_id: uuid.UUID, owner: uuid.UUID, sequence: int, before: dict[str, Any], after: dict[str, Any],
+    at: datetime | None = None,
+) -> None:  # fmt: skip
+    """Keep, inside a `write_tx()`, a change of the event or of one of its rows for its feeds; nothing where nothing differs."""
+    if before != after:
+        change = EventChange(event_id=event_id, owner=owner, sequence=sequence, at=at or clock.now(), before=before, after=after)
+        session.add(change)
+
+
+def latest_changes(where: ColumnElement[bool], most: int) -> list[EventChange]:
+    """The newest changes among these events (a condition on `Event`), the newest first, each with its event."""
+    query = select(EventChange).join(EventChange.event).where(where).options(contains_eager(EventChange.event))
+    return list(db.session.scalars(query.order_by(EventChange.at.desc(), EventChange.id.desc()).limit(most)))
+
+
 def index_words(session: Session, events: Sequence[Event]) -> None:
     """Bring up to date, inside a `write_tx()`, what these events are found by. `touch` does it for its event; who renames towns
     does it for the events held there. Three queries for every `AT_ONCE` events."""
@@ -88,11 +119,11 @@ def _index(ids: list[uuid.UUID], session: Session) -> None:
     for ident, slug, folded in session.execute(named.where(Event.id.in_(ids))):
         stored[ident] += [slug, folded or ""]
     present = {one.event_id: one for one in session.scalars(select(EventWords).where(EventWords.event_id.in_(ids)))}
-    for ident, texts in stored.items():
+    for ident, folded_texts in stored.items():
         if ident in present:
-            present[ident].words = words_of(texts)
+            present[ident].words = words_of(folded_texts)
         else:
-            session.add(EventWords(event_id=ident, words=words_of(texts)))
+            session.add(EventWords(event_id=ident, words=words_of(folded_texts)))
 
 
 def past_keeping(session: Session, scopes: Collection[uuid.UUID], now: datetime, keep: timedelta = KEPT) -> set[uuid.UUID]:

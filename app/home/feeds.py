@@ -5,21 +5,21 @@ Nothing depends on the present moment but which events are past; the same data g
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
 from icalendar import Event as CalendarEvent
 
-from app.agenda.service import STATES, days_of
+from app.agenda.service import entry_of
 from app.agenda.service import rules as agenda_rules
 from app.core import ical
-from app.core.atom import Entry, Feed, write
-from app.events.models import Event
+from app.core.atom import Feed, write
+from app.events.models import Event, EventChange
 from app.home.service import Listed
 from app.i18n.languages import LANGUAGES
+from app.i18n.texts import Texts
 from app.i18n.titles import calendar_text
 from app.places.models import Place
 
@@ -93,18 +93,12 @@ def _described_town(place: Place, lang: str) -> dict[str, Any]:
     return {"slug": place.slug, "name": place.name_in(lang), "latitude": place.latitude, "longitude": place.longitude}
 
 
-def changes(listed: Listed, changed: Mapping[uuid.UUID, datetime], name: str, lang: str, page: str) -> bytes:
-    """The feed of a town's events (its page is `page`): how each stands, as new as its last change (`changed`, by id)."""
-    feed = Feed(_("Changes: %(name)s", name=name), lang, _("Cultural Pearls"), f"{page}changes.atom", page)
-    entries = [_changed(listed, event, changed[event.id], page) for event in listed.events]
-    return write(feed, entries, BEGINNING)
-
-
-def _changed(listed: Listed, event: Event, at: datetime, page: str) -> Entry:
-    title, state = listed.text(event, "event.title"), STATES[event.status]() if event.status in STATES else ""
-    lines = (str(state), listed.text(event, "event.reason").text, days_of(event), listed.text(event, "event.place").text)
-    link = f"{page.rsplit('/towns/', 1)[0]}/events/{event.slug}/"
-    return Entry(event.id, title.text, title.lang, at, link, tuple(line for line in lines if line))
+def changes(town: Place, found: Iterable[EventChange], known: Texts, lang: str, base_url: str) -> bytes:
+    """The feed of what changed in a town's events, the newest first: the very entries of the events' own feeds."""
+    page, name = f"{base_url}/{lang}/towns/{town.slug}/", town.name_in(lang)
+    feed = Feed(town.id, _("Changes: %(name)s", name=name), lang, _("Cultural Pearls"), f"{page}changes.atom", page)
+    listed = Listed([], known)
+    return write(feed, [entry_of(one, listed.text(one.event, "event.title"), lang, base_url) for one in found], BEGINNING)
 
 
 def sitemap_index(parts: int, base_url: str) -> bytes:

@@ -86,8 +86,7 @@ def town_calendar(slug: str) -> Response:
 def town_changes(slug: str) -> Response:
     """What changed in a town's events, for programs that read feeds."""
     place, lang, base = places.get_place(slug), current_language(), current_app.config["PUBLIC_BASE_URL"]
-    listed = service.all_events_of(place, lang)
-    body = feeds.changes(listed, service.latest_changes(listed.events), place.name_in(lang), lang, f"{base}/{lang}/towns/{slug}/")
+    body = feeds.changes(place, *service.changes_of(place, lang), lang, base)
     response = Response(body, content_type=f"{TYPE}; charset=utf-8")
     response.headers["Content-Language"] = lang
     response.headers["Access-Control-Allow-Origin"] = "*"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -11,10 +10,11 @@ from sqlalchemy import ColumnElement, func, select
 
 from app.agenda import service as agenda
 from app.agenda.models import AgendaItem
+from app.core.atom import MOST
 from app.core.db import db
 from app.core.errors import NotFound
-from app.events.models import Event
-from app.events.service import SEARCHED
+from app.events.models import Event, EventChange
+from app.events.service import SEARCHED, latest_changes
 from app.home import programme, queries, rules
 from app.home.rules import EventFilter
 from app.i18n import formats, texts
@@ -24,7 +24,7 @@ from app.places import service as places
 from app.places.models import Place
 
 COMING, RECENT, PER_PAGE = 8, 6, 30
-MOST_CHOICES, MOST_NAMED, MOST_CHANGED = 100, 12, 500
+MOST_CHOICES, MOST_NAMED = 100, 12
 MANY_TOWNS, MOST_FOUND = 200, 30
 FIXED = ("/", "/events/", "/towns/", "/about/", "/programme/", *(f"/programme/{page}/" for page in programme.PAGES))
 
@@ -189,22 +189,10 @@ def events_of(place: Place, lang: str, now: datetime, most: int = PER_PAGE) -> t
     return Listed(coming, known), Listed(past, known), queries.count(where, now)
 
 
-def all_events_of(place: Place, lang: str) -> Listed:
-    """The events of the town that were touched last, with what its feed says of them."""
-    newest = queries.events().where(Event.place_id == place.id).order_by(Event.updated_at.desc(), Event.slug).limit(MOST_CHANGED)
-    events = list(db.session.scalars(newest))
-    return Listed(events, texts.load([event.id for event in events], lang, kinds=(*SEARCHED, "event.reason")))
-
-
-def latest_changes(events: Iterable[Event]) -> dict[uuid.UUID, datetime]:
-    """When each of these events last changed: its own announcement, or a row of its agenda; else when it was announced."""
-    wanted = {event.id: event.changed_at or event.created_at for event in events}
-    rows = AgendaItem.event_id.in_(wanted), AgendaItem.changed_at.is_not(None)
-    asked = select(AgendaItem.event_id, func.max(AgendaItem.changed_at)).where(*rows).group_by(AgendaItem.event_id)
-    for event_id, changed in db.session.execute(asked) if wanted else ():
-        if changed is not None:
-            wanted[event_id] = max(wanted[event_id], changed)
-    return wanted
+def changes_of(place: Place, lang: str) -> tuple[list[EventChange], Texts]:
+    """The newest changes of the town's events, with the events' titles."""
+    found = latest_changes(Event.place_id == place.id, MOST)
+    return found, texts.load({one.event_id for one in found}, lang, kinds=("event.title",))
 
 
 def list_towns(q: str, country: str, lang: str) -> Towns:

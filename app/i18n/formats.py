@@ -93,6 +93,12 @@ def clock_range(start: datetime, end: datetime, tz: tzinfo, lang: str | None = N
     return f"{clock_time(start, tz, lang)}{f' – {day}, ' if day else '–'}{clock_time(end, tz, lang)}"
 
 
+def day_and_hours(start: datetime, end: datetime | None, tz: tzinfo, lang: str | None = None) -> str:
+    """`16 June 2026, 18:00–19:00`, for a line by itself; `16 June 2026, 18:00` where no end is known."""
+    hours = clock_range(start, end, tz, lang) if end is not None and end > start else time_in_words(start, tz, lang)
+    return f"{long_date(start.astimezone(tz).date(), lang)}, {hours}"
+
+
 def day_of_end(start: datetime, end: datetime, tz: tzinfo, lang: str | None = None) -> str:
     """`17 June`: the day on which something ends, to be said beside its time; empty when it ends in the same night."""
     if is_within_a_night(start, end, tz):

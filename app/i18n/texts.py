@@ -22,6 +22,7 @@ from app.i18n.folding import search_text
 from app.i18n.languages import SOURCE
 from app.i18n.models import LocalText, Translation
 
+Key = tuple[uuid.UUID | None, str]  # owner (None: there is none) and kind
 ENGLISH_FIRST, SOURCE_FIRST = "en", "source"
 
 
@@ -107,6 +108,19 @@ def load(
         if missing and lean:
             _read(texts, [_TEXT.c.id.in_(missing)], true())
     return texts
+
+
+def wordings(
+    session: Session, wanted: Iterable[tuple[uuid.UUID | None, str]]
+) -> dict[tuple[uuid.UUID | None, str], dict[str, str]]:
+    """What each of these texts, given as (owner, kind), says in every language it has; one query."""
+    found: dict[tuple[uuid.UUID | None, str], dict[str, str]] = {one: {} for one in wanted}
+    query = select(LocalText.owner, LocalText.kind, Translation.lang, Translation.value).join(Translation)
+    query = query.where(LocalText.owner.in_([owner for owner, _ in found if owner]), _SHOWN)
+    for owner, kind, lang, value in session.execute(query):
+        if (owner, kind) in found:
+            found[owner, kind][lang] = value
+    return found
 
 
 _TEXT, _TRANSLATION = cast(Table, LocalText.__table__), cast(Table, Translation.__table__)

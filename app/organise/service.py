@@ -18,7 +18,7 @@ from app.core import audit, clock
 from app.core.db import write_tx
 from app.core.errors import InvalidInput, NotFound
 from app.events.models import Event
-from app.events.service import touch
+from app.events.service import facts_of, note_change, touch
 from app.i18n import texts
 from app.i18n.languages import SOURCE
 from app.i18n.texts import Texts
@@ -52,12 +52,12 @@ def change(event_id: uuid.UUID, wanted: Wanted) -> list[Change]:
         event = session.get(Event, event_id, with_for_update=True, populate_existing=True)
         if event is None:
             raise NotFound
-        before = queries.settings_of(event)
+        before, facts = queries.settings_of(event), facts_of(session, event)
         _Changing(session, event).apply(wanted)
         session.flush()
         changes = _differences(before, queries.settings_of(event))
         if changes:
-            _note(session, event, changes)
+            _note(session, event, changes, facts)
     return changes
 
 
@@ -73,9 +73,10 @@ def _differences(before: Iterable[Setting], after: Iterable[Setting]) -> list[Ch
     return [Change(key, old.get(key, ""), new.get(key, "")) for key in keys if old.get(key) != new.get(key)]
 
 
-def _note(session: Session, event: Event, changes: Iterable[Change]) -> None:
+def _note(session: Session, event: Event, changes: Iterable[Change], before: dict[str, Any]) -> None:
     if any(one.key.partition(".")[0] in TOLD for one in changes):
         event.sequence, event.changed_at = event.sequence + 1, clock.now()
+        note_change(session, event.id, event.id, event.sequence, before, facts_of(session, event), event.changed_at)
         notices.tell_change(session, event.id)
     touch(session, event)
     audit.note(session, event.id, "event.set", event.id, by="terminal")

@@ -1,4 +1,5 @@
-"""The whole suite: on SQLite with the browser, then on PostgreSQL; says at the end what this machine could not run.
+"""The whole suite, in parts that run beside each other: in the browser, on SQLite, on PostgreSQL; says at the end what this
+machine could not run.
 
 With CI=true nothing may be missing and nothing skipped. Arguments go to pytest: `make test ARGS="tests/agenda -x"`.
 """
@@ -8,8 +9,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from tests.checks import postgres
 
@@ -32,9 +37,10 @@ def main(arguments: list[str]) -> int:
         if ci and missing:
             print("CI=true and missing: " + "; ".join(missing))
             return 2
-        codes = [run("SQLite", None, arguments, browser=CHROMIUM.exists(), ci=ci)]
-        if address:
-            codes.append(run("PostgreSQL", address, arguments, browser=False, ci=ci))
+        parts = [Part("browser", "browser")] if CHROMIUM.exists() else []
+        parts += [Part("SQLite", "not browser"), *([Part("PostgreSQL", "not browser", address)] if address else [])]
+        with ThreadPoolExecutor(os.cpu_count()) as beside:
+            codes = list(beside.map(lambda part: run(part, arguments, ci=ci), parts))
     if not C3VOC.is_dir():
         missing.append("schedules against C3VOC's schemas (set C3VOC_SCHEMAS to a folder with schema.json and schedule.xml.xsd)")
     print("NOT RUN: " + "; ".join(missing) if missing else "Everything was run: SQLite, browser and PostgreSQL.")
@@ -56,17 +62,33 @@ def database(stack: ExitStack) -> tuple[str | None, list[str]]:
         return None, [f"PostgreSQL tests (its server did not start: {error})"]
 
 
-def run(name: str, address: str | None, arguments: list[str], *, browser: bool, ci: bool) -> int:
-    """One run of pytest on one database."""
+@dataclass(frozen=True)
+class Part:
+    """The tests with a mark, on SQLite or on the PostgreSQL database at `address`."""
+
+    name: str
+    mark: str
+    address: str | None = None
+
+
+def run(part: Part, arguments: list[str], *, ci: bool) -> int:
+    """One run of pytest; what it says is printed at its end, so that two at once stay readable."""
     environment = {key: value for key, value in os.environ.items() if key not in OF_AN_INSTALLATION}
-    if address:
-        environment["TEST_DATABASE_URL"] = address
-    options = ([] if browser else ["-m", "not browser"]) + (["-p", "tests.checks.no_skips"] if ci else ["-rs"])
-    print(f"== {name}{', with the browser' if browser else ''}", flush=True)
-    command = [sys.executable, "-m", "pytest", *options, *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=False).returncode
+    if part.address:
+        environment["TEST_DATABASE_URL"] = part.address
+    options = ["-m", part.mark, *(["-p", "tests.checks.no_skips"] if ci else ["-rs"])]
+    print(f"== {part.name}: begins", flush=True)
+    begun, command = time.monotonic(), [sys.executable, "-m", "pytest", *options, *arguments]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        check=False,
+    )  # fmt: skip
+    with ONE_AT_A_TIME:
+        print(f"== {part.name}: {time.monotonic() - begun:.0f} s\n{done.stdout}", flush=True)
+    return done.returncode
 
 
+ONE_AT_A_TIME = Lock()
 OF_AN_INSTALLATION = {
     "TEST_DATABASE_URL",
     "DATABASE_URL",

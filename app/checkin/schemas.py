@@ -193,6 +193,7 @@ REST: Schema = {
                         PEOPLE | {"description": "People of the ticket who are in."},
                         PEOPLE | {"description": "Who left where leaving is final."},
                     ],
+                    "items": {},  # many programs want one beside `prefixItems`; there is no sixth
                     "minItems": 5,
                     "maxItems": 5,
                 },

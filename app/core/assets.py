@@ -6,12 +6,12 @@ import gzip
 import hashlib
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import brotli
 import click
 from flask import Blueprint, Flask, Response, current_app, request, url_for
-from werkzeug.security import safe_join
 from werkzeug.utils import get_content_type
 
 from app.core.errors import NotFound
@@ -44,6 +44,7 @@ class Assets:
 
     def __init__(self, folder: Path, template_folder: Path) -> None:
         self.folder = folder
+        self.files = frozenset(name for name in _names(folder) if not name.startswith("dist/"))
         self.joined = {"css/app.css": join_styles(folder / "css"), "js/app.js": join_scripts(folder / "js" / "page")}
         self.joined |= {name: join_embed_styles(folder / "css", dark) for name, dark in EMBEDS.items()}
         self.build = self._hash(template_folder)
@@ -58,27 +59,24 @@ class Assets:
         return digest.hexdigest()
 
     def body(self, name: str, encoding: str) -> bytes | None:
-        """The bytes of a file in an encoding; None when there is no such file (or no such encoding of it)."""
+        """The bytes of a file in an encoding; None when there is no such file (or no such encoding of it).
+
+        Only names that were there at start are looked for on the disk, so that no address can ask it for anything else.
+        """
+        if name not in self.files and name not in self.joined:
+            return None
         if encoding != "identity":
-            packed = safe_join(str(self.folder / "dist" / self.build), f"{name}.{encoding}")
-            return Path(packed).read_bytes() if packed and Path(packed).is_file() else None
-        if name in self.joined:
-            return self.joined[name]
-        plain = safe_join(str(self.folder), name)
-        return Path(plain).read_bytes() if plain and Path(plain).is_file() and not name.startswith("dist/") else None
+            packed = self.folder / "dist" / self.build / f"{name}.{encoding}"
+            return packed.read_bytes() if packed.is_file() else None
+        return self.joined[name] if name in self.joined else (self.folder / name).read_bytes()
 
     def compress(self) -> int:
         """Write brotli and gzip copies below static/dist/<build>, drop those of older builds; returns how many were written."""
         for older in (self.folder / "dist").glob("*"):
             if older.name != self.build:
                 shutil.rmtree(older, ignore_errors=True)
-        names = [
-            str(path.relative_to(self.folder))
-            for path in self.folder.rglob("*")
-            if path.suffix in COMPRESSIBLE and path.is_file()
-        ]
         count = 0
-        for name in (*self.joined, *(name for name in names if not name.startswith("dist/"))):
+        for name in (*self.joined, *(name for name in sorted(self.files) if Path(name).suffix in COMPRESSIBLE)):
             plain = self.body(name, "identity")
             target = self.folder / "dist" / self.build / f"{name}.br"
             if plain is None or target.exists():
@@ -88,6 +86,10 @@ class Assets:
             target.write_bytes(brotli.compress(plain, quality=11))
             count += 1
         return count
+
+
+def _names(folder: Path) -> Iterator[str]:
+    return (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
 def join_styles(folder: Path) -> bytes:

@@ -142,9 +142,9 @@ def robots() -> Response:
 
 
 def _sitemap(number: int) -> Response:
-    paths = service.public_paths((number - 1) * feeds.PATHS_A_FILE, feeds.PATHS_A_FILE) if number > 0 else []
-    if not paths:
+    if not 0 < number <= -(-service.count_paths() // feeds.PATHS_A_FILE):
         raise NotFound
+    paths = service.public_paths((number - 1) * feeds.PATHS_A_FILE, feeds.PATHS_A_FILE)
     body = b"".join(feeds.sitemap(paths, current_app.config["PUBLIC_BASE_URL"]))
     return Response(body, content_type="application/xml; charset=utf-8")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask import Flask
 
-from app import upkeep
+from app import keys, upkeep
 from app.checkin import commands as checkin_commands
 from app.core import clock, ports
 from app.demo import commands as demo_commands
@@ -20,6 +20,7 @@ def init_app(app: Flask) -> None:
     for group in (group for commands in domains for group in commands.groups):
         app.cli.add_command(group)
     app.cli.add_command(run_upkeep)
+    app.cli.add_command(keys.keys)
     app.cli.add_command(require_free_port)
 
 

@@ -25,7 +25,7 @@ from app.checkin.rules import Phone, Result, Verdict
 from app.core import audit, clock
 from app.core.db import db, write_tx
 from app.core.errors import DomainError, NotFound, Unauthorised
-from app.core.security import key
+from app.core.security import keys
 from app.events.models import Event
 from app.events.service import find_event_by_id
 from app.i18n import formats, texts
@@ -149,9 +149,11 @@ def roll(phone: Phone, token: str) -> str:
     The same token is always followed by the same one, so that an answer that was lost is asked for again, and two pages of
     one phone never shut each other out. Raises `Unauthorised` when the token died meanwhile.
     """
-    following = _following(phone.id, token)
     with write_tx() as session:
         queries.adopt_token(session.connection(), phone)
+        promised = session.scalar(select(Device.next_token_hash).where(Device.id == phone.id))
+        made = _following(phone.id, token)
+        following = next((one for one in made if hash_token(one) == promised), made[0])
         mine = Device.id == phone.id, Device.token_hash == phone.token_hash, Device.revoked_at.is_(None)
         rolled = update(Device).where(*mine).values(next_token_hash=hash_token(following), last_seen_at=clock.now())
         done = session.execute(rolled.returning(Device.id).execution_options(synchronize_session=False)).first()
@@ -160,9 +162,10 @@ def roll(phone: Phone, token: str) -> str:
     return following
 
 
-def _following(device_id: uuid.UUID, token: str) -> str:
-    digest = hmac.digest(key("device-token"), device_id.bytes + token.encode(), hashlib.sha256)
-    return urlsafe_b64encode(digest).decode().rstrip("=")
+def _following(device_id: uuid.UUID, token: str) -> list[str]:
+    """What follows under the present key, then what followed under older ones."""
+    digests = [hmac.digest(one, device_id.bytes + token.encode(), hashlib.sha256) for one in keys("device-token")]
+    return [urlsafe_b64encode(digest).decode().rstrip("=") for digest in digests]
 
 
 def report(phone: Phone, said: Report) -> None:

@@ -171,7 +171,7 @@ def read_item(item: object, hosts: Collection[str]) -> Attempt | Faulty:
     direction = take("direction", _one_of("entry", "exit", "undo"), "entry")
     mode = take("mode", _one_of("online", "offline"), "online")
     code = take("code", _code if direction != "undo" else _optional(_code))
-    code_hash, reference = _look_up(code, hosts, typing=direction != "undo" and mode == "online")
+    hashes, reference = _look_up(code, hosts, typing=direction != "undo" and mode == "online")
     attempt = Attempt(
         id=take("id", _uuid),
         sent_id=item["id"] if isinstance(item.get("id"), str) else "",
@@ -179,7 +179,8 @@ def read_item(item: object, hosts: Collection[str]) -> Attempt | Faulty:
         door=take("list", _text(1, 40)),
         direction=direction,
         at=take("at", _moment),
-        code_hash=code_hash,
+        code_hash=hashes[0] if hashes else None,
+        older_hashes=tuple(hashes[1:]),
         reference=reference,
         count=take("count", _whole(1, MAX_COUNT), 1),
         undoes=take("undoes", _uuid if direction == "undo" else _nothing),
@@ -191,13 +192,13 @@ def read_item(item: object, hosts: Collection[str]) -> Attempt | Faulty:
     return Faulty(_echo(item.get("id")), tuple(fields.faults)) if fields.faults else attempt
 
 
-def _look_up(code: str | None, hosts: Collection[str], *, typing: bool) -> tuple[bytes | None, str | None]:
-    """What stands for the code in the table, and the reference when one was typed where that is allowed."""
+def _look_up(code: str | None, hosts: Collection[str], *, typing: bool) -> tuple[list[bytes], str | None]:
+    """What may stand for the code in the table, and the reference when one was typed where that is allowed."""
     if code is None:
-        return None, None
+        return [], None
     whole = codes.read_code(code, hosts)
     reference = codes.read_reference(code) if whole is None else None
-    return codes.hash_code(whole or reference or code), reference if typing else None
+    return codes.code_hashes(whole or reference or code), reference if typing else None
 
 
 def _echo(value: object) -> str | None:

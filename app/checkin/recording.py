@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -136,12 +136,23 @@ class Recording:
         self.stored = queries.stored_scans(self.connection, undone | sent_before)
         references = {attempt.reference for attempt in attempts if attempt.reference}
         self.by_reference = queries.ids_of_references(self.connection, self.phone.scope, references)
-        hashes = {attempt.code_hash for attempt in attempts if attempt.code_hash and not attempt.reference}
+        hashes = {each for attempt in attempts if not attempt.reference for each in attempt.hashes}
         ids = {row.ticket_id for row in self.stored.values() if row.ticket_id} | set(self.by_reference.values())
         for ticket in queries.lock_tickets(self.connection, hashes, ids):
             self.tickets[ticket.id] = self.by_hash[ticket.code_hash] = ticket
         if missing := hashes - self.by_hash.keys():
             self._load_revoked(missing)
+        self._know_by_present_hash(attempts)
+
+    def _know_by_present_hash(self, attempts: Iterable[Attempt]) -> None:
+        """What is stored under a key from before counts as stored under the present one."""
+        for attempt in attempts:
+            present, *older = attempt.hashes or (b"",)
+            for each in older:
+                if each in self.by_hash:
+                    self.by_hash[present] = self.by_hash[each]
+                if each in self.revoked:
+                    self.revoked.add(present)
 
     def _read_histories(self) -> None:
         """A ticket that nobody had seen is taken to have no history. Where that matters beyond the unique index (leaving is
@@ -186,7 +197,8 @@ class Recording:
         """The stored answer to the same attempt; a phone that now says it let somebody in adds the conflict."""
         door, ticket = self.phone.all_doors.get(item.door), self.tickets.get(row.ticket_id)
         count = row._mapping["count"]  # a row is a tuple: its .count is something else
-        same = (row.device_id, item.door, row.seq, row.code_hash, row.direction, count, row.undoes)
+        code_hash = item.code_hash if row.code_hash in item.older_hashes else row.code_hash
+        same = (row.device_id, item.door, row.seq, code_hash, row.direction, count, row.undoes)
         rehearsed = item.rehearsal or (ticket is not None and ticket.rehearsal)
         if door is None or row.list_id != door.id or same != (self.phone.id, *essence(item)) or row.rehearsal != rehearsed:
             return Verdict(item.sent_id, error="id_reused")

@@ -141,7 +141,7 @@ def _wanted(scope: uuid.UUID, door: Door, cursor: Cursor) -> Select[Any]:
     query = (
         select(
             tickets.c.id, tickets.c.generation, tickets.c.status, tickets.c.lists, tickets.c.holder, tickets.c.party_size,
-            tickets.c.language, tickets.c.rehearsal,
+            tickets.c.language, tickets.c.rehearsal, tickets.c.code_hash,
         )
         .where(tickets.c.scope == scope)
         .order_by(tickets.c.id)
@@ -204,7 +204,7 @@ def seal_note(salt: bytes, code: str, plain: bytes) -> str:
 
 
 def _entry(row: Any, door: Door, salt: bytes, inside: int, gone: int, told: notes.Told) -> tuple[str, str, str, int, int]:
-    code = codes.ticket_code(row.id, row.generation)
+    code = codes.ticket_code(row.id, row.generation, row.code_hash)
     note = seal_note(salt, code, _note(row, told))
     return code_hash(salt, code), state_of(row.status, row.lists, door.slug), note, inside, gone
 
@@ -218,7 +218,8 @@ def _note(row: Any, told: notes.Told) -> bytes:
 
 def _old_hashes(row: Any, salt: bytes) -> list[str]:
     """The hashes of the codes that this ticket had before."""
-    return [code_hash(salt, codes.ticket_code(row.id, generation)) for generation in range(1, row.generation)]
+    before = (code for generation in range(1, row.generation) for code in codes.ticket_codes(row.id, generation))
+    return [code_hash(salt, code) for code in before]
 
 
 def _text(data: bytes) -> str:

@@ -94,7 +94,8 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One scan as a phone sends it. `code_hash` stands for what was read; `reference` is set when one was typed online."""
+    """One scan as a phone sends it. `code_hash` stands for what was read, as `older_hashes` did under keys from before;
+    `reference` is set when one was typed online."""
 
     id: uuid.UUID
     sent_id: str
@@ -110,6 +111,12 @@ class Attempt:
     mode: str = "online"
     local: str | None = None
     rehearsal: bool = False
+    older_hashes: tuple[bytes, ...] = ()
+
+    @property
+    def hashes(self) -> tuple[bytes, ...]:
+        """All that may stand for what was read, the present key's hash first."""
+        return (self.code_hash, *self.older_hashes) if self.code_hash else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,20 @@ def key(label: str) -> bytes:
     return _derive(current_app.config["SECRET_KEY"], label)
 
 
+def keys(label: str) -> list[bytes]:
+    """The present key of `label`, which makes what is new, then the older ones of SECRET_KEY_FALLBACKS, which only verify."""
+    return [_derive(secret, label) for secret in (current_app.config["SECRET_KEY"], *current_app.config["SECRET_KEY_FALLBACKS"])]
+
+
 def keyed_hash(label: str, value: str | bytes) -> bytes:
-    """HMAC-SHA256 of `value` under the key of `label`: what is stored in place of a secret."""
-    return hmac.new(key(label), value.encode() if isinstance(value, str) else value, hashlib.sha256).digest()
+    """HMAC-SHA256 of `value` under the present key of `label`: what is stored in place of a secret."""
+    return keyed_hashes(label, value)[0]
+
+
+def keyed_hashes(label: str, value: str | bytes) -> list[bytes]:
+    """What may be stored in place of a secret: the present key's hash, then those of older keys."""
+    plain = value.encode() if isinstance(value, str) else value
+    return [hmac.digest(one, plain, hashlib.sha256) for one in keys(label)]
 
 
 def allow_camera() -> None:

@@ -99,19 +99,27 @@ def _questions(scope: uuid.UUID) -> Select[RegistrationQuestion]:
 
 def _key_anew(session: Session, registration: Registration, more: More) -> None:
     """Whatever depends on the installation's keys, as those of today make it."""
-    set_all(registration, {"link_hash": codes.hash_link(codes.link_secret(registration.id))})
+    set_all(registration, {"link_hash": codes.hash_link(codes.link_secret(registration.id, registration.link_hash))})
     if registration.needs and more.needs and not sealing.unseal(registration.id, registration.needs):
         registration.needs = sealing.seal(registration.id, more.needs)
     ticket = registration.ticket
     if ticket is None:
         return
-    *old, current = (codes.hash_code(codes.ticket_code(ticket.id, number)) for number in range(1, ticket.generation + 1))
-    set_all(ticket, {"code_hash": current})
+    set_all(ticket, {"code_hash": codes.hash_code(codes.ticket_code(ticket.id, ticket.generation, ticket.code_hash))})
+    _revoke_old_codes(session, ticket)
+
+
+def _revoke_old_codes(session: Session, ticket: Ticket) -> None:
+    """One row for each code that the ticket had before, under one of our keys; those of forgotten keys go."""
+    generations = range(1, ticket.generation)
+    old = [{each for code in codes.ticket_codes(ticket.id, number) for each in codes.code_hashes(code)} for number in generations]
     present = {code.code_hash: code for code in session.scalars(_revoked(ticket.id))} if old else {}
-    for gone in present.keys() - set(old):
+    for gone in present.keys() - set().union(*old):
         session.delete(present[gone])
-    for code_hash in set(old) - present.keys():
-        session.add(RevokedCode(code_hash=code_hash, ticket_id=ticket.id, revoked_at=clock.now()))
+    for number, hashes in zip(generations, old, strict=True):
+        if not hashes & present.keys():
+            new = codes.hash_code(codes.ticket_code(ticket.id, number))
+            session.add(RevokedCode(code_hash=new, ticket_id=ticket.id, revoked_at=clock.now()))
 
 
 def _revoked(ticket_id: uuid.UUID) -> Select[RevokedCode]:

@@ -10,12 +10,12 @@ import hashlib
 import hmac
 import re
 import uuid
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from urllib.parse import urlsplit
 
 from flask import current_app
 
-from app.core.security import key, keyed_hash
+from app.core.security import keyed_hashes, keys
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH, REFERENCE_LENGTH, MAX_SCANNED = 26, 8, 64
@@ -30,24 +30,32 @@ def crockford(data: bytes) -> str:
     return "".join(ALPHABET[value >> 5 * place & 31] for place in reversed(range(length)))
 
 
-def _derived(label: str, identity: uuid.UUID, *numbers: int) -> bytes:
-    message = identity.bytes + b"".join(number.to_bytes(4, "big") for number in numbers)
-    return hmac.digest(key(label), message, hashlib.sha256)
+def ticket_code(ticket_id: uuid.UUID, generation: int, stored: bytes | None = None) -> str:
+    """The 26 characters in the QR of this generation of a ticket. Never log or store it.
+
+    `stored` is its hash in the table, which tells the key that it was made with; a code without one is new.
+    """
+    return _chosen(ticket_codes(ticket_id, generation), stored, code_hashes)
 
 
-def ticket_code(ticket_id: uuid.UUID, generation: int) -> str:
-    """The 26 characters in the QR of this generation of a ticket. Never log or store it."""
-    return crockford(_derived("ticket-code", ticket_id, generation)[:16])
+def ticket_codes(ticket_id: uuid.UUID, generation: int) -> list[str]:
+    """The codes that this generation of a ticket has under each of our keys, the present one's first."""
+    return [crockford(made[:16]) for made in _derived("ticket-code", ticket_id, generation)]
 
 
 def hash_code(code: str) -> bytes:
     """What is stored in place of a code, and finds its ticket again."""
-    return keyed_hash("ticket-pepper", code)
+    return code_hashes(code)[0]
+
+
+def code_hashes(code: str) -> list[bytes]:
+    """What may be stored in place of a code, the present key's hash first."""
+    return keyed_hashes("ticket-pepper", code)
 
 
 def reference(ticket_id: uuid.UUID, generation: int, attempt: int = 0) -> str:
     """8 characters for reading aloud; the next `attempt` where another ticket of the event has them already."""
-    return crockford(_derived("ticket-reference", ticket_id, generation, attempt)[:5])
+    return crockford(_derived("ticket-reference", ticket_id, generation, attempt)[0][:5])
 
 
 def show_reference(text: str) -> str:
@@ -55,25 +63,49 @@ def show_reference(text: str) -> str:
     return f"{text[:4]}-{text[4:]}"
 
 
-def link_secret(registration_id: uuid.UUID) -> str:
-    """The secret in the address of the holder's page: 128 bits in small letters. Never log or store it."""
-    return crockford(_derived("registration-link", registration_id)[:16]).lower()
+def link_secret(registration_id: uuid.UUID, stored: bytes | None = None) -> str:
+    """The secret in the address of the holder's page: 128 bits in small letters. Never log or store it. `stored` as above."""
+    secrets = [crockford(made[:16]).lower() for made in _derived("registration-link", registration_id)]
+    return _chosen(secrets, stored, link_hashes)
 
 
 def hash_link(secret: str) -> bytes:
     """What is stored in place of a link secret; look-alikes and case do not matter."""
-    return keyed_hash("link-pepper", _plain(secret[:MAX_SCANNED]))
+    return link_hashes(secret)[0]
 
 
-def mail_secret(registration_id: uuid.UUID, email: str) -> str:
+def link_hashes(secret: str) -> list[bytes]:
+    """What may be stored in place of a link secret, the present key's hash first."""
+    return keyed_hashes("link-pepper", _plain(secret[:MAX_SCANNED]))
+
+
+def mail_secret(registration_id: uuid.UUID, email: str, stored: bytes | None = None) -> str:
     """The secret of the link that confirms this address of this registration: 128 bits. Never log or store it."""
     message = registration_id.bytes + email.encode()
-    return crockford(hmac.digest(key("registration-mail"), message, hashlib.sha256)[:16]).lower()
+    made = [hmac.digest(one, message, hashlib.sha256) for one in keys("registration-mail")]
+    return _chosen([crockford(one[:16]).lower() for one in made], stored, mail_hashes)
 
 
 def hash_mail(secret: str) -> bytes:
     """What is stored in place of a mail secret; look-alikes and case do not matter."""
-    return keyed_hash("mail-pepper", _plain(secret[:MAX_SCANNED]))
+    return mail_hashes(secret)[0]
+
+
+def mail_hashes(secret: str) -> list[bytes]:
+    """What may be stored in place of a mail secret, the present key's hash first."""
+    return keyed_hashes("mail-pepper", _plain(secret[:MAX_SCANNED]))
+
+
+def _derived(label: str, identity: uuid.UUID, *numbers: int) -> list[bytes]:
+    message = identity.bytes + b"".join(number.to_bytes(4, "big") for number in numbers)
+    return [hmac.digest(one, message, hashlib.sha256) for one in keys(label)]
+
+
+def _chosen(secrets: Sequence[str], stored: bytes | None, hashes: Callable[[str], list[bytes]]) -> str:
+    """The one whose hash is stored; the present key's where there is none."""
+    if stored is None or len(secrets) == 1:
+        return secrets[0]
+    return next((secret for secret in secrets if stored in hashes(secret)), secrets[0])
 
 
 def own_hosts() -> frozenset[str]:

@@ -25,7 +25,7 @@ MOST_LOST, MOST_TICKETS = 20, 10
 
 def find_by_mail_secret(secret: str) -> Registration | None:
     """The registration whose present address was sent this link; a replaced address's link opens nothing."""
-    return _by_mail(db.session(), codes.hash_mail(secret))
+    return _by_mail(db.session(), codes.mail_hashes(secret))
 
 
 def confirm(event: Event, secret: str) -> Registration | DeskState:
@@ -34,10 +34,10 @@ def confirm(event: Event, secret: str) -> Registration | DeskState:
     A pending registration gets its seats, or its place in the queue, at this moment. Else the reason why it cannot
     (called off, over, or full without a waiting list), and nothing changes. Raises `NotFound`.
     """
-    digest = codes.hash_mail(secret)
+    hashes = codes.mail_hashes(secret)
     with write_tx() as session:
         desk = lock_desk(session, event.id)
-        found = _by_mail(session, digest)
+        found = _by_mail(session, hashes)
         if found is None or found.scope != event.id:
             raise NotFound
         if found.status == "cancelled" or found.email_confirmed_at is not None:
@@ -85,8 +85,8 @@ def replace_address(registration: Registration, email: str) -> None:
     registration.mail_hash = codes.hash_mail(codes.mail_secret(registration.id, email)) if email else None
 
 
-def _by_mail(session: Session, digest: bytes) -> Registration | None:
-    query = select(Registration).where(Registration.mail_hash == digest).options(joinedload(Registration.ticket))
+def _by_mail(session: Session, hashes: list[bytes]) -> Registration | None:
+    query = select(Registration).where(Registration.mail_hash.in_(hashes)).options(joinedload(Registration.ticket))
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 

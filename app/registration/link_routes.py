@@ -51,7 +51,7 @@ def create_confirmation(secret: str) -> Response:
         raise LostLink from None
     if isinstance(done, DeskState):
         return _page(event, registration, secret, 409, done)
-    link = codes.link_secret(done.id)
+    link = codes.link_secret(done.id, done.link_hash)
     return redirect(url_for("registration.ticket", lang=done.language, secret=link), 303)  # type: ignore[return-value]
 
 

@@ -39,7 +39,7 @@ class Case:
     @property
     def home(self) -> str:
         """The holder's page, without a slash at its end."""
-        return f"{self.base}/{current_language()}/tickets/{codes.link_secret(self.registration.id)}"
+        return f"{self.base}/{current_language()}/tickets/{codes.link_secret(self.registration.id, self.registration.link_hash)}"
 
     @property
     def event_path(self) -> str:
@@ -129,7 +129,7 @@ def _case(subject_id: uuid.UUID) -> Case | None:
 
 
 def _confirm(case: Case) -> Mail:
-    secret = codes.mail_secret(case.registration.id, case.registration.email)
+    secret = codes.mail_secret(case.registration.id, case.registration.email, case.registration.mail_hash)
     pending = case.registration.status == "pending"
     opening = [
         _("Somebody gave this e-mail address to register for this event. Please confirm that it is yours."),
@@ -169,7 +169,7 @@ def _ticket(
     )
     files: list[Attachment] = []
     if case.seated and not case.called_off:
-        code = qr.make(qr.payload(case.base, codes.ticket_code(case.ticket.id, case.ticket.generation)))
+        code = qr.make(qr.payload(case.base, codes.ticket_code(case.ticket.id, case.ticket.generation, case.ticket.code_hash)))
         words = _("QR code of this ticket. Reference: %(reference)s", reference=_reference(case))
         letter.picture = Picture(CODE_CID, words, code.size * feeds.CODE_MODULE)
         letter.under_picture = [f"{_('Show this at the door.')} {_('If the code cannot be read, say the reference.')}"]

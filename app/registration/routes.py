@@ -67,7 +67,7 @@ def create_registration(slug: str) -> Response:
         return _form(event, desk, asked, typed, 409, sentence=NO_SEATS)
     if isinstance(made, DeskState):
         return _refusal(event, desk, made, 409)
-    return unkept(redirect(url_for(".ticket", lang=made.language, secret=codes.link_secret(made.id)), 303))
+    return unkept(redirect(url_for(".ticket", lang=made.language, secret=codes.link_secret(made.id, made.link_hash)), 303))
 
 
 def _asked(desk: RegistrationDesk) -> forms.Asked:
@@ -179,4 +179,4 @@ def printed(code: str) -> Response:
 
 
 def _code_of(mine: Ticket) -> qr.Code:
-    return qr.make(qr.payload(current_app.config["PUBLIC_BASE_URL"], codes.ticket_code(mine.id, mine.generation)))
+    return qr.make(qr.payload(current_app.config["PUBLIC_BASE_URL"], codes.ticket_code(mine.id, mine.generation, mine.code_hash)))

@@ -13,7 +13,7 @@ from collections.abc import Collection
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from app.core.security import key
+from app.core.security import key, keys
 from app.registration.models import DIETS, NEEDS
 
 LABEL = "registration-needs"
@@ -29,14 +29,24 @@ def seal(registration_id: uuid.UUID, needs: Collection[str]) -> bytes | None:
 
 
 def unseal(registration_id: uuid.UUID, sealed: bytes | None) -> tuple[str, ...]:
-    """What was sealed for this registration; nothing when there is none or the key has changed since."""
-    if not sealed:
-        return ()
+    """What was sealed for this registration under any of our keys; nothing when there is none or its key is gone."""
+    for one in keys(LABEL) if sealed else ():
+        if (opened := _open(one, registration_id, sealed or b"")) is not None:
+            return known(opened)
+    return ()
+
+
+def is_current(registration_id: uuid.UUID, sealed: bytes) -> bool:
+    """Whether the present key opens it."""
+    return _open(key(LABEL), registration_id, sealed) is not None
+
+
+def _open(one: bytes, registration_id: uuid.UUID, sealed: bytes) -> list[str] | None:
     try:
-        plain = json.loads(AESGCM(key(LABEL)).decrypt(sealed[:12], sealed[12:], registration_id.bytes))
+        opened: list[str] = json.loads(AESGCM(one).decrypt(sealed[:12], sealed[12:], registration_id.bytes))
     except InvalidTag:
-        return ()
-    return known(plain)
+        return None
+    return opened
 
 
 def known(options: Collection[str]) -> tuple[str, ...]:

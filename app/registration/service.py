@@ -156,7 +156,7 @@ def refuse_too_many(session: Session, what: str, network: str | None, most: int,
 
 def find_registration(secret: str) -> Registration | None:
     """The registration whose holder's page has this secret address, with its ticket."""
-    query = select(Registration).where(Registration.link_hash == codes.hash_link(secret))
+    query = select(Registration).where(Registration.link_hash.in_(codes.link_hashes(secret)))
     return db.session.scalars(query.options(joinedload(Registration.ticket))).one_or_none()
 
 

@@ -40,7 +40,7 @@ def ticket_for(session: Session, registration: Registration) -> Ticket:
 
 def find_ticket(code: str) -> Ticket | None:
     """The ticket that this code opens; None for a code that was replaced, too."""
-    return db.session.scalars(select(Ticket).where(Ticket.code_hash == codes.hash_code(code))).one_or_none()
+    return db.session.scalars(select(Ticket).where(Ticket.code_hash.in_(codes.code_hashes(code)))).one_or_none()
 
 
 # Tickets at the door

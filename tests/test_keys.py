@@ -1,0 +1,160 @@
+"""A change of SECRET_KEY: what was printed, mailed, enrolled and sealed before goes on working under the key from before."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.checkin.models import Scan
+from app.core.db import db
+from app.events.models import Event
+from app.registration import codes, sealing
+from app.registration.models import Registration, RevokedCode, Ticket
+from app.registration.service import find_registration, find_ticket
+from app.registration.tickets import replace_code
+from tests.checkin import door
+from tests.conftest import SECRET
+from tests.registration import ground
+
+NEW = "a-new-key-" + "fedcba9876543210" * 3
+STAGES = ("fallback", "rotated", "forgotten")
+
+
+@dataclass
+class Before:
+    """What people have in their hands from before: a printed code, one that was replaced, links, a phone, and its scans."""
+
+    code: str
+    replaced: str
+    link: str
+    mail: str
+    token: str
+    scans: list[dict[str, Any]]
+    registration: uuid.UUID
+
+
+def keys(app: Flask, present: str, *older: str) -> None:
+    app.config["SECRET_KEY"], app.config["SECRET_KEY_FALLBACKS"] = present, list(older)
+
+
+@pytest.fixture
+def before(app: Flask, client: FlaskClient, noon: object) -> Iterator[Before]:
+    """Made under the first key; the keys are those of the tests again afterwards."""
+    with app.app_context():
+        event = ground.make_desk(ask_needs=True)
+        door.make_list(event)
+        _, token = door.make_device(event)
+        made = ground.signed_up(event, email="aino@example.org", needs=("wheelchair",))
+        secret = codes.mail_secret(made.id, made.email)
+        ticket = db.session.scalars(sa.select(Ticket).where(Ticket.registration_id == made.id)).one()
+        first = codes.ticket_code(ticket.id, 1)
+        now = replace_code(ticket.id)
+        found = Before(codes.ticket_code(now.id, 2), first, codes.link_secret(made.id), secret, token, [], made.id)
+    unknown = "0123456789ABCDEFGHJKMNPQRS"
+    found.scans = [door.scan(code, seq=seq) for seq, code in enumerate((found.code, unknown, found.replaced), start=1)]
+    assert door.results(client, token, *found.scans) == ["accepted", "unknown", "revoked"]
+    yield found
+    keys(app, SECRET)
+
+
+def change(app: Flask, stage: str) -> None:
+    """To the new key: the one from before is a fallback; `flask keys rotate` was run as well; it was forgotten after that."""
+    keys(app, NEW, SECRET)
+    if stage != "fallback":
+        done = app.test_cli_runner().invoke(args=["keys", "rotate"])
+        assert (done.exit_code, done.output.count("Keep SECRET_KEY_FALLBACKS: 2 ticket pages and codes")) == (0, 1)
+    if stage == "forgotten":
+        keys(app, NEW)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_what_people_have_in_their_hands_goes_on_working(app: Flask, client: FlaskClient, before: Before, stage: str) -> None:
+    change(app, stage)
+    with app.app_context():
+        registration = find_registration(before.link)
+        assert registration is not None
+        opened = (registration.id, sealing.unseal(registration.id, registration.needs), find_ticket(before.code) is not None)
+    pages = [
+        client.get(path).status_code
+        for path in (f"/en/tickets/{before.link}/", f"/en/confirm/{before.mail}/", f"/T/{before.code}")
+    ]
+
+    assert opened == (before.registration, ("wheelchair",), True)
+    assert pages == [200, 200, 200]
+    assert door.results(client, before.token, door.scan(before.code, seq=4), door.scan(before.replaced, seq=5)) == [
+        "already_in",
+        "revoked",
+    ]
+
+
+@pytest.mark.parametrize("stage", STAGES[:2])
+def test_scans_sent_again_get_their_stored_answer(app: Flask, client: FlaskClient, before: Before, stage: str) -> None:
+    change(app, stage)
+    answers = door.answers(client, before.token, *before.scans)
+
+    assert [(one["result"], one["replay"]) for one in answers] == [("accepted", True), ("unknown", True), ("revoked", True)]
+
+
+@pytest.mark.parametrize("stage", STAGES[:2])
+def test_pages_and_lists_show_the_code_that_was_printed(app: Flask, client: FlaskClient, before: Before, stage: str) -> None:
+    change(app, stage)
+    with app.app_context():
+        ticket = db.session.scalars(sa.select(Ticket)).one()
+        registration = db.session.scalars(sa.select(Registration)).one()
+        shown = codes.ticket_code(ticket.id, ticket.generation, ticket.code_hash)
+        links = (
+            codes.link_secret(registration.id, registration.link_hash),
+            codes.mail_secret(registration.id, registration.email, registration.mail_hash),
+        )
+    offered = client.get("/api/v1/lists/main-door/tickets", headers={"Authorization": f"Bearer {before.token}"}).json
+
+    assert (shown, links) == (before.code, (before.link, before.mail))
+    assert [state for _, state, *_ in offered["tickets"]] == ["ok"]
+
+
+def test_new_things_are_made_with_the_first_key(app: Flask, client: FlaskClient, before: Before) -> None:
+    change(app, "fallback")
+    with app.app_context():
+        event_id = db.session.scalars(sa.select(Registration.scope)).one()
+        made = ground.signed_up(db.session.get_one(Event, event_id), needs=("wheelchair",))
+        keys(app, NEW)
+        assert find_registration(codes.link_secret(made.id)) is not None
+        assert sealing.unseal(made.id, made.needs) == ("wheelchair",)
+
+
+def test_rotating_again_changes_nothing(app: Flask, client: FlaskClient, before: Before) -> None:
+    def rows() -> list[str]:
+        with app.app_context(), db.engine.connect() as connection:
+            tables = [model.__table__ for model in (Registration, Ticket, RevokedCode, Scan)]
+            return [repr(sorted(map(repr, connection.execute(sa.select(table))))) for table in tables]
+
+    change(app, "fallback")
+    old = rows()
+    change(app, "rotated")
+    once = rows()
+    again = app.test_cli_runner().invoke(args=["keys", "rotate"]).output
+
+    assert [one != other for one, other in zip(old, once, strict=True)] == [True] * 4
+    assert (rows(), again.startswith("Stored anew: 0 registrations")) == (once, True)
+
+
+def test_rotating_without_a_key_from_before_says_what_to_do(app: Flask, database: None) -> None:
+    done = app.test_cli_runner().invoke(args=["keys", "rotate"])
+
+    assert (done.exit_code, "SECRET_KEY_FALLBACKS is empty" in done.output) == (1, True)
+
+
+def test_a_phone_gets_the_same_next_token_under_a_new_key(app: Flask, client: FlaskClient, before: Before) -> None:
+    """Its page asked before the change, the answer was lost, and it asks again afterwards."""
+    headers = {"Authorization": f"Bearer {before.token}"}
+    first = client.post("/api/v1/device/token", headers=headers).json
+    keys(app, NEW, SECRET)
+
+    assert client.post("/api/v1/device/token", headers=headers).json == first

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.agenda.models import AgendaItem
+from app.agenda.service import rows_changed
 from app.core import clock
 from app.core.db import write_tx
 from app.events.models import Event
@@ -59,7 +60,7 @@ def make_item(event: Event, number: int = 1, title: dict[str, str] | str = "Welc
         )
         session.add(item)
         texts.put(session, event.id, item.id, "item.title", {"en": title} if isinstance(title, str) else title, event.source_lang)
-        touch(session, session.get(Event, event.id))
+        rows_changed(session, session.get_one(Event, event.id))
     return item
 
 

@@ -23,6 +23,8 @@ from app import create_app
 from app.config import database_url
 from app.core.db import UTCDateTime, db, write_tx
 from app.core.schema import HISTORY
+from app.demo import loader
+from app.events.models import Event
 from tests.conftest import ROOT, settings_for
 
 MIGRATIONS = ROOT / "app" / "migrations"
@@ -280,3 +282,22 @@ def test_migrations_only_add_while_older_code_serves() -> None:
     files = [path for path in (MIGRATIONS / "versions").glob("*.py") if not path.name.startswith(FIRST_RELEASE)]
 
     assert {path.name: found for path in files if (found := takes_away(ast.parse(path.read_text("utf-8"))))} == {}
+
+
+def test_an_upgrade_finds_when_each_event_is_over(app: Flask) -> None:
+    flask_migrate.upgrade()
+    loader.seed_base()
+    loader.seed_demo()
+    asked = (
+        sa.select(Event.id, Event.programme_ends_at, Event.over_at).where(Event.programme_ends_at.is_not(None)).order_by(Event.id)
+    )
+    before = db.session.execute(asked).all()
+    db.session.rollback()
+    flask_migrate.downgrade(revision="0008")
+    with write_tx() as session:
+        session.execute(sa.update(Event).where(Event.id.in_([row.id for row in before])).values(over_at=None))
+    flask_migrate.upgrade()
+    db.session.rollback()
+
+    assert db.session.execute(asked).all() == before
+    assert len(before) > 10

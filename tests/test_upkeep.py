@@ -196,11 +196,11 @@ def test_numbers_add_up_when_an_event_is_held_again(app: Flask, evening: Evening
     upkeep.run(DUE)
     with clock.travelled_to(DUE + timedelta(days=1)):
         with write_tx() as session:
-            session.get_one(Event, evening.event.id).ends_on = clock.now().date()
+            session.get_one(Event, evening.event.id).ends_on = (clock.now() + timedelta(days=1)).date()
         again = signed_up(evening.event, 2, name="Žaneta Ķirse")
         _, token = make_device(evening.event)
         assert results(evening.client, token, scan(code(again), count=2)) == ["accepted"]
-        upkeep.run(clock.now() + timedelta(days=31))
+        upkeep.run(clock.now() + timedelta(days=32))
 
     total = db.session.get(RegistrationTotal, evening.event.id)
     assert attendance_of(evening.event.id)["main-door"] == Attendance(admitted=5, exits=1, refused=2, walk_ins=1)

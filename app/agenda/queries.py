@@ -141,6 +141,11 @@ def facts_of(event: Event, items: Iterable[Timed]) -> rules.Facts:
     )
 
 
+def programme_end_of(event: Event) -> datetime | None:
+    """When its last row ends, from the rows as they stand in the database."""
+    return rules.programme_ends_at(facts_of(event, _times_of(event)))
+
+
 def now_and_next(agenda: Agenda, now: datetime) -> rules.Judgement:
     """What is on in this event at the moment, and what comes next."""
     return rules.judge(agenda.facts, now)

@@ -6,12 +6,13 @@ nights in which summer time begins or ends need no special care.
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from app.events import days
 
 LONGEST_GUESS = timedelta(hours=3)
 CALLED_OFF = frozenset({"cancelled", "postponed"})
@@ -101,6 +102,23 @@ def judge(facts: Facts, now: datetime) -> Judgement:
     return Judgement(state, today, current, coming, untimed, today in facts.days_off, until)
 
 
+def over_at(facts: Facts) -> datetime | None:
+    """The moment from which the event is over (`events.days`); None while it has no day."""
+    return days.over_at(facts.starts_on, facts.ends_on, facts.precision, facts.zone, programme_ends_at(facts))
+
+
+def programme_ends_at(facts: Facts) -> datetime | None:
+    """The end of the last row; midnight after the last day with rows where one of them has no time. None: no row has a day."""
+    live = [row for row in facts.rows if takes_place(row, facts)]
+    last = max((day for row in live if (day := day_of(row, facts.zone))), default=None)
+    if last is None:
+        return None
+    ends = [span.end for span in spans(facts)]
+    if any(row.starts_at is None and day_of(row, facts.zone) == last for row in live):
+        ends += [end for end in (days.midnight_after(last, facts.zone),) if end]
+    return max(ends, default=None)
+
+
 def next_change(facts: Facts, now: datetime) -> datetime:
     """The first moment after `now` at which the answer may differ: a start, an end, or midnight in the event's zone."""
     edges = [edge for span in spans(facts) for edge in (span.start, span.end) if edge > now]
@@ -162,14 +180,13 @@ def _quiet_state(
     facts: Facts, live: list[Row], running: list[Span], upcoming: list[Span], untimed: tuple[int, ...], today: date, now: datetime
 ) -> State:
     """The state while no row is on."""
-    days = [day for row in live if (day := day_of(row, facts.zone)) is not None]
-    first, last = _first_and_last_day(facts, days)
-    if first is None or last is None:
-        return State.UNDATED
-    if not days and facts.precision != "day":
-        return State.OVER if today > _period_end(last, facts.precision) else State.UNDATED
-    if not upcoming and (today > last or (today == last and not untimed and any(span.on == today for span in running))):
+    over = over_at(facts)
+    if over is not None and now >= over:
         return State.OVER
+    known = [day for row in live if (day := day_of(row, facts.zone)) is not None]
+    first = min([*known, *facts.days_off]) if known else facts.starts_on
+    if first is None or over is None or not (known or facts.precision == "day"):
+        return State.UNDATED
     if not facts.rows:
         return State.NO_ROWS
     nothing_yet = not untimed and upcoming and len(upcoming) == len(running)
@@ -177,17 +194,3 @@ def _quiet_state(
         return State.NOT_BEGUN
     later_today = any(span.on == today or span.start < midnight_after(now, facts.zone) for span in upcoming)
     return State.BETWEEN if untimed or later_today else State.NOTHING_TODAY
-
-
-def _first_and_last_day(facts: Facts, days: list[date]) -> tuple[date | None, date | None]:
-    """From the first day with rows, or called off (else the event's first), to the last of rows and event."""
-    dated = facts.precision == "day"
-    ends = [day for day in (facts.ends_on or facts.starts_on,) if day is not None and (dated or not days)]
-    first = min([*days, *facts.days_off]) if days else facts.starts_on
-    return first, max([*days, *ends], default=None)
-
-
-def _period_end(last: date, precision: str) -> date:
-    """The last day of the month or the year that is all we know."""
-    month = 12 if precision == "year" else last.month
-    return date(last.year, month, monthrange(last.year, month)[1])

@@ -24,6 +24,7 @@ from app.agenda.queries import (
     now_and_next,
     now_everywhere,
     other_day,
+    programme_end_of,
     shown_day,
     venue_of,
 )
@@ -38,8 +39,8 @@ from app.registration import notices
 
 __all__ = [
     "Agenda", "Day", "OnNow", "agenda_of", "cancel_item", "changes_everywhere", "entry_of", "facts_of", "facts_of_row",
-    "find_item", "item_of", "move_item", "move_item_to", "now_and_next", "now_everywhere", "other_day", "rules", "shown_day",
-    "venue_of",
+    "find_item", "item_of", "move_item", "move_item_to", "now_and_next", "now_everywhere", "other_day", "rows_changed", "rules",
+    "shown_day", "venue_of",
 ]  # fmt: skip
 
 
@@ -87,6 +88,13 @@ def cancel_item(item_id: uuid.UUID, reasons: Mapping[str, str] | None = None) ->
     return item
 
 
+def rows_changed(session: Session, event: Event) -> None:
+    """Note, inside a `write_tx()`, that rows of the event were written: it may be over at another moment, its pages change."""
+    session.flush()
+    event.programme_ends_at = programme_end_of(event)
+    touch(session, event)
+
+
 def _locked(session: Session, item_id: uuid.UUID) -> tuple[AgendaItem, Event]:
     """The row and its event, the event's row locked first: its version is counted up by whoever holds it."""
     item = session.get(AgendaItem, item_id)
@@ -131,5 +139,5 @@ def _note_change(
         texts.put(session, event.id, item.id, "item.reason", dict(reasons), source)
     session.flush()
     note_change(session, event.id, item.id, item.sequence, before, facts_of_row(session, event, item), item.changed_at)
-    touch(session, event)
+    rows_changed(session, event)
     notices.tell_change(session, event.id, rows=True)

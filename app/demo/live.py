@@ -16,13 +16,14 @@ from sqlalchemy.orm import Session
 
 from app.agenda import service as agenda
 from app.agenda.models import AgendaItem
+from app.agenda.service import rows_changed
 from app.checkin.models import CheckInList
 from app.core import clock
 from app.core.db import db, write_tx
 from app.demo import data
 from app.demo.data import EventRecord, Row
 from app.events.models import Event, EventChange
-from app.events.service import note_change, touch
+from app.events.service import note_change
 from app.i18n import texts
 
 STEP = timedelta(minutes=5)
@@ -60,12 +61,13 @@ def keep_up(now: datetime) -> None:
 
     An evening waits until its last row has ended, a visit until the small hours of the next day.
     """
-    over = [record.slug for record in data.events() if record.live and _is_over(record, now)]
+    over = [record.slug for record in data.events() if record.live and _is_played(record, now)]
     if over:
         redate(now)
 
 
-def _is_over(record: EventRecord, now: datetime) -> bool:
+def _is_played(record: EventRecord, now: datetime) -> bool:
+    """Whether nothing timed is left; a row without a time may keep the event itself from being over until midnight."""
     starts_on, last = _span(record.slug)
     if starts_on is None or last is None:
         return False
@@ -93,7 +95,7 @@ def apply(session: Session, event: Event, times: Timetable) -> None:
     doors = session.scalars(select(CheckInList).where(CheckInList.scope == event.id)).all()
     reset = [door for door in doors if set_all(door, times.lists.get(door.slug, {}))]
     if set_all(event, {"starts_on": times.starts_on, "ends_on": times.ends_on}) or moved or reset:
-        touch(session, event)
+        rows_changed(session, event)
 
 
 def _tell(session: Session, event: Event, items: Sequence[AgendaItem]) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from app.agenda.models import AgendaItem, ItemPerson, Person, Track
+from app.agenda.service import rows_changed
 from app.checkin import service as checkin
 from app.checkin.models import CheckInList
 from app.core import clock
@@ -61,7 +62,7 @@ def seed_demo() -> None:
             with _noticing(session) as changes:
                 event = _put_event(session, record)
             if changes:
-                touch(session, event)
+                rows_changed(session, event)
             if record.live and any(isinstance(change, (AgendaItem, CheckInList)) for change in changes.new):
                 live.apply(session, event, live.timetable(record, clock.now()))
 

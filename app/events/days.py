@@ -6,6 +6,7 @@ from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+NIGHT = timedelta(hours=6)
 ORDER = {"day": 0, "month": 1, "year": 2}
 UNDATED = (9999, 13, 0)
 
@@ -26,11 +27,31 @@ def period(starts_on: date | None, precision: str) -> tuple[int, int, int]:
     return (starts_on.year, 12 if precision == "year" else starts_on.month, ORDER[precision])
 
 
-def over_at(last: date | None, timezone: str) -> datetime | None:
-    """The moment at which the event is past: midnight after its last day on its own clocks. None: it never is."""
-    if last is None or last == date.max:
+def over_at(
+    starts_on: date | None, ends_on: date | None, precision: str, zone: ZoneInfo, programme_ends_at: datetime | None = None
+) -> datetime | None:
+    """The moment from which the event is over, for its page, its form, its mails, lists of events and deletion alike.
+
+    Where the programme reaches the event's last day, that is the end of the programme, however late at night; else midnight
+    after the last day on the event's own clocks. None: it never is.
+    """
+    if programme_ends_at is not None:
+        last = (ends_on or starts_on) if precision == "day" else None
+        if last is None or evening_of(programme_ends_at, zone) >= last:
+            return programme_ends_at
+    return midnight_after(last_day(starts_on, ends_on, precision), zone)
+
+
+def midnight_after(day: date | None, zone: ZoneInfo) -> datetime | None:
+    """The end of a day on the clocks of a zone, in UTC."""
+    if day is None or day == date.max:
         return None
-    return datetime.combine(last + timedelta(days=1), time(), ZoneInfo(timezone)).astimezone(UTC)
+    return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
+
+
+def evening_of(moment: datetime, zone: ZoneInfo) -> date:
+    """The day to which a moment belongs: what ends in the small hours, or at midnight, is of the day before."""
+    return (moment.astimezone(zone) - NIGHT).date()
 
 
 def rank(starts_on: date | None, precision: str) -> str:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Model, UTCDateTime, uuid_key
-from app.events.days import last_day, over_at, rank
+from app.events.days import over_at, rank
 from app.places.models import Place, Venue
 
 KINDS = ("ceremony", "exchange_visit", "forum", "webinar", "meeting", "gathering")
@@ -29,8 +30,9 @@ class Event(Model):
     """A ceremony, exchange visit, forum, webinar, meeting or gathering, in its own IANA zone.
 
     `updated_at` moves with everything that its pages show; `changed_at` only when days, place or state were changed after it
-    was announced (as `sequence` does), which is what people are told of. `over_at` and `rank` follow from days and zone
-    whenever a row is written (`app.events.days`), so that the database can part the past from what comes, and sort.
+    was announced (as `sequence` does), which is what people are told of. `programme_ends_at` is the end of its agenda's last
+    row, kept by the agenda. `over_at` and `rank` follow from it, the days and the zone whenever the event is written
+    (`app.events.days`), so that the database can part the past from what comes, and sort.
     """
 
     __tablename__ = "events"
@@ -71,6 +73,7 @@ class Event(Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
     changed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    programme_ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     over_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     rank: Mapped[str] = mapped_column(String(24), default=rank(None, "day"))
     place: Mapped[Place | None] = relationship()
@@ -79,12 +82,17 @@ class Event(Model):
         back_populates="event", cascade="all, delete-orphan", passive_deletes=True, order_by="EventDay.on"
     )
 
+    def is_over(self, now: datetime) -> bool:
+        """Whether it has taken place: the one answer for every page, form and mail."""
+        return self.over_at is not None and self.over_at <= now
+
 
 @listens_for(Event, "before_insert")
 @listens_for(Event, "before_update")
 def _follow_days(_mapper: object, _connection: object, event: Event) -> None:
     precision = event.date_precision or "day"
-    event.over_at = over_at(last_day(event.starts_on, event.ends_on, precision), event.timezone)
+    zone = ZoneInfo(event.timezone)
+    event.over_at = over_at(event.starts_on, event.ends_on, precision, zone, event.programme_ends_at)
     event.rank = rank(event.starts_on, precision)
 
 

@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.db import db, peek
 from app.core.errors import NotFound
 from app.core.purging import KEPT
-from app.events.days import last_day
+from app.events.days import evening_of
 from app.events.models import CatalogueVersion, Event, EventChange, EventWords
 from app.i18n import formats, texts
 from app.i18n.folding import words_of
@@ -129,16 +129,14 @@ def _index(ids: list[uuid.UUID], session: Session) -> None:
 def past_keeping(session: Session, scopes: Collection[uuid.UUID], now: datetime, keep: timedelta = KEPT) -> set[uuid.UUID]:
     """Which of these events are so long over that nothing kept for `keep` may be left: the privacy notice's promise.
 
-    It is due from the first minute of that day (the thirtieth) after the event's last one, in the event's zone. An event
-    that is known only to the month or year ends with it; one without a date has not been held.
+    It is due from the first minute of that day (the thirtieth) after the one on which the event was over, in its zone. An
+    event that is known only to the month or year ends with it; one without a date has not been held.
     """
-    dates = select(Event.id, Event.ends_on, Event.date_precision, Event.timezone)
-    rows = session.execute(dates.where(Event.id.in_(scopes))) if scopes else ()
-    days = {ident: (last_day(on, on, known), now.astimezone(formats.zone(zone)).date()) for ident, on, known, zone in rows if on}
-    return {ident for ident, (last, today) in days.items() if last and today >= last + keep}
+    over = select(Event.id, Event.over_at, Event.timezone).where(Event.id.in_(scopes), Event.over_at <= now)
+    rows = [(ident, at, formats.zone(zone)) for ident, at, zone in session.execute(over)] if scopes else []
+    return {ident for ident, at, zone in rows if at and now.astimezone(zone).date() >= evening_of(at, zone) + keep}
 
 
 def kept_until(event: Event, keep: timedelta = KEPT) -> date | None:
     """The day on which `past_keeping` becomes true for the event; None while it has no date."""
-    last = last_day(event.ends_on, event.ends_on, event.date_precision)
-    return last + keep if last else None
+    return evening_of(event.over_at, formats.zone(event.timezone)) + keep if event.over_at else None

@@ -16,7 +16,7 @@ from app.mail.service import enqueue
 from app.registration import codes
 from app.registration.models import Registration, RegistrationDesk
 from app.registration.rules import CALLED_OFF, DeskState, new_status
-from app.registration.seats import event_is_over, lock_desk, room_of, set_status
+from app.registration.seats import lock_desk, room_of, set_status
 from app.registration.service import LOST_MAIL, TICKET_MAIL, refuse_too_many
 
 SLOT = timedelta(minutes=20)  # of one registration, so at most three mails an hour
@@ -92,7 +92,7 @@ def _by_mail(session: Session, hashes: list[bytes]) -> Registration | None:
 
 def _take_place(session: Session, event: Event, found: Registration, desk: RegistrationDesk | None) -> DeskState | None:
     """Give a pending registration its seats or its place in the queue; else the reason why it gets none."""
-    if event_is_over(event, clock.now()):
+    if event.is_over(clock.now()):
         return DeskState.OVER
     if event.status in CALLED_OFF:
         return DeskState(CALLED_OFF[event.status])

@@ -18,7 +18,7 @@ from app.registration import rules, sealing
 from app.registration.confirming import enqueue_once_an_address, replace_address
 from app.registration.models import Registration, RegistrationAnswer, RegistrationDesk
 from app.registration.questions import questions_of
-from app.registration.seats import event_is_over, lock_registration, promote, room_of, tell_promoted
+from app.registration.seats import lock_registration, promote, room_of, tell_promoted
 from app.registration.service import CONFIRM_MAIL, MOST_FORMS, Particulars, refuse_too_many
 
 DAY, MOST_ADDRESSES = timedelta(days=1), 5  # new addresses of one registration, each of which is written to
@@ -40,7 +40,7 @@ NO_SEATS = _l(
 
 def can_be_changed(event: Event, registration: Registration) -> bool:
     """Whether its holder may still change it."""
-    called_off = event.status == "cancelled" or event_is_over(event, clock.now())
+    called_off = event.status == "cancelled" or event.is_over(clock.now())
     return registration.status != "cancelled" and not called_off
 
 

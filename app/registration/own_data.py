@@ -22,7 +22,7 @@ from app.registration.door_notes import Passage
 from app.registration.models import Registration, RegistrationAnswer, RegistrationQuestion
 from app.registration.questions import answer_in_words, question_texts
 from app.registration.retention import NEEDS_KEPT
-from app.registration.seats import event_is_over, lock_registration
+from app.registration.seats import lock_registration
 from app.registration.service import give_up
 
 
@@ -85,7 +85,7 @@ def erase(event: Event, registration_id: uuid.UUID) -> None:
             return
         with session.no_autoflush:
             _forget(registration)
-            if registration.status != "cancelled" and not event_is_over(event, clock.now()):
+            if registration.status != "cancelled" and not event.is_over(clock.now()):
                 give_up(session, registration, desk)
         note(session, registration.scope, "registration.erase", registration.id, by="guest")
 

@@ -11,7 +11,6 @@ from app.core import clock
 from app.events.models import Event
 from app.i18n import formats, texts
 from app.i18n.texts import Shown, Texts
-from app.registration import rules
 
 KINDS = ("event.title", "event.place", "event.reason", "venue.name", "venue.directions")
 Hours = tuple[datetime | None, datetime | None, int]
@@ -60,7 +59,6 @@ def occasion_of(event: Event, lang: str) -> Occasion:
     shown = texts.load(scopes, lang, event.fallback, KINDS)
     begins_at, ends_at, changes = _hours_of(event)
     latitude, longitude = _spot(event)
-    over = rules.is_over(event.ends_on, event.date_precision, formats.zone(event.timezone), clock.now())
     return Occasion(
         event=event, texts=shown, title=shown(event.id, "event.title"),
         town=event.place.full_name_in(lang) if event.place else "",
@@ -69,7 +67,7 @@ def occasion_of(event: Event, lang: str) -> Occasion:
         directions=shown(event.venue_id, "venue.directions") if event.venue_id else Shown("", lang, lang),
         reason=shown(event.id, "event.reason"), days=_days(event, lang), hours=_hours(event, begins_at, ends_at, lang),
         zone=formats.zone_name(event.timezone, lang), begins_at=begins_at, ends_at=ends_at,
-        latitude=latitude, longitude=longitude, over=over, sequence=event.sequence + changes,
+        latitude=latitude, longitude=longitude, over=event.is_over(clock.now()), sequence=event.sequence + changes,
     )  # fmt: skip
 
 

@@ -148,7 +148,7 @@ def cancellation(secret: str) -> Response:
 def create_cancellation(secret: str) -> Response:
     """Give the seats back, unless the event is over; 303 to the ticket, which then says so. Raises `LostTicket`."""
     registration, _mine, event = held(secret)
-    if not service.event_is_over(event, clock.now()):
+    if not event.is_over(clock.now()):
         service.cancel(registration.id)
     return redirect(url_for(".ticket", secret=secret), 303)  # type: ignore[return-value]
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
-NIGHT = timedelta(hours=6)  # what runs past midnight belongs to the evening before
 CALLED_OFF = {"cancelled": "cancelled", "postponed": "postponed"}
 
 
@@ -21,18 +19,6 @@ class DeskState(StrEnum):
     NOT_YET = "not_yet"
     CLOSED = "closed"
     FULL = "full"
-
-
-def is_over(ends_on: date | None, precision: str, zone: ZoneInfo, now: datetime) -> bool:
-    """Whether the event's last day, month or year (as exactly as it is known) has passed where it takes place."""
-    if ends_on is None:
-        return False
-    today = (now.astimezone(zone) - NIGHT).date()
-    if precision == "year":
-        return today.year > ends_on.year
-    if precision == "month":
-        return (today.year, today.month) > (ends_on.year, ends_on.month)
-    return today > ends_on
 
 
 def desk_state(status: str, over: bool, opens_at: datetime | None, closes_at: datetime | None, now: datetime) -> DeskState:

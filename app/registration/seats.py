@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session, joinedload
 from app.core.db import db
 from app.core.errors import NotFound
 from app.events.models import Event
-from app.i18n import formats
 from app.mail.service import enqueue
 from app.registration import rules
 from app.registration.models import REMINDER_HOURS, Registration, RegistrationDesk
@@ -80,18 +79,13 @@ def lock_registration(session: Session, registration_id: uuid.UUID) -> tuple[Reg
 
 def desk_state(event: Event, desk: RegistrationDesk | None, now: datetime) -> DeskState:
     """Whether one can register for the event at this moment, else the reason why not. Full is judged by `sign_up` only."""
-    over = event_is_over(event, now)
+    over = event.is_over(now)
     if desk is not None and desk.mode == "none":
         desk = None
     if desk is None and not over and event.status not in rules.CALLED_OFF:
         return DeskState.NOT_NEEDED
     opens_at, closes_at = (desk.opens_at, desk.closes_at) if desk else (None, None)
     return rules.desk_state(event.status, over, opens_at, closes_at, now)
-
-
-def event_is_over(event: Event, now: datetime) -> bool:
-    """Whether the event's last day has passed in its own zone."""
-    return rules.is_over(event.ends_on, event.date_precision, formats.zone(event.timezone), now)
 
 
 @dataclass(frozen=True, slots=True)

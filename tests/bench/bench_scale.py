@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -89,7 +90,7 @@ def _event(number: int, count: int, place_id: uuid.UUID, now: Any) -> dict[str, 
     return {
         "id": uuid.uuid4(), "slug": f"event-{number}", "kind": kind, "place_id": place_id, "country": "FI" if number % 5 else "SE",
         "timezone": ZONE, "starts_on": on, "ends_on": on, "languages": ["fi"], "sources": [], "unverified": [],
-        "created_at": now, "updated_at": now, "over_at": over_at(on, ZONE), "rank": rank(on, "day"),
+        "created_at": now, "updated_at": now, "over_at": over_at(on, on, "day", ZoneInfo(ZONE)), "rank": rank(on, "day"),
     }  # fmt: skip
 
 

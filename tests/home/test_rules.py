@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -20,7 +21,7 @@ def event(slug, starts=None, ends=None, precision="day", zone="Europe/Helsinki")
 
 
 def is_past(one):
-    over = days.over_at(days.last_day(one.starts_on, one.ends_on, one.date_precision), one.timezone)
+    over = days.over_at(one.starts_on, one.ends_on, one.date_precision, ZoneInfo(one.timezone))
     return over is not None and over <= NOON
 
 

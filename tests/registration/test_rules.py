@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.registration.rules import DeskState, desk_state, gets_seats, is_over, largest_party, promoted
+from app.registration.rules import DeskState, desk_state, gets_seats, largest_party, promoted
 
 NOON = datetime(2026, 6, 16, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -59,27 +59,6 @@ def test_desk_state_is_the_first_reason(
     status: str, over: bool, opens_at: datetime | None, closes_at: datetime | None, expected: DeskState
 ) -> None:
     assert desk_state(status, over, opens_at, closes_at, NOON) is expected
-
-
-@pytest.mark.parametrize(
-    ("ends_on", "precision", "now", "expected"),
-    [
-        (None, "day", NOON, False),
-        (date(2026, 6, 16), "day", NOON, False),
-        (date(2026, 6, 16), "day", datetime(2026, 6, 16, 23, 30, tzinfo=UTC), False),
-        (date(2026, 6, 16), "day", datetime(2026, 6, 17, 2, 59, tzinfo=UTC), False),
-        (date(2026, 6, 16), "day", datetime(2026, 6, 17, 3, 0, tzinfo=UTC), True),
-        (date(2026, 6, 1), "month", NOON, False),
-        (date(2026, 5, 1), "month", NOON, True),
-        (date(2025, 12, 1), "month", NOON, True),
-        (date(2026, 1, 1), "year", NOON, False),
-        (date(2025, 1, 1), "year", NOON, True),
-    ],
-)
-def test_event_is_over_when_its_night_has_passed_where_it_was(
-    ends_on: date | None, precision: str, now: datetime, expected: bool
-) -> None:
-    assert is_over(ends_on, precision, HELSINKI, now) is expected
 
 
 def test_largest_party_is_one_that_could_ever_be_seated() -> None:

@@ -10,9 +10,10 @@ from app.agenda import card, service
 from app.core import clock
 from app.core.pagecache import cached, valid_until
 from app.core.security import allow_frames
+from app.core.versions import Stamp
 from app.core.web import access, frame_theme, render
 from app.events.models import Event
-from app.events.service import event_version, get_event
+from app.events.service import event_stamp, get_event
 from app.i18n import formats, texts
 from app.i18n.formats import current_language
 from app.i18n.texts import Texts
@@ -20,8 +21,8 @@ from app.i18n.texts import Texts
 bp = Blueprint("agenda_outside", __name__)
 
 
-def _version(slug: str) -> int | None:
-    return event_version(slug)
+def _version(slug: str) -> Stamp:
+    return event_stamp(slug)
 
 
 @bp.get("/events/<slug>/card.png")

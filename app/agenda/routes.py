@@ -15,9 +15,10 @@ from app.agenda.rules import Judgement
 from app.core import clock
 from app.core.atom import MOST, TYPE
 from app.core.pagecache import cached, valid_until
+from app.core.versions import Stamp
 from app.core.web import access, render
 from app.events.models import Event
-from app.events.service import event_version, get_event, latest_changes
+from app.events.service import event_stamp, get_event, latest_changes
 from app.i18n import formats, texts
 from app.i18n.formats import current_language
 from app.i18n.languages import BABEL_LOCALE
@@ -28,8 +29,8 @@ from app.registration.service import find_desk
 bp = Blueprint("agenda", __name__)
 
 
-def _version(slug: str, number: object = None) -> int | None:
-    return event_version(slug)
+def _version(slug: str, number: object = None) -> Stamp:
+    return event_stamp(slug)
 
 
 @bp.get("/events/<slug>/")

@@ -148,13 +148,13 @@ def peek_all(sql: str, *values: object) -> Sequence[Sequence[Any]]:
     try:
         connection = engine.raw_connection()
     except engine.dialect.loaded_dbapi.Error:
-        return _ask_session(sql, values)
+        return ask_session(sql, values)
     try:
         bare: Any = connection.driver_connection
         rows: Sequence[Sequence[Any]] = bare.execute(bare_sql(sql, engine.dialect.name), values).fetchall()
     except engine.dialect.loaded_dbapi.Error:
         connection.invalidate()
-        return _ask_session(sql, values)
+        return ask_session(sql, values)
     finally:
         connection.close()
     return rows
@@ -166,7 +166,8 @@ def bare_sql(sql: str, dialect: str) -> str:
     return sql.replace("{}", "?" if dialect == "sqlite" else "%s")
 
 
-def _ask_session(sql: str, values: tuple[object, ...]) -> Sequence[Sequence[Any]]:
+def ask_session(sql: str, values: tuple[object, ...]) -> Sequence[Sequence[Any]]:
+    """The rows of such a SELECT, read in the session's transaction."""
     connection = db.session.connection()
     return connection.exec_driver_sql(bare_sql(sql, connection.dialect.name), values).all()
 

@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from app.core import clock
-from app.core.db import db, peek
+from app.core import clock, versions
+from app.core.db import db
 from app.core.errors import NotFound
 from app.core.purging import KEPT
+from app.core.versions import Stamp
 from app.events.days import evening_of
 from app.events.models import CatalogueVersion, Event, EventChange, EventWords
 from app.i18n import formats, texts
@@ -48,19 +49,19 @@ def find_event_by_id(event_id: uuid.UUID) -> Event | None:
     return db.session.get(Event, event_id)
 
 
-def event_version(slug: str) -> int | None:
-    """The version that pages of this event show; None when there is no such event."""
-    version: int | None = peek("SELECT version FROM events WHERE slug = {}", slug)
-    return version
+def event_stamp(slug: str) -> Stamp:
+    """Where the version stands that pages of this event show; it is None when there is no such event."""
+    return Stamp("SELECT version FROM events WHERE slug = {}", (slug,))
 
 
-def catalogue_version() -> int:
-    """The version that home, lists and towns show."""
-    return int(peek("SELECT version FROM catalogue_version") or 0)
+def catalogue_stamp() -> Stamp:
+    """Where the version stands that home, lists and towns show."""
+    return Stamp("SELECT coalesce(max(version), 0) FROM catalogue_version")
 
 
 def touch(session: Session, event: Event | None = None) -> None:
     """Note, inside a `write_tx()`, that something shown has changed: every page of it is made anew."""
+    versions.forget_after(session)
     if event is not None:
         event.version += 1
         event.updated_at = clock.now()

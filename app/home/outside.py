@@ -7,8 +7,9 @@ from flask import Blueprint, Response
 from app.core import clock
 from app.core.pagecache import cached, valid_until
 from app.core.security import allow_frames
+from app.core.versions import Stamp
 from app.core.web import access, frame_theme, render
-from app.events.service import catalogue_version
+from app.events.service import catalogue_stamp
 from app.home import service
 from app.i18n.formats import current_language
 from app.places import service as places
@@ -17,8 +18,8 @@ bp = Blueprint("home_outside", __name__)
 MOST = 6
 
 
-def _version(**_view_args: str) -> int:
-    return catalogue_version()
+def _version(**_view_args: str) -> Stamp:
+    return catalogue_stamp()
 
 
 @bp.get("/towns/<slug>/embed")

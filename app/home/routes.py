@@ -11,9 +11,10 @@ from app.core import clock
 from app.core.atom import TYPE
 from app.core.errors import NotFound
 from app.core.pagecache import cached, valid_until
+from app.core.versions import Stamp
 from app.core.web import access, render
 from app.events.models import KINDS
-from app.events.service import catalogue_version
+from app.events.service import catalogue_stamp
 from app.home import feeds, forms, programme, rules, service
 from app.home.rules import EventFilter
 from app.i18n.formats import current_language
@@ -27,8 +28,8 @@ MOST_IN_CALENDAR, PAGE_SIZE = 1000, 50
 ABOUT = ("site", "accessibility", "privacy", "sources")
 
 
-def _version(**_view_args: str) -> int:
-    return catalogue_version()
+def _version(**_view_args: str) -> Stamp:
+    return catalogue_stamp()
 
 
 @bp.get("/")

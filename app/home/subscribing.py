@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from app.core.pagecache import cached
 from app.core.web import access, render
-from app.events.service import catalogue_version, event_version, get_event
+from app.events.service import catalogue_stamp, event_stamp, get_event
 from app.home import forms
 from app.i18n import texts
 from app.i18n.formats import current_language
@@ -46,7 +46,7 @@ def addresses(file: str, name: str) -> Addresses:
 
 @bp.get("/events/<slug>/subscribe")
 @access.public
-@cached(version=lambda slug: event_version(slug))
+@cached(version=lambda slug: event_stamp(slug))
 def event(slug: str) -> Response:
     """An event's calendar."""
     shown, lang = get_event(slug), current_language()
@@ -56,7 +56,7 @@ def event(slug: str) -> Response:
 
 @bp.get("/towns/<slug>/subscribe")
 @access.public
-@cached(version=lambda slug: catalogue_version())
+@cached(version=lambda slug: catalogue_stamp())
 def town(slug: str) -> Response:
     """The calendar of a town's events."""
     place = places.get_place(slug)
@@ -66,7 +66,7 @@ def town(slug: str) -> Response:
 
 @bp.get("/subscribe")
 @access.public
-@cached(version=lambda: catalogue_version(), params=forms.FILTERS)
+@cached(version=lambda: catalogue_stamp(), params=forms.FILTERS)
 def events() -> Response:
     """The calendar of all events, or of those that the filter of the events page lets through."""
     forms.parse_filter(request.args)

@@ -13,7 +13,7 @@ from app.agenda.rules import State
 from app.core.db import db
 from app.core.errors import NotFound
 from app.events.models import Event
-from app.events.service import catalogue_version, event_version
+from app.events.service import catalogue_stamp, event_stamp
 from tests.conftest import NOON
 from tests.factories import make_event, make_item, make_place, minutes
 
@@ -63,14 +63,14 @@ def test_move_item_takes_the_day_along_but_keeps_a_night_with_its_evening(databa
 def test_change_of_a_row_counts_the_versions_up_and_keeps_its_reason(database, noon, change):
     event = make_event()
     item = make_item(event, starts_at=NOON)
-    before = (event_version(event.slug), catalogue_version())
+    before = (event_stamp(event.slug).read(), catalogue_stamp().read())
     if change == "move":
         service.move_item(item.id, NOON + minutes(5), None, {"en": "Rain.", "fi": "Sade."})
     else:
         service.cancel_item(item.id, {"en": "Rain.", "fi": "Sade."})
     agenda = service.agenda_of(db.session.get(Event, event.id), "fi")
 
-    assert (event_version(event.slug), catalogue_version()) == (before[0] + 1, before[1] + 1)
+    assert (event_stamp(event.slug).read(), catalogue_stamp().read()) == (before[0] + 1, before[1] + 1)
     assert str(agenda.texts(item.id, "item.reason")) == "Sade."
 
 
@@ -78,10 +78,10 @@ def test_cancel_item_twice_changes_nothing_the_second_time(database, noon):
     event = make_event()
     item = make_item(event, starts_at=NOON)
     service.cancel_item(item.id)
-    version = event_version(event.slug)
+    version = event_stamp(event.slug).read()
     service.cancel_item(item.id)
 
-    assert (again(item).status, again(item).sequence, event_version(event.slug)) == ("cancelled", 1, version)
+    assert (again(item).status, again(item).sequence, event_stamp(event.slug).read()) == ("cancelled", 1, version)
 
 
 @pytest.mark.parametrize("verb", [service.cancel_item, lambda key: service.move_item(key, NOON, None)])

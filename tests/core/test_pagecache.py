@@ -10,6 +10,7 @@ import brotli
 import pytest
 from flask import Flask, Response, request
 from flask.testing import FlaskClient
+from werkzeug.datastructures import Headers
 
 from app.core import clock, pagecache, security
 from app.core.pagecache import PageCache, cached, valid_until
@@ -141,8 +142,7 @@ def test_headers_of_a_kept_page_cannot_be_changed(site):
 
 def test_cache_drops_the_page_that_was_asked_for_longest_ago():
     cache = PageCache(size=2)
-    empty = pagecache.SealedHeaders([])
-    entry = pagecache.Entry({}, {}, empty, "", NOON + timedelta(days=1))
+    entry = pagecache.Entry({}, Headers(), "", NOON + timedelta(days=1))
     for key in ("a", "b"):
         cache.keep((key,), entry)
     cache.find(("a",), NOON)
@@ -152,10 +152,10 @@ def test_cache_drops_the_page_that_was_asked_for_longest_ago():
 
 
 def test_cache_drops_pages_when_they_weigh_too_much_together():
-    cache, empty = PageCache(room=100), pagecache.SealedHeaders([])
+    cache = PageCache(room=100)
 
     def entry(length):
-        return pagecache.Entry({"identity": b"x" * length, "br": b"x" * 10}, {}, empty, "", NOON + timedelta(days=1))
+        return pagecache.Entry({"identity": b"x" * length, "br": b"x" * 10}, Headers(), "", NOON + timedelta(days=1))
 
     for key in ("a", "b", "c"):
         cache.keep((key,), entry(20))
@@ -168,3 +168,20 @@ def test_cache_drops_pages_when_they_weigh_too_much_together():
     assert [cache.find((key,), NOON) is not None for key in ("a", "b", "c", "d")] == [False, False, True, True]
     cache.keep(("huge",), entry(1000))
     assert cache.find(("huge",), NOON) is None
+
+
+def test_a_page_is_compressed_when_somebody_asks_for_that_and_weighs_what_was_made(site, visitor, monkeypatch):
+    packed = []
+    for encoding, pack in pagecache.COMPRESS.items():
+        monkeypatch.setitem(
+            pagecache.COMPRESS, encoding, lambda body, pack=pack, name=encoding: packed.append(name) or pack(body)
+        )
+    cache, weights = site.app.extensions["pagecache"], []
+    for accepted in ("", "br", "br", "gzip", "br, gzip", ""):
+        answer = visitor.get("/", headers={"Accept-Encoding": accepted})
+        weights.append(cache.weight)
+
+    assert packed == ["br", "gzip"]
+    assert weights[0] == len(answer.data)
+    assert weights[0] < weights[1] == weights[2] < weights[3] == weights[4] == weights[5]
+    assert site.made == 1

@@ -16,7 +16,7 @@ from app.core import clock
 from app.core.db import db
 from app.demo import data, live, loader
 from app.demo.live import Timetable
-from app.events.service import catalogue_version, get_event
+from app.events.service import catalogue_stamp, get_event
 from app.registration.models import Ticket
 
 LIVE = {record.slug: record for record in data.events() if record.live}
@@ -166,14 +166,14 @@ def test_redate_keeps_ids_numbers_and_tickets_and_makes_pages_anew(database: Non
     loader.seed_base()
     loader.seed_demo()
     before = kept()
-    version, catalogue = get_event("kaskinen-today").version, catalogue_version()
+    version, catalogue = get_event("kaskinen-today").version, catalogue_stamp().read()
 
     live.redate(clock.now() + timedelta(days=1, hours=5))
 
     db.session.expire_all()
     assert kept() == before
     assert get_event("kaskinen-today").version == version + 1
-    assert catalogue_version() == catalogue + 2
+    assert catalogue_stamp().read() == catalogue + 2
 
 
 def test_redate_invents_no_change(database: None) -> None:
@@ -234,8 +234,8 @@ def test_keeping_up_leaves_events_that_are_on_as_they_are(database: None, noon: 
     loader.seed_base()
     loader.seed_demo()
     live.redate(noon)
-    before = catalogue_version()
+    before = catalogue_stamp().read()
     for minute in range(0, 180, 20):
         live.keep_up(noon + timedelta(minutes=minute))
 
-    assert catalogue_version() == before
+    assert catalogue_stamp().read() == before

@@ -18,7 +18,7 @@ from app.core.audit import AuditEntry
 from app.core.db import db, write_tx
 from app.demo import loader
 from app.events.models import Event
-from app.events.service import catalogue_version, get_event
+from app.events.service import catalogue_stamp, get_event
 from app.i18n import texts
 from app.i18n.models import Translation
 from app.mail.models import OutboxMail
@@ -112,7 +112,7 @@ def everything() -> dict[str, list[tuple[Any, ...]]]:
 
 def test_set_says_what_changed_and_makes_pages_anew(run: Run) -> None:
     make_desk()
-    version, catalogue = event().version, catalogue_version()
+    version, catalogue = event().version, catalogue_stamp().read()
 
     outcome = run("set", "registration.seats=80", "registration.closes_at=2026-06-16 17:30", "registration.party_max=8")
 
@@ -124,7 +124,7 @@ def test_set_says_what_changed_and_makes_pages_anew(run: Run) -> None:
             "Times are in Europe/Helsinki.",
         ],
     )
-    assert (event().version, event().sequence, catalogue_version()) == (version + 1, 0, catalogue + 1)
+    assert (event().version, event().sequence, catalogue_stamp().read()) == (version + 1, 0, catalogue + 1)
     desk = registration.find_desk(event().id)
     assert desk is not None
     assert (desk.capacity, desk.closes_at) == (80, datetime(2026, 6, 16, 14, 30, tzinfo=UTC))

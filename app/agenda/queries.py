@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Protocol, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.agenda import rules
@@ -101,7 +101,7 @@ class OnNow:
 
 def agenda_of(event: Event, lang: str) -> Agenda:
     """Everything the event's page shows of its rows. The number of queries does not depend on the number of rows."""
-    items = list(db.session.scalars(_items(AgendaItem.event_id == event.id)))
+    items = list(db.session.scalars(_OF_EVENT, {"event": event.id}).unique())
     return _agenda(event, items, facts_of(event, items), lang)
 
 
@@ -193,9 +193,12 @@ def _items(*where: object) -> Select[AgendaItem]:
         .options(
             joinedload(AgendaItem.venue),
             joinedload(AgendaItem.old_venue),
-            selectinload(AgendaItem.people).load_only(ItemPerson.role, ItemPerson.position),
+            joinedload(AgendaItem.people).load_only(ItemPerson.role, ItemPerson.position),
         )
     )
+
+
+_OF_EVENT = _items(AgendaItem.event_id == bindparam("event"))  # built once
 
 
 def _times_of(event: Event) -> Iterable[Timed]:

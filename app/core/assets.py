@@ -14,6 +14,7 @@ import click
 from flask import Blueprint, Flask, Response, current_app, request, url_for
 from werkzeug.utils import get_content_type
 
+from app.core import compiled
 from app.core.errors import NotFound
 from app.core.pagecache import best_encoding
 from app.core.web import access
@@ -43,7 +44,7 @@ class Assets:
     """The static folder as it is at start: its build (a hash of everything) and the joined stylesheets."""
 
     def __init__(self, folder: Path, template_folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.templates = folder, template_folder
         self.files = frozenset(name for name in _names(folder) if not name.startswith("dist/"))
         self.joined = {"css/app.css": join_styles(folder / "css"), "js/app.js": join_scripts(folder / "js" / "page")}
         self.joined |= {name: join_embed_styles(folder / "css", dark) for name, dark in EMBEDS.items()}
@@ -117,7 +118,8 @@ def join_scripts(folder: Path) -> bytes:
 
 def init_app(app: Flask, templates: Path) -> None:
     """Read the folder once; give templates `asset(name)`."""
-    app.extensions["assets"] = Assets(Path(app.static_folder or ""), templates)
+    assets = app.extensions["assets"] = Assets(Path(app.static_folder or ""), templates)
+    compiled.read_compiled(app.jinja_env, templates, assets.build)
     app.jinja_env.globals["asset"] = asset
     app.register_blueprint(bp)
     app.cli.add_command(compress_assets)
@@ -125,9 +127,14 @@ def init_app(app: Flask, templates: Path) -> None:
 
 @click.command("assets")
 def compress_assets() -> None:
-    """Compress the static files of this build; a step of every deploy, after which the files serve themselves."""
-    assets: Assets = current_app.extensions["assets"]
-    click.echo(f"Build {assets.build}: {assets.compress()} files compressed.")
+    """Compress the static files and compile the templates of this build; a step of every deploy."""
+    click.echo("Build {}: {} files compressed, {} templates compiled.".format(*prepare(current_app)))
+
+
+def prepare(app: Flask) -> tuple[str, int, int]:
+    """Do what is done once for a build: its name, how many files were compressed, how many templates it has."""
+    assets: Assets = app.extensions["assets"]
+    return assets.build, assets.compress(), compiled.compile_all(app.jinja_env, assets.templates, assets.build)
 
 
 def asset(name: str) -> str:

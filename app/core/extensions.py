@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
-from flask_babel import Babel, Domain
+from flask_babel import Babel, Domain, get_locale
 from flask_htmx import HTMX
 from flask_migrate import Migrate
 
@@ -13,6 +14,15 @@ from app.core.punctuation import one_stop
 
 class Sentences(Domain):  # type: ignore[misc]
     """Translations whose full stop is left out where what they were filled with ends in one: "Kl. 5 val.", never "val.."."""
+
+    def get_translations(self) -> Any:
+        """The catalogue of the language of the moment, found by its code alone: a page asks a hundred times."""
+        locale = get_locale()
+        if locale is None:
+            return super().get_translations()
+        if locale.language not in self.cache:
+            self.cache[locale.language] = super().get_translations()
+        return self.cache[locale.language]
 
     def gettext(self, string: str, **variables: object) -> str:
         """As Flask-Babel's."""

@@ -27,7 +27,7 @@ from app import config
 from app.checkin import devices
 from app.checkin.commands import enrolment_address
 from app.config import Settings
-from app.core import clock, ports, terminal
+from app.core import assets, clock, ports, terminal
 from app.core.db import db
 from app.demo import certificate, live, loader
 from app.events.service import get_event
@@ -93,7 +93,7 @@ def refuse_busy_port(port: int) -> None:
 def prepare(app: Flask) -> None:
     """Bring the database up to date, with the towns, the events, and the live ones laid around the present minute."""
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    app.extensions["assets"].compress()
+    assets.prepare(app)
     flask_migrate.upgrade()
     loader.seed_base()
     loader.seed_demo()

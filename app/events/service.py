@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.core import clock, versions
@@ -24,16 +24,17 @@ from app.places.models import Place, PlaceName, Venue
 
 SEARCHED = ("event.title", "event.place")
 AT_ONCE = 500
+# Built once, one query: it stands before every page of an event that is made anew.
+_BY_SLUG = (
+    select(Event)
+    .where(Event.slug == bindparam("slug"))
+    .options(joinedload(Event.place).joinedload(Place.names), joinedload(Event.venue), joinedload(Event.days))
+)
 
 
 def find_event(slug: str) -> Event | None:
     """The event at this address, with its place and venue."""
-    query = (
-        select(Event)
-        .where(Event.slug == slug)
-        .options(joinedload(Event.place).selectinload(Place.names), joinedload(Event.venue), joinedload(Event.days))
-    )
-    return db.session.scalars(query).unique().one_or_none()
+    return db.session.scalars(_BY_SLUG, {"slug": slug}).unique().one_or_none()
 
 
 def get_event(slug: str) -> Event:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -60,31 +60,31 @@ def zone(name: str) -> ZoneInfo:
 def day(value: date, lang: str | None = None) -> str:
     """`Saturday 7 June`: a heading's date, weekday first where the language does so."""
     lang = lang or current_language()
-    return _capital(format_date(value, _DATE[lang], BABEL_LOCALE[lang]))
+    return _capital(_written(value, _DATE[lang], BABEL_LOCALE[lang]))
 
 
 def long_date(value: date, lang: str | None = None) -> str:
     """`7 June 2025`."""
     lang = lang or current_language()
-    return format_date(value, _DAY_MONTH_YEAR[lang], BABEL_LOCALE[lang])
+    return _written(value, _DAY_MONTH_YEAR[lang], BABEL_LOCALE[lang])
 
 
 def day_and_month(value: date, lang: str | None = None) -> str:
     """`7 June`: a day whose year is plain."""
     lang = lang or current_language()
-    return format_date(value, _SPAN_OF_MONTHS[lang][0], BABEL_LOCALE[lang])
+    return _written(value, _SPAN_OF_MONTHS[lang][0], BABEL_LOCALE[lang])
 
 
 def month(value: date, lang: str | None = None) -> str:
     """`June 2025`, in the form a heading needs."""
     lang = lang or current_language()
-    return _capital(format_date(value, _MONTH_YEAR[lang], BABEL_LOCALE[lang]))
+    return _capital(_written(value, _MONTH_YEAR[lang], BABEL_LOCALE[lang]))
 
 
 def clock_time(value: datetime, tz: tzinfo, lang: str | None = None) -> str:
     """`18:05` or `18.05`: the short form for a column of times. `03:30 (UTC+2)` in the hour that comes twice."""
     lang = lang or current_language()
-    return format_time(value.astimezone(tz).time(), _CLOCK.get(lang, "HH:mm"), locale=BABEL_LOCALE[lang]) + _pass(value, tz)
+    return _written_time(value.astimezone(tz).time(), _CLOCK.get(lang, "HH:mm"), BABEL_LOCALE[lang]) + _pass(value, tz)
 
 
 def clock_range(start: datetime, end: datetime, tz: tzinfo, lang: str | None = None) -> str:
@@ -110,7 +110,7 @@ def day_of_end(start: datetime, end: datetime, tz: tzinfo, lang: str | None = No
 def time_in_words(value: datetime, tz: tzinfo, lang: str | None = None) -> str:
     """`18:05 Uhr`, `klo 18.05`: the form inside a sentence or after a label; with its offset in the hour that comes twice."""
     lang = lang or current_language()
-    return format_time(value.astimezone(tz).time(), _TIME[lang], locale=BABEL_LOCALE[lang]) + _pass(value, tz)
+    return _written_time(value.astimezone(tz).time(), _TIME[lang], BABEL_LOCALE[lang]) + _pass(value, tz)
 
 
 def _pass(value: datetime, tz: tzinfo) -> str:
@@ -133,8 +133,8 @@ def date_range(first: date, last: date, lang: str | None = None) -> str:
     if first.year != last.year:
         return f"{long_date(first, lang)} – {long_date(last, lang)}"
     begin, end, year = _SPAN[lang] if first.month == last.month else _SPAN_OF_MONTHS[lang]
-    span = f"{format_date(first, begin, BABEL_LOCALE[lang])}{format_date(last, end, BABEL_LOCALE[lang])}"
-    return format_date(first, year, BABEL_LOCALE[lang]).replace("{}", span)
+    span = f"{_written(first, begin, BABEL_LOCALE[lang])}{_written(last, end, BABEL_LOCALE[lang])}"
+    return _written(first, year, BABEL_LOCALE[lang]).replace("{}", span)
 
 
 def approximate_date(value: date, precision: str, lang: str | None = None) -> str:
@@ -169,6 +169,16 @@ def language_name(code: str, lang: str) -> str:
 def country_name(code: str, lang: str) -> str:
     """The name of a country in `lang`."""
     return str(Locale.parse(BABEL_LOCALE[lang]).territories.get(code, code))
+
+
+@lru_cache(maxsize=4096)
+def _written(value: date, pattern: str, locale: str) -> str:
+    return format_date(value, pattern, locale)
+
+
+@lru_cache(maxsize=4096)
+def _written_time(value: time, pattern: str, locale: str) -> str:
+    return format_time(value, pattern, locale=locale)
 
 
 def _capital(text: str) -> str:

@@ -51,7 +51,7 @@ def init_app(app: Flask, translations: str) -> None:
     app.url_map.converters["lang"] = LanguageConverter
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = translations
     babel.init_app(app, locale_selector=_locale)
-    punctuation.init_jinja(app.jinja_env)
+    punctuation.init_jinja(app.jinja_env, lambda: babel.domain_instance.get_translations())
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)
     app.before_request(_refuse_control_characters)

@@ -55,6 +55,8 @@ def let_in(door: CheckInList, device: Device, count: int) -> None:
     kind = "sqlite" if writing_to("sqlite") else "postgresql"
     values = {"count": count, "event": door.scope.hex, "list": door.id.hex, "device": device.id.hex, "now": _now(kind)}
     with write_tx() as session:
+        if kind == "postgresql":
+            session.execute(text("SET LOCAL statement_timeout = 0"))
         for statement in CROWD if count else ():
             session.execute(
                 text(statement.format(numbers=NUMBERS[kind], new_id=NEW_ID[kind], new_hash=NEW_HASH[kind], **KEYS[kind])), values

@@ -42,7 +42,7 @@ TITLES: dict[str, LazyString] = {
 _REFUSED_ITEM = _l("The server did not accept this scan. Load this page again; if that does not help, ask the organiser.")
 _PLAIN_VOLUNTEER: dict[str, LazyString] = {
     Result.ACCEPTED: _l("The ticket is valid. Let the guest in."),
-    Result.EXITED: _l("The guest’s way out is recorded."),
+    Result.EXITED: _l("The guest has been recorded as having left."),
     Result.UNKNOWN: _l("This code is not valid here. Please ask a supervisor."),
     Result.CANCELLED: _l("This registration was cancelled. Please ask a supervisor."),
     Result.REVOKED: _l("A newer ticket has replaced this one. Ask the guest to show the newest ticket."),

@@ -62,7 +62,7 @@ def read_phone(form: MultiDict[str, str], known: Collection[str]) -> PhoneWish:
     if not any(char.isalnum() for char in name):
         wrong["name"] = _l("Write the name of whoever holds this phone.")
     elif len(name) > MAX_NAME:
-        wrong["name"] = _l("Write %(most)s letters at most.", most=MAX_NAME)
+        wrong["name"] = _l("Write %(most)s characters at most.", most=MAX_NAME)
     if set(form.getlist("lists")) - set(known):
         wrong["lists"] = _l("One of these lists no longer exists. Please choose again.")
     elif not (lists or supervise):
@@ -82,7 +82,7 @@ def read_note(form: Mapping[str, str], field: str) -> str:
     if len(text) < MIN_NOTE:
         raise InvalidInput({field: _l("Write a few words, so that others understand it later.")})
     if len(text) > MAX_NOTE:
-        raise InvalidInput({field: _l("Write %(most)s letters at most.", most=MAX_NOTE)})
+        raise InvalidInput({field: _l("Write %(most)s characters at most.", most=MAX_NOTE)})
     return text
 
 

@@ -111,7 +111,7 @@ def update_conflict(ident: uuid.UUID) -> Response:
     closed = close_conflict(ground.phone, ident, note)
     if closed and not wants_fragment():
         return see(".conflicts", f"conflict-{ident}")
-    second = {} if closed else {"closed": _l("This was closed already. The first note stays.")}
+    second = {} if closed else {"closed": _l("This conflict has been closed already. The first note stays.")}
     return _conflict(ground, ident, 200 if closed else 409, errors=second)
 
 

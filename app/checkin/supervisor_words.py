@@ -43,14 +43,14 @@ STORED: dict[str, LazyString] = {
     "mails": lazy_pgettext("stored", "E-mails waiting to be sent"),
     "conflicts": lazy_pgettext("stored", "Conflicts, with their notes"),
     "admissions": lazy_pgettext("stored", "Admissions"),
-    "headcounts": lazy_pgettext("stored", "Clicks that counted guests"),
+    "headcounts": lazy_pgettext("stored", "Taps that counted guests"),
     "scans": lazy_pgettext("stored", "Scans"),
     "devices": lazy_pgettext("stored", "Phones at the door"),
     "one_time_tokens": lazy_pgettext("stored", "One-time codes for phones"),
     "audit_entries": lazy_pgettext("stored", "Records of who changed what, without names"),
 }
 _KNEW: dict[str, LazyString] = {
-    Result.UNKNOWN: _l("The code is not valid here: it is no ticket of ours, or it was misread."),
+    Result.UNKNOWN: _l("The code is not valid here: it does not belong to any of our tickets, or it was misread."),
     Result.WRONG_EVENT: _l("This ticket is for another event."),
     Result.WRONG_LIST: _l("The ticket is not for this list."),
     Result.CANCELLED: _l("This registration was cancelled."),
@@ -76,7 +76,7 @@ def knew(case: Case, scene: Scene, lang: str) -> list[str]:
     """What the server knew, one sentence each: the reason, then when, where and by whom as far as that is known."""
     if case.is_partial:
         room = ngettext(
-            "On this ticket there was room for %(num)d guest only.", "On this ticket there was room for %(num)d guests only.",
+            "This ticket had room for only %(num)d guest.", "This ticket had room for only %(num)d guests.",
             case.scan.admitted,
         )  # fmt: skip
         return [room]
@@ -160,13 +160,14 @@ def warning(name: str, phone: PhoneState) -> str:
         )
     if name == "silent_missing":
         return ngettext(
-            "This phone has gone silent, and %(num)d scan is missing. Open the scanner on it where there is a network.",
-            "This phone has gone silent, and %(num)d scans are missing. Open the scanner on it where there is a network.",
+            "There is no contact with this phone, and %(num)d scan is missing. Open the scanner on it where there is a network.",
+            "There is no contact with this phone, and %(num)d scans are missing. "
+            "Open the scanner on it where there is a network.",
             phone.missing,
         )
     return ngettext(
-        "This phone has gone silent and still holds %(num)d scan. Open the scanner on it where there is a network.",
-        "This phone has gone silent and still holds %(num)d scans. Open the scanner on it where there is a network.",
+        "There is no contact with this phone, which still holds %(num)d scan. Open the scanner on it where there is a network.",
+        "There is no contact with this phone, which still holds %(num)d scans. Open the scanner on it where there is a network.",
         phone.device.unsent,
     )
 

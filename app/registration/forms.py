@@ -157,7 +157,7 @@ def _name(text: str, wrong: Wrong) -> str:
     if not any(char.isalnum() for char in name):
         wrong["name"] = _l("Write the name that should be on the badge.")
     elif len(name) > MAX_NAME:
-        wrong["name"] = _l("This name is too long. It can have 120 letters at most.")
+        wrong["name"] = _l("This name is too long. It can have 120 characters at most.")
     elif not _is_printable(name):
         wrong["name"] = _l("This name has characters in it that cannot be printed. Please type it again, on one line.")
     return " ".join(name.split())
@@ -169,7 +169,7 @@ def _companions(text: str, asked: Asked, wrong: Wrong) -> list[str]:
     lines = text[:longest].replace("\r\n", "\n").split("\n")
     names = [name for line in lines if (name := normal(line, MAX_NAME))]
     if len(text) > longest or any(len(name) > MAX_NAME for name in names):
-        wrong["companions"] = _l("One of these names is too long. Each can have 120 letters at most.")
+        wrong["companions"] = _l("One of these names is too long. Each can have 120 characters at most.")
     elif not all(_is_printable(name) and any(char.isalnum() for char in name) for name in names):
         wrong["companions"] = _l("One of these lines is not a name. Please write one name on each line.")
     elif len(names) + 1 > asked.largest:
@@ -181,7 +181,7 @@ def _size_with_names(chosen: int, named: int, asked: Asked, wrong: Wrong) -> int
     """Names set the size where nobody chose another one; else the two have to agree."""
     if chosen not in {named, asked.size}:
         wrong["companions"] = _l(
-            "With you, these names make %(named)s people, but you chose %(chosen)s. Please make the two agree.",
+            "With you, these names make %(named)s people, but you chose %(chosen)s. Please correct one of the two numbers.",
             named=named, chosen=chosen,
         )  # fmt: skip
     return named
@@ -230,7 +230,7 @@ def _answer(question: RegistrationQuestion, text: str, wrong: Wrong) -> str:
     elif question.kind == "choice" and answer and answer not in question.options:
         wrong[name] = _l("Choose one of the answers in the list.")
     elif len(answer) > MAX_ANSWER:
-        wrong[name] = _l("This answer is too long. It can have 300 letters at most.")
+        wrong[name] = _l("This answer is too long. It can have 300 characters at most.")
     elif not _is_printable(answer):
         wrong[name] = _l("This answer has characters in it that cannot be printed. Please type it again, on one line.")
     return answer

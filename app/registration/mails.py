@@ -141,7 +141,7 @@ def _confirm(case: Case) -> Mail:
         button=Link(_("Confirm your e-mail address"), f"{case.base}/{current_language()}/confirm/{secret}/"),
         facts=_when_and_where(case),
         notes=[
-            _("The page that this link opens has a button. When you press it, we send your ticket, reminders and changes here.")
+            _("The link opens a page with a button. When you press it, we send your ticket, reminders and changes here.")
         ],
         closing=[
             _("If you did not register, somebody typed your address by mistake: please ignore this e-mail."),
@@ -172,7 +172,7 @@ def _ticket(
         code = qr.make(qr.payload(case.base, codes.ticket_code(case.ticket.id, case.ticket.generation, case.ticket.code_hash)))
         words = _("QR code of this ticket. Reference: %(reference)s", reference=_reference(case))
         letter.picture = Picture(CODE_CID, words, code.size * feeds.CODE_MODULE)
-        letter.under_picture = [f"{_('Show this at the door.')} {_('If the code cannot be read, say the reference.')}"]
+        letter.under_picture = [f"{_('Show this at the door.')} {_('If the code cannot be read, read out the reference.')}"]
         files.append(Attachment("ticket.png", "image/png", feeds.code_picture(code), CODE_CID))
     if case.event.starts_on is not None:
         entry = feeds.calendar(case.occasion, case.base, case.event_path, case.registration)

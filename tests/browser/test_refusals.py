@@ -48,7 +48,7 @@ def test_a_conflict_that_somebody_else_has_closed_says_so(card: Locator, evening
         conflict.closed_at, conflict.closed_by, conflict.note = clock.now(), evening.volunteer, "A singer of the choir"
     status = send(card)
 
-    expect(card.get_by_role("status")).to_have_text("This was closed already. The first note stays.")
+    expect(card.get_by_role("status")).to_have_text("This conflict has been closed already. The first note stays.")
     assert status == 409
 
 

@@ -139,7 +139,7 @@ def test_overview_warns_in_words_when_the_house_fills(app, client, door, sanna, 
     said_here = sanna.read("overview")
 
     assert "Room for: 10" in said_here
-    assert [words in said_here for words in ("The house is nearly full", "The house is full")] == [
+    assert [words in said_here for words in ("The venue is nearly full", "The venue is full")] == [
         said == "nearly full", said == "is full",
     ]  # fmt: skip
 
@@ -214,7 +214,7 @@ def test_a_silent_phone_with_scans_missing_is_warned_of(app, door, sanna, later)
     with later(minutes=11):
         late = sanna.read("overview")
 
-    assert ("gone silent" in early, "This phone has gone silent, and 7 scans are missing." in late) == (False, True)
+    assert ("no contact" in early, "There is no contact with this phone, and 7 scans are missing." in late) == (False, True)
 
 
 def test_a_rush_of_unknown_codes_and_a_wrong_clock_are_warned_of(app, client, door, sanna, later):

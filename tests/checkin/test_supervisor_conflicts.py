@@ -67,7 +67,7 @@ def test_a_party_larger_than_its_room_says_how_many_fitted(client, door, sanna, 
     said = sanna.read("conflicts")
 
     assert "the phone let in 3 guests." in said
-    assert "On this ticket there was room for 1 guest only. Guest: A. B. · People: 4" in said
+    assert "This ticket had room for only 1 guest. Guest: A. B. · People: 4" in said
 
 
 def test_a_cancelled_guest_is_told_with_the_time(app, client, door, sanna, rows):
@@ -111,7 +111,7 @@ def test_an_unknown_code_shows_the_reason_given_at_the_door(client, door, sanna)
     page = sanna.get("conflicts").text
 
     assert "Reason given at the door: The mayor&#39;s &lt;b&gt;daughter&lt;/b&gt;" in page
-    assert "The code is not valid here: it is no ticket of ours, or it was misread." in page
+    assert "The code is not valid here: it does not belong to any of our tickets, or it was misread." in page
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_htmx_gets_the_closed_conflict_in_its_place(sanna, unknown):
     [
         ("", "Write a few words, so that others understand it later."),
         (" a\u200b ", "Write a few words, so that others understand it later."),
-        ("x" * 501, "Write 500 letters at most."),
+        ("x" * 501, "Write 500 characters at most."),
     ],
 )
 def test_a_note_of_the_wrong_length_is_kept_and_nothing_is_closed(sanna, unknown, only, headers, note, said):
@@ -241,7 +241,10 @@ def test_a_second_close_keeps_the_first_and_says_so(app, door, sanna, unknown, o
     second, inline = (other.post(f"conflicts/{unknown.id}", {"note": "second note"}, **more) for more in ({}, HTMX))
 
     assert [answer.status_code for answer in (first, again, second, inline)] == [303, 303, 409, 409]
-    assert ["This was closed already. The first note stays." in answer.text for answer in (second, inline)] == [True, True]
+    assert ["This conflict has been closed already. The first note stays." in answer.text for answer in (second, inline)] == [
+        True,
+        True,
+    ]
     assert (only().note, only().closed_by) == ("first note", sanna.device.id)
 
 
@@ -264,7 +267,7 @@ def test_a_silent_phone_is_named_with_how_many_numbers_are_missing_and_since_whe
 
     assert "Maija Korhonen 3 scans have not arrived. Missing since: 15:00" in lately
     assert "The phone is in touch; they should arrive in a moment. Last heard from: 15:05" in lately
-    assert "This phone has gone silent. Find it, and open the scanner on it where there is a network." in silent
+    assert "There is no contact with this phone. Find it, and open the scanner on it where there is a network." in silent
 
 
 def test_what_a_phone_says_it_holds_counts_as_missing_until_it_comes(app, client, door, sanna):

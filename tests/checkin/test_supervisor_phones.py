@@ -94,7 +94,7 @@ def test_a_phone_without_lists_may_only_supervise(app, client, sanna, find, tick
     ("fields", "said"),
     [
         ({"name": " \u200b "}, "Write the name of whoever holds this phone."),
-        ({"name": "x" * 61}, "Write 60 letters at most."),
+        ({"name": "x" * 61}, "Write 60 characters at most."),
         ({"lists": []}, "Choose at least one list, or let this phone supervise."),
         ({"lists": ["main-door", "dinner"]}, "One of these lists no longer exists. Please choose again."),
         ({"language": "xx"}, "Choose one of the languages in the list."),

@@ -326,7 +326,7 @@ def test_cancelling_asks_first_and_frees_the_seat(app: Flask, client: FlaskClien
     set_up(app, capacity=2)
     place, waiting = (send(client, party_size="2").headers["Location"] for _ in range(2))
     question = client.get(place + "cancel")
-    assert "This gives 2 seats back." in said(question.text)
+    assert "This frees 2 seats." in said(question.text)
     assert "Confirmed" in said(client.get(place).text)
 
     answer = client.post(place + "cancel", headers=OWN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import render_template
 
@@ -54,6 +55,7 @@ class Letter:
     notes: list[str] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     closing: list[str] = field(default_factory=list)
+    linked: dict[str, Any] | None = None  # the same for programs, as JSON-LD
 
     def mail(self, to: str, attachments: tuple[Attachment, ...] = ()) -> Mail:
         """The letter to this address, in the language of the present request context."""

@@ -18,7 +18,7 @@ from app.events.service import find_event_by_id
 from app.i18n.formats import current_language
 from app.mail.letters import Letter, Link, News, Picture
 from app.mail.service import Attachment, Mail
-from app.registration import codes, feeds, notices, qr, service
+from app.registration import codes, feeds, jsonld, notices, qr, service
 from app.registration.models import Registration, Ticket
 from app.registration.queries import Occasion, occasion_of
 from app.registration.rules import CALLED_OFF
@@ -166,6 +166,7 @@ def _ticket(
         notes=[*(_own_state(case) if news else []), *(notes or [])],
         links=_links(case),
         closing=[_("Keep this e-mail to yourself: whoever has it can use your ticket.")],
+        linked=jsonld.reservation(case.occasion, case.registration, case.ticket, case.base),
     )
     files: list[Attachment] = []
     if case.seated and not case.called_off:

@@ -16,7 +16,7 @@ from app.events.service import find_event_by_id, get_event
 from app.i18n.formats import current_language
 from app.i18n.languages import LANGUAGES
 from app.i18n.routing import wanted_language
-from app.registration import codes, editing, feeds, forms, qr, service
+from app.registration import codes, editing, feeds, forms, jsonld, qr, service
 from app.registration.models import RegistrationDesk, Ticket
 from app.registration.pages import LostTicket, event_address, fields, held, moment, shown, unkept
 from app.registration.queries import occasion_of
@@ -99,11 +99,13 @@ def _refusal(event: Event, desk: RegistrationDesk | None, state: DeskState, stat
 def ticket(secret: str) -> Response:
     """The ticket: its QR, reference, place and time; for who waits, the place in the queue. Raises `LostTicket`."""
     registration, mine, event = held(secret)
+    page = shown(event)
     return render(
-        "registration/ticket.html", **shown(event), registration=registration, secret=secret,
+        "registration/ticket.html", **page, registration=registration, secret=secret,
         code=_code_of(mine) if mine.status == "confirmed" else None, reference=codes.show_reference(mine.reference),
         place=service.place_in_queue(registration) if registration.status == "waitlisted" else 0,
         editable=editing.can_be_changed(event, registration), saved="saved" in request.args,
+        linked=jsonld.reservation(page["occasion"], registration, mine, current_app.config["PUBLIC_BASE_URL"]),
     )  # fmt: skip
 
 

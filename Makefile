@@ -13,7 +13,7 @@ LANGUAGES := da de et fi lt lv pl sv
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format messages catalogues requirements clean
+.PHONY: help demo test check bench sbom format messages catalogues requirements clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -36,6 +36,9 @@ check: $(DEV) ## Lint, format, types, templates, catalogues
 bench: $(DEV) $(CATALOGUES) ## Time the pages and the door against bare ones
 	@$(BIN)/python -m tests.bench.bench_event_page
 	@$(BIN)/python -m tests.bench.bench_scans
+
+sbom: $(DEV) ## Write sbom.json: what the software is made of (CycloneDX)
+	@$(BIN)/python -m tests.checks.sbom sbom.json && echo "Written: sbom.json"
 
 format: $(DEV) ## Let ruff lay out the code
 	$(BIN)/ruff check --fix .

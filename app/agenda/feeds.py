@@ -14,6 +14,7 @@ from app.agenda import rules
 from app.agenda.models import AgendaItem
 from app.agenda.queries import Agenda, shown_day, venue_of
 from app.core import ical
+from app.events.service import add_conference
 from app.i18n.titles import calendar_text
 
 REFRESH = timedelta(hours=1)
@@ -45,6 +46,7 @@ def _row(agenda: Agenda, item: AgendaItem, lang: str, base_url: str) -> Calendar
     entry.add("url", f"{base_url}/{lang}/events/{agenda.event.slug}/items/{item.number}/")
     _add_place(entry, agenda, item, lang)
     ical.add_image(entry, f"{base_url}/{lang}/events/{agenda.event.slug}/card.png")
+    add_conference(entry, agenda.event)
     return entry
 
 
@@ -60,6 +62,7 @@ def _whole_event(agenda: Agenda, lang: str, base_url: str) -> CalendarEvent:
     entry.add("url", f"{base_url}/{lang}/events/{event.slug}/")
     _add_place(entry, agenda, None, lang)
     ical.add_image(entry, f"{base_url}/{lang}/events/{event.slug}/card.png")
+    add_conference(entry, event)
     return entry
 
 

@@ -1,6 +1,7 @@
-"""An event as schema.org JSON-LD, for search engines: what the page shows, in its language, and nothing else.
+"""An event as JSON-LD, for search engines and catalogues: what the page shows, in its language, and nothing else.
 
-Source of the terms: https://schema.org/Event; a place's accessibility is its `amenityFeature`.
+Source of the terms: https://schema.org/Event, where a place's accessibility is its `amenityFeature`; beside it the EU's
+vocabulary of public events (`cpev`).
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from app.agenda import cpev
 from app.agenda.models import AgendaItem
 from app.agenda.queries import Agenda, shown_day, venue_of
+from app.events.models import Event, is_online
 from app.places.models import Venue
 
 STATUS = {
@@ -18,19 +21,18 @@ STATUS = {
     "postponed": "EventPostponed",
     "moved_online": "EventMovedOnline",
 }
-MODE = {"moved_online": "Online"}
 MOST_ROWS = 60
 FACTS = ("wheelchair", "step_free", "toilet", "hearing_loop")
 Linked = dict[str, Any]
 
 
-def event_linked(agenda: Agenda, lang: str, base_url: str) -> Linked:
-    """The event with its rows as `subEvent`; times are those of the place, with their offset."""
+def event_linked(agenda: Agenda, lang: str, base_url: str, registers: bool = False) -> Linked:
+    """The event with its rows as `subEvent`; times are those of the place, with their offset. `registers`: whether one can."""
     event, texts = agenda.event, agenda.texts
-    address = f"{base_url}/{lang}/events/{event.slug}/"
+    address, status = f"{base_url}/{lang}/events/{event.slug}/", f"https://schema.org/{STATUS[event.status]}"
     linked = {
-        "@context": "https://schema.org",
-        "@type": "Event",
+        "@context": ["https://schema.org", cpev.PREFIXES],
+        "@type": ["Event", cpev.PUBLIC_EVENT],
         "@id": f"{base_url}/events/{event.slug}/",
         "name": texts(event.id, "event.title").text,
         "description": texts(event.id, "event.summary").text,
@@ -38,20 +40,36 @@ def event_linked(agenda: Agenda, lang: str, base_url: str) -> Linked:
         "inLanguage": event.languages,
         "startDate": _day(event.starts_on, event.date_precision),
         "endDate": _day(event.ends_on, event.date_precision),
-        "eventStatus": f"https://schema.org/{STATUS[event.status]}",
-        "eventAttendanceMode": f"https://schema.org/{MODE.get(event.status, 'Offline')}EventAttendanceMode",
+        "eventStatus": status,
+        "eventAttendanceMode": f"https://schema.org/{_mode(event)}EventAttendanceMode",
         "isAccessibleForFree": True,
-        "location": _place(agenda, None, lang),
+        "image": f"{address}card.png",
+        "location": _where(agenda, None, lang, address),
         "organizer": {"@type": "Organization", "name": event.place.full_name_in(lang)} if event.place else None,
         "subEvent": [_row(agenda, item, lang, address) for item in agenda.items[:MOST_ROWS] if shown_day(item, agenda.zone)],
-    }
+    } | cpev.described(agenda, lang, address, status, registers)
     return _without_empty(linked)
+
+
+def _mode(event: Event) -> str:
+    if is_online(event):
+        return "Online"
+    return "Mixed" if event.online_url else "Offline"
+
+
+def _where(agenda: Agenda, item: AgendaItem | None, lang: str, address: str) -> Linked | list[Linked] | None:
+    """The place; online, the address where one joins (else the page, which will say it); both where both can be."""
+    event, place = agenda.event, _place(agenda, item, lang)
+    online = {"@type": "VirtualLocation", "url": event.online_url or address}
+    if is_online(event):
+        return online
+    return [place, online] if place and event.online_url else place
 
 
 def item_linked(agenda: Agenda, item: AgendaItem, lang: str, base_url: str) -> Linked:
     """One row by itself, with the event it belongs to."""
     event, address = agenda.event, f"{base_url}/{lang}/events/{agenda.event.slug}/"
-    row = _row(agenda, item, lang, address) | {"@context": "https://schema.org", "location": _place(agenda, item, lang)}
+    row = _row(agenda, item, lang, address) | {"@context": "https://schema.org", "location": _where(agenda, item, lang, address)}
     row["description"] = agenda.texts(item.id, "item.description").text
     row["superEvent"] = {"@type": "Event", "@id": f"{base_url}/events/{event.slug}/", "url": address}
     row["superEvent"] |= {"name": agenda.texts(event.id, "event.title").text}

@@ -43,7 +43,7 @@ def event(slug: str) -> Response:
     judged, desk = service.now_and_next(agenda, now), find_desk(shown.id)
     page = render(
         "agenda/event.html", **_context(agenda, judged), venue=shown.venue, desk=desk, dates=_dates(shown),
-        linked=linked.event_linked(agenda, current_language(), current_app.config["PUBLIC_BASE_URL"]),
+        linked=linked.event_linked(agenda, current_language(), current_app.config["PUBLIC_BASE_URL"], registers=desk is not None),
     )  # fmt: skip
     return valid_until(page, _first(now, judged.until, desk))
 

@@ -87,6 +87,11 @@ class Event(Model):
         return self.over_at is not None and self.over_at <= now
 
 
+def is_online(event: Event) -> bool:
+    """Whether people take part from where they are, and nowhere else."""
+    return event.status == "moved_online" or event.kind == "webinar"
+
+
 @listens_for(Event, "before_insert")
 @listens_for(Event, "before_update")
 def _follow_days(_mapper: object, _connection: object, event: Event) -> None:

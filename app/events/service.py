@@ -7,10 +7,12 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
+from icalendar import Event as CalendarEvent
 from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from app.core import clock, versions
+from app.core import clock, ical, versions
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.purging import KEPT
@@ -100,6 +102,13 @@ def latest_changes(where: ColumnElement[bool], most: int) -> list[EventChange]:
     """The newest changes among these events (a condition on `Event`), the newest first, each with its event."""
     query = select(EventChange).join(EventChange.event).where(where).options(contains_eager(EventChange.event))
     return list(db.session.scalars(query.order_by(EventChange.at.desc(), EventChange.id.desc()).limit(most)))
+
+
+def add_conference(entry: CalendarEvent, event: Event) -> None:
+    """Where people join an event from afar, in a calendar's entry; nothing while nobody has said where, or when
+    it is called off."""
+    if event.online_url and event.status not in ("cancelled", "postponed"):
+        ical.add_conference(entry, event.online_url, _("Join online"))
 
 
 def index_words(session: Session, events: Sequence[Event]) -> None:

@@ -17,6 +17,7 @@ from app.agenda.service import rules as agenda_rules
 from app.core import ical
 from app.core.atom import Feed, write
 from app.events.models import Event, EventChange
+from app.events.service import add_conference
 from app.home.service import Listed
 from app.i18n.languages import LANGUAGES
 from app.i18n.texts import Texts
@@ -47,6 +48,7 @@ def _entry(listed: Listed, event: Event, lang: str, base_url: str) -> CalendarEv
     entry.add("status", "CANCELLED" if event.status in agenda_rules.CALLED_OFF else "CONFIRMED")
     entry.add("url", address_of(event, lang, base_url))
     ical.add_image(entry, f"{address_of(event, lang, base_url)}card.png")
+    add_conference(entry, event)
     if where := [str(part) for part in (listed.text(event, "event.place"), _town(event, lang)) if part]:
         entry.add("location", ", ".join(where))
     return entry

@@ -16,9 +16,11 @@ from app.events.models import STATUSES
 from app.registration.models import MODES, QUESTION_KINDS
 
 NONE = "none"
+MOST_LETTERS = 500  # of an address
 LIST_KINDS = ("event", "day", "item", "coach")
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d{1,2}):(\d\d)(?: ?([+-])(\d\d):?(\d\d))?", re.ASCII)
+_ADDRESS = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?(/[!-~]*)?", re.ASCII)
 _NUMBER = re.compile(r"\d{1,7}", re.ASCII)
 
 
@@ -176,6 +178,14 @@ def _read_keys(text: str, _: ZoneInfo) -> list[str]:
     return keys
 
 
+def _read_address(text: str, _: ZoneInfo) -> str:
+    if text == NONE:
+        return ""
+    if not _ADDRESS.fullmatch(text) or len(text) > MOST_LETTERS:
+        raise Unreadable(f"must be a whole address, such as https://meet.example/room, or {NONE}; not {text}")
+    return text
+
+
 def _read_key(text: str, _: ZoneInfo) -> str:
     if not SLUG.fullmatch(text):
         raise Unreadable("must be a venue's key: small letters, digits and hyphens")
@@ -191,13 +201,14 @@ DAY = or_none(Kind("a day, such as 2026-06-16", _read_day, lambda value, _: str(
 MOMENT = or_none(Kind("a time of the event, such as 2026-06-16 18:00", read_moment, show_moment))
 HOURS = Kind(f"hours before the start, such as 168,24, or {NONE}", _read_hours, _joined)
 OPTIONS = Kind(f"keys of the options in their order, or {NONE}", _read_keys, _joined)
+ADDRESS = Kind(f"an address that begins with https://, or {NONE}", _read_address, lambda value, _: str(value) or NONE)
 VENUE = or_none(Kind("key of a venue of the place", _read_key, lambda value, _: str(value)))
 PEOPLE = or_none(number(0, 1_000_000))
 ROW = or_none(number(1, 100_000, "the number of a row of the programme,"))
 
 # The settings, and how their columns are called where that differs
 
-EVENT: Mapping[str, Kind] = {"status": words(*STATUSES), "starts_on": DAY, "ends_on": DAY, "venue": VENUE}
+EVENT: Mapping[str, Kind] = {"status": words(*STATUSES), "starts_on": DAY, "ends_on": DAY, "venue": VENUE, "online_url": ADDRESS}
 DESK: Mapping[str, Kind] = {
     "mode": words(*MODES), "opens_at": MOMENT, "closes_at": MOMENT, "seats": PEOPLE, "party_max": number(1, 200),
     "waiting_list": YES, "confirm_first": YES, "ask_needs": YES, "reminders": HOURS,

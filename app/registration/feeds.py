@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw
 
 from app.core import ical
 from app.events.models import Event
+from app.events.service import add_conference
 from app.i18n import formats
 from app.i18n.lettering import font, wrap
 from app.i18n.titles import calendar_text
@@ -45,6 +46,7 @@ def calendar(occasion: Occasion, base_url: str, address: str, registration: Regi
         entry.add("geo", (occasion.latitude, occasion.longitude))
     entry.add("url", f"{base_url}{address}")
     ical.add_image(entry, f"{base_url}{address}card.png")
+    add_conference(entry, event)
     if occasion.begins_at is not None:
         ical.add_hours(entry, occasion.begins_at, occasion.ends_at, formats.zone(event.timezone))
     elif event.starts_on is not None:

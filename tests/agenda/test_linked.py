@@ -7,12 +7,17 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from icalendar import Calendar
 
+from app.agenda import cpev
 from app.agenda.service import move_item
 from app.core.db import write_tx
+from app.events.models import Event
+from app.events.service import touch
 from app.i18n import texts
 from app.places.models import Venue
 from tests.factories import make_event, make_item, make_place
+from tests.registration.ground import make_desk
 
 AT = datetime(2026, 6, 16, 15, 0, tzinfo=UTC)
 
@@ -40,7 +45,8 @@ def event(app, client, noon):
 def test_event_page_describes_the_event_in_its_language(client, event):
     found = linked(client, "/fi/events/kaskinen-2026/")
 
-    assert (found["@context"], found["@type"], found["name"]) == ("https://schema.org", "Event", "Juhla")
+    assert (found["@context"], found["@type"]) == (["https://schema.org", cpev.PREFIXES], ["Event", "cv:PublicEvent"])
+    assert (found["name"], found["image"]) == ("Juhla", "https://pearls.test/fi/events/kaskinen-2026/card.png")
     assert (found["startDate"], found["eventStatus"]) == ("2026-06-16", "https://schema.org/EventScheduled")
     assert found["location"]["name"] == "Kauppatori"
     assert found["location"]["geo"] == {"@type": "GeoCoordinates", "latitude": 62.38, "longitude": 21.22}
@@ -84,3 +90,79 @@ def test_called_off_event_and_its_rows_are_cancelled(app, client, noon):
     found = linked(client, "/en/events/off/")
 
     assert {found["eventStatus"], found["subEvent"][0]["eventStatus"]} == {"https://schema.org/EventCancelled"}
+
+
+def test_event_is_described_in_the_european_vocabulary_too(app, client, event):
+    with app.app_context():
+        make_desk(event)
+    found = linked(client, "/fi/events/kaskinen-2026/")
+
+    assert {name: value for name, value in found.items() if ":" in name} == {
+        "dct:identifier": str(event.id),
+        "dct:title": {"@value": "Juhla", "@language": "fi"},
+        "dct:language": [{"@id": f"http://publications.europa.eu/resource/authority/language/{code}"} for code in ("FIN", "SWE")],
+        "foaf:homepage": {"@id": "https://pearls.test/fi/events/kaskinen-2026/"},
+        "cv:eventStatus": {"@id": "https://schema.org/EventScheduled"},
+        "cv:registrationPage": {"@id": "https://pearls.test/fi/events/kaskinen-2026/register"},
+        "time:hasTime": {
+            "@type": "time:TemporalEntity",
+            "time:hasBeginning": {
+                "@type": "time:Instant", "time:inXSDDate": {"@value": "2026-06-16", "@type": "xsd:date"},
+            },
+            "time:hasEnd": {"@type": "time:Instant", "time:inXSDDate": {"@value": "2026-06-16", "@type": "xsd:date"}},
+        },
+        "locn:address": {
+            "@type": "locn:Address", "locn:fullAddress": "Tori 1, Kaskinen, Suomi", "locn:postName": "Kaskinen",
+            "locn:adminUnitL1": "Suomi", "locn:thoroughfare": "Tori 1",
+        },
+    }  # fmt: skip
+
+
+ROOM, PAGE = "https://meet.example/room", "https://pearls.test/en/events/kaskinen-2026/"
+
+
+@pytest.mark.parametrize(
+    ("fields", "mode", "kinds", "join"),
+    [
+        ({}, "Offline", {"Place"}, None),
+        ({"online_url": ROOM}, "Mixed", {"Place", "VirtualLocation"}, ROOM),
+        ({"status": "moved_online"}, "Online", {"VirtualLocation"}, PAGE),
+        ({"status": "moved_online", "online_url": ROOM}, "Online", {"VirtualLocation"}, ROOM),
+        ({"kind": "webinar", "online_url": ROOM}, "Online", {"VirtualLocation"}, ROOM),
+    ],
+)
+def test_where_one_joins_from_afar(app, client, event, fields, mode, kinds, join):
+    with app.app_context(), write_tx() as session:
+        stored = session.get(Event, event.id)
+        for name, value in fields.items():
+            setattr(stored, name, value)
+        touch(session, stored)
+    for path in ("", "items/1/"):
+        found = linked(client, f"/en/events/kaskinen-2026/{path}")
+        places = found["location"] if isinstance(found["location"], list) else [found["location"]]
+
+        assert {place["@type"] for place in places} == kinds
+        assert next((place["url"] for place in places if place["@type"] == "VirtualLocation"), None) == join
+        assert found.get("eventAttendanceMode", f"https://schema.org/{mode}EventAttendanceMode").endswith(
+            f"/{mode}EventAttendanceMode"
+        )
+
+
+@pytest.mark.parametrize(
+    ("status", "shown"), [("scheduled", True), ("moved_online", True), ("cancelled", False), ("postponed", False)]
+)
+def test_page_and_calendars_lead_to_where_one_joins_unless_it_is_called_off(app, client, event, status, shown):
+    with app.app_context(), write_tx() as session:
+        stored = session.get(Event, event.id)
+        stored.online_url, stored.status = ROOM, status
+        touch(session, stored)
+    page = client.get("/fi/events/kaskinen-2026/").text
+    entries = [
+        Calendar.from_ical(client.get(address).data).walk("VEVENT")[0].get("conference")
+        for address in ("/fi/events/kaskinen-2026/agenda.ics", "/fi/calendar.ics")
+    ]
+
+    assert (f'<a class="btn" href="{ROOM}" rel="noopener noreferrer">Osallistu verkossa</a>' in page) is shown
+    assert [entry and (str(entry), dict(entry.params)) for entry in entries] == [
+        (ROOM, {"VALUE": "URI", "FEATURE": "AUDIO,VIDEO", "LABEL": "Osallistu verkossa"}) if shown else None
+    ] * 2

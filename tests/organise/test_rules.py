@@ -103,3 +103,18 @@ def test_reminders_are_sorted_and_said_once() -> None:
 def test_values_that_a_setting_does_not_take_are_refused(kind: Kind, text: str) -> None:
     with pytest.raises(Unreadable):
         kind.read(text, HELSINKI)
+
+
+@pytest.mark.parametrize("text", ["https://meet.example/room?x=1#y", "https://meet.example", "https://meet.example:8443/a"])
+def test_address_is_read_and_shown_as_it_is(text: str) -> None:
+    assert rules.ADDRESS.show(rules.ADDRESS.read(text, HELSINKI), HELSINKI) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["http://meet.example/", "javascript:alert(1)", "https://", "https:///room", "https://[", "https://a b", "https://a/\u202e", "meet.example",
+     "https://meet.example/" + "x" * 500],
+)  # fmt: skip
+def test_address_that_nobody_could_join_at_is_refused(text: str) -> None:
+    with pytest.raises(Unreadable):
+        rules.ADDRESS.read(text, HELSINKI)

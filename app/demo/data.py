@@ -59,8 +59,10 @@ class EventRecord:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages its texts are given in: all nine, or its own and English."""
-        return LANGUAGES if self.written_in == EVERY_LANGUAGE else tuple(dict.fromkeys((SOURCE, self.written_in)))
+        """The languages its texts are given in: all nine; or its own, English, and every one that its town has a name in."""
+        if self.written_in == EVERY_LANGUAGE:
+            return LANGUAGES
+        return tuple(dict.fromkeys((SOURCE, self.written_in, *official_languages(self.place))))
 
     @property
     def zone(self) -> ZoneInfo:
@@ -71,6 +73,13 @@ class EventRecord:
 def places() -> list[PlaceRecord]:
     """The municipalities of the programme."""
     return [_place(dict(raw)) for raw in _read(FOLDER / "places.json")]
+
+
+@cache
+def official_languages(slug: str | None) -> tuple[str, ...]:
+    """The languages in which this municipality has an official name: two where it is bilingual."""
+    names = next((place.names for place in places() if place.slug == slug), ())
+    return tuple(dict.fromkeys(lang for kind, lang, _ in names if kind == "official" and lang in LANGUAGES))
 
 
 def _place(raw: dict[str, Any]) -> PlaceRecord:

@@ -44,6 +44,22 @@ def test_nine_languages_are_given_in_five_events() -> None:
     assert tuple(slug for slug, record in EVENTS.items() if record.languages == LANGUAGES) == NINE
 
 
+def test_events_of_a_bilingual_town_speak_both_its_languages() -> None:
+    towns = {place.slug: {lang for kind, lang, _ in place.names if kind == "official"} for place in data.places()}
+    bilingual = {slug: towns[record.place] for slug, record in EVENTS.items() if record.place and len(towns[record.place]) > 1}
+    lacking = [
+        (slug, key, lang)
+        for slug, languages in bilingual.items()
+        for key in data.keys(EVENTS[slug])
+        for lang in languages
+        if not data.is_name(key) and not WRITTEN[lang].get(key, "").strip()
+    ]
+
+    assert {EVENTS[slug].place for slug in bilingual} == {"jakobstad", "kaskinen"}
+    assert [slug for slug, languages in bilingual.items() if not languages <= set(EVENTS[slug].languages)] == []
+    assert lacking == []
+
+
 @pytest.mark.parametrize("slug", EVENTS)
 def test_texts_are_given_in_the_languages_of_the_event(slug: str) -> None:
     record = EVENTS[slug]

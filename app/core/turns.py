@@ -1,5 +1,5 @@
 """Whose turn it is to write to an SQLite file. SQLite lets one connection write and makes the others poll, asleep for longer
-and longer; under load somebody sleeps for seconds. Here they queue: threads at a lock, processes at a lock file.
+and longer; under load somebody sleeps for seconds. Here they queue: threads at a lock, processes at two lock files.
 
 Only a courtesy: BEGIN IMMEDIATE still decides, so a writer that knows nothing of the queue harms nobody.
 """
@@ -11,11 +11,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Lock, Thread
-from time import monotonic
+from threading import Lock
+from time import monotonic, sleep
 
 PATIENCE = 5.0
 BRIEFLY = 0.2
+NAP, LONGEST_NAP = 0.0002, 0.002
 
 
 class OutOfTurn(Exception):
@@ -24,77 +25,56 @@ class OutOfTurn(Exception):
 
 class Turns:
     """The queue at one database file. A process that dies leaves it at once; one that is stopped in its turn is waited for
-    until the patience of the first is over, and then by nobody for longer than `BRIEFLY` until it goes on."""
+    until the patience of the first is over, and then by nobody for longer than `BRIEFLY` until it goes on.
+
+    A process whose turn is over goes to the end: whoever wants the turn first takes the place of the next, which only one
+    process has. Waiting for a lock file cannot be given up, so it is asked for again and again.
+    """
 
     def __init__(self, path: Path, patience: float = PATIENCE) -> None:
-        self._path, self._patience, self._lock = path, patience, Lock()
-        self._stuck: Waiting | None = None
+        self._turn, self._next, self._patience = path, path.with_name(f"{path.name}-next"), patience
+        self._lock, self._in_vain = Lock(), False
 
     @contextmanager
     def take(self) -> Iterator[None]:
-        """Wait for the turn and keep it for the block. Raises `OutOfTurn`. One thread of a process waits at the file."""
-        until = monotonic() + (BRIEFLY if self._is_stuck() else self._patience)
+        """Wait for the turn and keep it for the block. Raises `OutOfTurn`. One thread of a process waits at the files."""
+        until = monotonic() + (BRIEFLY if self._in_vain else self._patience)
         if not self._lock.acquire(timeout=max(0.0, until - monotonic())):
             raise OutOfTurn
         try:
-            file = self._wait_at_file(until)
+            turn = self._wait_at_files(until)
             try:
                 yield
             finally:
-                os.close(file)
+                os.close(turn)
         finally:
             self._lock.release()
 
-    def _is_stuck(self) -> bool:
-        stuck = self._stuck
-        return stuck is not None and not stuck.over
+    def _wait_at_files(self, until: float) -> int:
+        try:
+            place = _locked(self._next, until)
+            try:
+                turn = _locked(self._turn, until)
+            finally:
+                os.close(place)
+        except OutOfTurn:
+            self._in_vain = True
+            raise
+        self._in_vain = False
+        return turn
 
-    def _wait_at_file(self, until: float) -> int:
-        # Opened each time (10 microseconds): one inherited through a fork would share its parent's turn.
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+def _locked(path: Path, until: float) -> int:
+    """The file, locked. Opened each time (10 microseconds): one inherited through a fork would share its parent's turn."""
+    file, nap = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), NAP
+    while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return self._wait_in_thread(file, until)
-        return file
-
-    def _wait_in_thread(self, file: int, until: float) -> int:
-        if self._stuck is None or self._stuck.over:
-            self._stuck = Waiting(file)
-            self._stuck.start()
+            if monotonic() >= until:
+                os.close(file)
+                raise OutOfTurn from None
+            sleep(nap)
+            nap = min(nap * 1.2, LONGEST_NAP)
         else:
-            os.close(file)
-        waiting = self._stuck
-        if not waiting.comes_by(until):
-            raise OutOfTurn
-        self._stuck = None
-        return waiting.file
-
-
-class Waiting(Thread):
-    """Waits for the lock of `file` in a thread of its own, because nothing else can give up waiting for one. Polling it was
-    measured: the slowest of a hundred waited three times as long."""
-
-    def __init__(self, file: int) -> None:
-        super().__init__(daemon=True)
-        self.file, self.over = file, False
-        self._wanted, self._came, self._state = True, Event(), Lock()
-
-    def run(self) -> None:
-        """Get the lock; let it go at once when nobody wants it any longer."""
-        fcntl.flock(self.file, fcntl.LOCK_EX)
-        with self._state:
-            self.over = True
-            if self._wanted:
-                self._came.set()
-            else:
-                os.close(self.file)
-
-    def comes_by(self, until: float) -> bool:
-        """Whether the lock comes until then; else it is not wanted any longer, unless somebody asks again."""
-        with self._state:
-            self._wanted = not self.over
-        self._came.wait(until - monotonic())
-        with self._state:
-            self._wanted = self._came.is_set()
-            return self._wanted
+            return file

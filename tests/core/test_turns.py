@@ -71,6 +71,37 @@ def test_a_turn_is_waited_for_across_processes_and_ends_with_a_killed_one(tmp_pa
     assert (before, len(taken)) == ([], 1)
 
 
+CROWD = """
+import sys, time
+from pathlib import Path
+from threading import Thread
+from app.core.turns import Turns
+turns, took = Turns(Path(sys.argv[1])), []
+def write():
+    for _ in range(4):
+        begun = time.monotonic()
+        with turns.take():
+            took.append(time.monotonic() - begun)
+            time.sleep(0.02)
+threads = [Thread(target=write) for _ in range(8)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print(len(took), max(took))
+"""
+
+
+def test_a_queue_that_moves_is_never_given_up_and_serves_processes_in_turn(tmp_path):
+    """Sixteen writers wait for a third of a second each: longer than anybody waits for a process that is stopped."""
+    command = [sys.executable, "-c", CROWD, str(tmp_path / "turn")]
+    root = Path(__file__).resolve().parents[2]
+    crowds = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=root, text=True) for _ in range(2)]
+    said = [crowd.communicate(timeout=60) for crowd in crowds]
+    done = [(int(out.split()[0]), float(out.split()[1])) for out, _ in said]
+
+    assert ([count for count, _ in done], [error for _, error in said]) == ([32, 32], ["", ""])
+    assert max(longest for _, longest in done) < 4.0
+
+
 @contextmanager
 def held(path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Another process has the turn during the block."""

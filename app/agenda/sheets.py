@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from app.agenda.models import AgendaItem
 from app.agenda.queries import Agenda, Day
 from app.agenda.service import agenda_of
-from app.core.clock import comes_twice, is_within_a_night
 from app.events.models import Event
+from app.i18n.formats import is_wide
 from app.i18n.languages import LANGUAGES
 from app.i18n.texts import Texts
 
@@ -161,11 +161,11 @@ def _row(sheet: Sheet, texts: Texts, item: AgendaItem, room: float) -> float:
 
 
 def _clock_lines(zone: ZoneInfo, item: AgendaItem) -> int:
-    """Lines that the times take: three where the end has a day of its own, or where the clock comes twice."""
-    start, end = item.starts_at, item.ends_at
-    long = start is not None and end is not None and not is_within_a_night(start, end, zone)
-    twice = any(comes_twice(moment, zone) for moment in (start, end) if moment is not None)
-    return (3 if long or twice else 1) + (1 if item.old_starts_at else 0)
+    """Lines that the times take: more than one where a day or an offset stands beside them."""
+    return sum(
+        (4 if is_wide(start, end, zone) else 1) if start else 0
+        for start, end in ((item.starts_at, item.ends_at), (item.old_starts_at, item.old_ends_at))
+    )
 
 
 def _facts(sheet: Sheet, points: float) -> float:

@@ -107,6 +107,13 @@ def day_of_end(start: datetime, end: datetime, tz: tzinfo, lang: str | None = No
     return day_and_month(last, lang) if first.year == last.year else long_date(last, lang)
 
 
+def is_wide(start: datetime | None, end: datetime | None, tz: tzinfo) -> bool:
+    """Whether a start and an end take more room than two times: a day or an offset stands beside one of them."""
+    if any(moment is not None and comes_twice(moment, tz) for moment in (start, end)):
+        return True
+    return start is not None and end is not None and not is_within_a_night(start, end, tz)
+
+
 def time_in_words(value: datetime, tz: tzinfo, lang: str | None = None) -> str:
     """`18:05 Uhr`, `klo 18.05`: the form inside a sentence or after a label; with its offset in the hour that comes twice."""
     lang = lang or current_language()

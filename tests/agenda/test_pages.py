@@ -435,6 +435,13 @@ def test_end_has_its_day_unless_it_is_in_the_same_night(app, client, noon, view)
     )
 
 
+def test_rows_whose_times_are_long_take_the_whole_width(app, client, noon):
+    fill(app, starts_on=NOON.date(), ends_on=NOON.date() + timedelta(days=5), rows=[row for row, _ in LONG_ROWS])
+    rows = re.findall(r'<li class="(agenda__row[^"]*)" id="item', client.get(EVENT).text)
+
+    assert rows == ["agenda__row", "agenda__row", "agenda__row agenda__row--wide", "agenda__row agenda__row--wide"]
+
+
 @pytest.mark.parametrize("view", ["", "print"])
 def test_hour_that_comes_twice_says_its_offset(app, client, noon, view):
     passes = [datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1, 2)]

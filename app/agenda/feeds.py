@@ -14,6 +14,7 @@ from app.agenda import rules
 from app.agenda.models import AgendaItem
 from app.agenda.queries import Agenda, shown_day, venue_of
 from app.core import ical
+from app.events.models import is_online
 from app.events.service import add_conference
 from app.i18n.titles import calendar_text
 
@@ -41,7 +42,7 @@ def _row(agenda: Agenda, item: AgendaItem, lang: str, base_url: str) -> Calendar
     _add_times(entry, agenda, item)
     entry.add("summary", calendar_text(agenda.texts(item.id, "item.title"), agenda.state_of(item)))
     if description := _description(agenda, item):
-        entry.add("description", description)
+        entry.add("description", ical.text(description))
     entry.add("status", _status(agenda, item))
     entry.add("url", f"{base_url}/{lang}/events/{agenda.event.slug}/items/{item.number}/")
     _add_place(entry, agenda, item, lang)
@@ -92,14 +93,18 @@ def _description(agenda: Agenda, item: AgendaItem) -> str:
 
 
 def _add_place(entry: CalendarEvent, agenda: Agenda, item: AgendaItem | None, lang: str) -> None:
-    """Place in words, from the room to the town; coordinates of the venue."""
+    """Place in words, from the room to the town; coordinates of the venue. Online, the address where one joins."""
+    if is_online(agenda.event):
+        if agenda.event.online_url:
+            entry.add("location", agenda.event.online_url)
+        return
     venue, texts, town = venue_of(agenda, item), agenda.texts, agenda.event.place
     words = [texts(item.id, "item.place").text, _room(agenda, item)] if item else []
     if venue is not None:
         words += [texts(venue.id, "venue.name").text, venue.address]
     words += [texts(agenda.event.id, "event.place").text, town.name_in(lang) if town else ""]
     if location := ", ".join(dict.fromkeys(word for word in words if word)):
-        entry.add("location", location)
+        entry.add("location", ical.text(location))
     if venue is not None and venue.latitude is not None and venue.longitude is not None:
         entry.add("geo", (venue.latitude, venue.longitude))
 

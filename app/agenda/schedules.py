@@ -20,6 +20,7 @@ from app.agenda import rules
 from app.agenda.models import AgendaItem
 from app.agenda.queries import Agenda, venue_of
 from app.agenda.rules import Span
+from app.core.plain import xml_text
 from app.i18n.titles import marked_title
 
 GENERATOR = "Cultural Pearls companion"
@@ -71,7 +72,7 @@ def schedule_xml(agenda: Agenda, lang: str, base_url: str) -> bytes:
         attributes = {"index": str(day["index"]), "date": day["date"], "start": day["day_start"], "end": day["day_end"]}
         element = ElementTree.SubElement(root, "day", attributes)
         for name, rows in day["rooms"].items():
-            room = ElementTree.SubElement(element, "room", name=name)
+            room = ElementTree.SubElement(element, "room", name=xml_text(name))
             for row in rows:
                 _add_row(room, row)
     ElementTree.indent(root)
@@ -181,4 +182,4 @@ def _add_row(room: ElementTree.Element, row: dict[str, Any]) -> None:
 
 
 def _say(parent: ElementTree.Element, name: str, text: str) -> None:
-    ElementTree.SubElement(parent, name).text = "".join(char for char in text if char >= " " or char in "\t\n\r")
+    ElementTree.SubElement(parent, name).text = xml_text(text)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
+from app.core.plain import xml_text
+
 NAMESPACE = "http://www.w3.org/2005/Atom"
 TYPE = "application/atom+xml"
 MOST = 100  # entries
@@ -76,7 +78,7 @@ def _link(parent: ElementTree.Element, page: str, lang: str) -> None:
 
 
 def _say(parent: ElementTree.Element, name: str, text: str) -> None:
-    ElementTree.SubElement(parent, _name(name)).text = text
+    ElementTree.SubElement(parent, _name(name)).text = xml_text(text)
 
 
 def _name(local: str) -> str:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vDuration, vRecur, vText, vUri
 
 from app.core.clock import comes_twice, is_within_a_night
+from app.core.plain import calendar_line
 
 FIRST_YEAR = 2008  # since then every zone around the Baltic has kept today's rule
 PROVEN_UNTIL = 2037  # a rule is written down only when it holds in every year up to here
@@ -33,7 +34,7 @@ def new_calendar(product: str, name: str = "", lang: str = "", refresh: timedelt
         feed.add("method", method)
     if name:
         feed.add("name", text(name, lang))
-        feed.add("x-wr-calname", name)
+        feed.add("x-wr-calname", text(name))
     if refresh:
         feed.add("refresh-interval", vDuration(refresh), parameters={"VALUE": "DURATION"})
         feed.add("x-published-ttl", vDuration(refresh))
@@ -84,7 +85,7 @@ def add_conference(entry: Event, address: str, label: str) -> None:
 def text(value: str, borrowed_from: str = "") -> vText:
     """A text; one borrowed from another language than the file's says so. Some programs show any parameter as nonsense, so
     a text in the language of the file has none."""
-    words = vText(value)
+    words = vText(calendar_line(value))
     if borrowed_from:
         words.params["LANGUAGE"] = borrowed_from
     return words

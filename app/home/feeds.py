@@ -16,7 +16,7 @@ from app.agenda.service import entry_of
 from app.agenda.service import rules as agenda_rules
 from app.core import ical
 from app.core.atom import Feed, write
-from app.events.models import Event, EventChange
+from app.events.models import Event, EventChange, is_online
 from app.events.service import add_conference
 from app.home.service import Listed
 from app.i18n.languages import LANGUAGES
@@ -49,9 +49,16 @@ def _entry(listed: Listed, event: Event, lang: str, base_url: str) -> CalendarEv
     entry.add("url", address_of(event, lang, base_url))
     ical.add_image(entry, f"{address_of(event, lang, base_url)}card.png")
     add_conference(entry, event)
-    if where := [str(part) for part in (listed.text(event, "event.place"), _town(event, lang)) if part]:
-        entry.add("location", ", ".join(where))
+    if where := _where(listed, event, lang):
+        entry.add("location", ical.text(where))
     return entry
+
+
+def _where(listed: Listed, event: Event, lang: str) -> str:
+    """The place; online, the address where one joins."""
+    if is_online(event):
+        return event.online_url
+    return ", ".join(part for part in (listed.text(event, "event.place").text, _town(event, lang)) if part)
 
 
 def events_json(listed: Listed, lang: str, base_url: str, *, page: int, pages: int, total: int, query: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from PIL import Image, ImageDraw
 
 from app.core import ical
-from app.events.models import Event
+from app.events.models import Event, is_online
 from app.events.service import add_conference
 from app.i18n import formats
 from app.i18n.lettering import font, wrap
@@ -40,9 +40,9 @@ def calendar(occasion: Occasion, base_url: str, address: str, registration: Regi
     title = _("Registration cancelled: %(title)s", title=occasion.title.text) if withdrawn else occasion.title.text
     entry.add("summary", calendar_text(replace(occasion.title, text=title), event.status))
     entry.add("status", "CANCELLED" if withdrawn or event.status in CALLED_OFF else "CONFIRMED")
-    if occasion.where:
-        entry.add("location", ", ".join(occasion.where))
-    if occasion.latitude is not None and occasion.longitude is not None:
+    if where := event.online_url if is_online(event) else ", ".join(occasion.where):
+        entry.add("location", ical.text(where))
+    if not is_online(event) and occasion.latitude is not None and occasion.longitude is not None:
         entry.add("geo", (occasion.latitude, occasion.longitude))
     entry.add("url", f"{base_url}{address}")
     ical.add_image(entry, f"{base_url}{address}card.png")

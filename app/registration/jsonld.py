@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.events.models import is_online
 from app.i18n import formats
 from app.i18n.formats import current_language
 from app.registration import codes, qr
@@ -22,7 +23,7 @@ def reservation(occasion: Occasion, registration: Registration, ticket: Ticket, 
     """Whoever has a seat has a reservation; one for a cancelled event is cancelled and opens nothing. None for who has no seat,
     and while no day is known."""
     event = occasion.event
-    if ticket.status != "confirmed" or event.starts_on is None or event.date_precision != "day" or event.status == "postponed":
+    if ticket.status != "confirmed" or not occasion.is_dated or event.status == "postponed":
         return None
     cancelled, reference = event.status == "cancelled", codes.show_reference(ticket.reference)
     home = f"{base_url}/{current_language()}/tickets/{codes.link_secret(registration.id)}"
@@ -54,13 +55,16 @@ def _event(occasion: Occasion, base_url: str) -> Linked:
         "endDate": end if start else days[1],
         "url": f"{base_url}/{current_language()}/events/{event.slug}/",
         "image": f"{base_url}/{current_language()}/events/{event.slug}/card.png",
-        "location": _place(occasion),
+        "location": _place(occasion, base_url),
     }
     return {name: value for name, value in found.items() if value}
 
 
-def _place(occasion: Occasion) -> Linked:
+def _place(occasion: Occasion, base_url: str) -> Linked:
     event, town = occasion.event, occasion.event.place
+    if is_online(event):
+        page = f"{base_url}/{current_language()}/events/{event.slug}/"
+        return {"@type": "VirtualLocation", "url": event.online_url or page}
     address = {
         "streetAddress": occasion.address,
         "addressLocality": town.name_in(current_language()) if town else "",

@@ -175,7 +175,7 @@ def _ticket(
         letter.picture = Picture(CODE_CID, words, code.size * feeds.CODE_MODULE)
         letter.under_picture = [f"{_('Show this at the door.')} {_('If the code cannot be read, read out the reference.')}"]
         files.append(Attachment("ticket.png", "image/png", feeds.code_picture(code), CODE_CID))
-    if case.event.starts_on is not None:
+    if case.occasion.is_dated:
         entry = feeds.calendar(case.occasion, case.base, case.event_path, case.registration)
         files.append(Attachment("event.ics", "text/calendar; charset=utf-8; method=PUBLISH", entry))
     return letter.mail(case.registration.email, tuple(files))

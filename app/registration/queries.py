@@ -43,6 +43,11 @@ class Occasion:
     sequence: int
 
     @property
+    def is_dated(self) -> bool:
+        """Whether the days are known: a month alone is no entry for a calendar."""
+        return self.event.starts_on is not None and self.event.date_precision == "day"
+
+    @property
     def where(self) -> list[str]:
         """Place, address and town, each once, the most exact first."""
         return list(dict.fromkeys(part for part in (str(self.place), self.address, self.town) if part))

@@ -126,11 +126,11 @@ def picture(secret: str) -> Response:
 @bp.get("/tickets/<secret>/event.ics")
 @access.link
 def calendar(secret: str) -> Response:
-    """The event for a calendar, with nothing secret inside. Raises `LostTicket`; 404 while the event has no date."""
+    """The event for a calendar, with nothing secret inside. Raises `LostTicket`; 404 while the event's days are not known."""
     registration, _mine, event = held(secret)
-    if event.starts_on is None:
-        raise NotFound
     occasion = occasion_of(event, current_language())
+    if not occasion.is_dated:
+        raise NotFound
     body = feeds.calendar(occasion, current_app.config["PUBLIC_BASE_URL"], event_address(event), registration)
     response = Response(body, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{event.slug}.ics"'

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import vobject
 from icalendar import Calendar
+from lxml import etree
 from sqlalchemy import select
 
 from app.agenda import service
@@ -271,6 +272,37 @@ def test_entry_shows_the_picture_of_its_event(app, client, noon):
     assert str(entry["image"]) == "https://pearls.test/fi/events/kaskinen-2026/card.png"
     assert dict(entry["image"].params) == {"VALUE": "URI", "DISPLAY": "BADGE", "FMTTYPE": "image/png"}
     assert client.get(str(entry["image"]).removeprefix("https://pearls.test")).mimetype == "image/png"
+
+
+@pytest.mark.parametrize(("url", "where"), [("https://meet.example/room", "https://meet.example/room"), ("", None)])
+def test_row_of_an_event_moved_online_is_at_no_place(app, client, noon, url, where):
+    event = make(app, {"starts_at": NOON}, status="moved_online", online_url=url)
+    with app.app_context(), write_tx() as session:
+        venue = Venue(place_id=event.place_id, address="Raatihuoneenkatu 34", latitude=62.3845, longitude=21.2212)
+        session.add(venue)
+        session.flush()
+        session.get(Event, event.id).venue_id = venue.id
+        touch(session, session.get(Event, event.id))
+    found = [entries(client)[0], entries(client, "/en/calendar.ics")[0]]
+
+    assert [(entry.get("location"), entry.get("geo")) for entry in found] == [(where, None)] * 2
+
+
+def test_what_a_format_does_not_allow_breaks_no_feed(app, client, noon):
+    event = make(app, {"starts_at": NOON})
+    with app.app_context(), write_tx() as session:
+        texts.put(session, event.id, first_id(app), "item.title", {"en": "Bells\x0b\x1f \ufffe and \U0001f514"}, "en")
+        texts.put(session, event.id, first_id(app), "item.description", {"en": "One\r\ntwo\x01"}, "en")
+        texts.put(session, event.id, first_id(app), "item.place", {"en": "At\x0c the sea"}, "en")
+    with app.app_context():
+        service.move_item(first_id(app), NOON + minutes(5), None)
+    (entry,) = entries(client)
+    schedule, feed = (etree.fromstring(client.get(f"{FEED[:-10]}{name}").data) for name in ("schedule.xml", "changes.atom"))
+
+    assert (str(entry["summary"]), str(entry["description"])) == ("Bells \ufffe and \U0001f514", "One\ntwo")
+    assert str(entry["location"]).startswith("At the sea, ")
+    assert (schedule.findtext(".//event/title"), schedule.find(".//room").get("name")) == ("Bells  and \U0001f514", "At the sea")
+    assert feed.findtext(".//{*}entry/{*}title") == "Bells  and \U0001f514 – Folk festival"
 
 
 @pytest.mark.parametrize("base", ["https://pearls.test", "https://elsewhere.example"])

@@ -31,7 +31,7 @@ from app.registration.mails import render_ticket
 from app.registration.models import Registration, Ticket
 from app.registration.queries import occasion_of
 from tests.factories import make_event, make_item, minutes
-from tests.registration.ground import OWN, confirmed, make_desk, send, signed_up
+from tests.registration.ground import OWN, confirmed, make_desk, make_evening, send, signed_up
 
 CODE = "7K2M9QXRT4VWB3C8NHDPZ6FJ5G"
 LONG = "Žvaigždžių ir šviesos ceremonija prie jūros – Kultūros perlų " * 4
@@ -221,6 +221,15 @@ def test_calendar_entry_of_several_days_leaves_people_free(
     assert (entry.end - entry.start, entry.get("TRANSP")) == (timedelta(hours=hours), free)
 
 
+def test_calendar_of_an_event_held_online_leads_there_and_to_no_place(app: Flask, client: FlaskClient, noon: datetime) -> None:
+    with app.app_context():
+        make_desk(make_evening(status="moved_online", online_url="https://meet.example/room"))
+    (entry,) = entries(client.get(send(client).headers["Location"] + "event.ics").text)
+
+    assert [str(entry.get(name)) for name in ("LOCATION", "CONFERENCE", "GEO")] == ["https://meet.example/room"] * 2 + ["None"]
+    assert entry["CONFERENCE"].params["LABEL"] == "Join online"
+
+
 def test_calendar_has_the_zone_as_two_yearly_rules_the_picture_and_the_spot(
     app: Flask, client: FlaskClient, noon: datetime
 ) -> None:
@@ -279,9 +288,14 @@ def names_of_changed(before: str, after: str) -> set[str]:
     return {new.partition(":")[0].partition(";")[0] for old, new in pairs if old != new}
 
 
-def test_calendar_of_an_undated_event_does_not_exist(app: Flask, client: FlaskClient, noon: datetime) -> None:
+@pytest.mark.parametrize(
+    "fields", [{"starts_on": None, "ends_on": None}, {"date_precision": "month"}, {"date_precision": "year"}]
+)
+def test_calendar_of_an_event_without_days_does_not_exist(
+    app: Flask, client: FlaskClient, noon: datetime, fields: dict[str, Any]
+) -> None:
     with app.app_context():
-        make_desk(make_event("kaskinen-2026", starts_on=None, ends_on=None))
+        make_desk(make_event("kaskinen-2026", **fields))
     place = send(client).headers["Location"]
 
     assert "event.ics" not in client.get(place).text

@@ -18,7 +18,7 @@ from app.registration import codes
 from app.registration.mails import render_ticket
 from app.registration.models import Registration, Ticket
 from tests.factories import make_event
-from tests.registration.ground import OWN, confirmed, make_desk, send, signed_up
+from tests.registration.ground import OWN, confirmed, make_desk, make_evening, send, signed_up
 
 BLOCK = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.S)
 
@@ -97,6 +97,15 @@ def test_reservation_follows_the_event(
 
     assert (found and found["reservationStatus"]) == (expected and f"http://schema.org/{expected}")
     assert bool(found and "reservedTicket" in found) is (expected == "ReservationConfirmed")
+
+
+def test_reservation_of_an_event_held_online_leads_there(app: Flask, client: FlaskClient, noon: datetime) -> None:
+    with app.app_context():
+        make_desk(make_evening(status="moved_online", online_url="https://meet.example/room"))
+    found = linked(client.get(send(client).headers["Location"]).text)
+    assert found is not None
+
+    assert found["reservationFor"]["location"] == {"@type": "VirtualLocation", "url": "https://meet.example/room"}
 
 
 def test_who_waits_or_cancelled_has_no_reservation(app: Flask, client: FlaskClient, noon: datetime) -> None:

@@ -11,7 +11,7 @@ from flask_babel import force_locale
 
 from app.agenda import atom, feeds, linked, schedules, service, sheets
 from app.agenda.queries import Agenda
-from app.agenda.rules import Judgement
+from app.agenda.rules import FINAL, Judgement
 from app.core import clock
 from app.core.atom import MOST, TYPE
 from app.core.pagecache import cached, valid_until
@@ -41,9 +41,10 @@ def event(slug: str) -> Response:
     shown, now = get_event(slug), clock.now()
     agenda = service.agenda_of(shown, current_language())
     judged, desk = service.now_and_next(agenda, now), find_desk(shown.id)
+    registers = desk is not None and judged.state not in FINAL
     page = render(
         "agenda/event.html", **_context(agenda, judged), venue=shown.venue, desk=desk, dates=_dates(shown),
-        linked=linked.event_linked(agenda, current_language(), current_app.config["PUBLIC_BASE_URL"], registers=desk is not None),
+        linked=linked.event_linked(agenda, current_language(), current_app.config["PUBLIC_BASE_URL"], registers),
     )  # fmt: skip
     return valid_until(page, _first(now, judged.until, desk))
 

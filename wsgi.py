@@ -1,10 +1,11 @@
 """The WSGI application: `wsgi:app`, warm when it is loaded. With unusable settings the start ends with one sentence."""
 
 from app import create_app, warmup
-from app.config import SettingsError
+from app.config import SettingsError, require_proxy
 
 try:
     app = create_app()
+    require_proxy(app.extensions["settings"])
 except SettingsError as error:
     raise SystemExit(f"The companion does not start: {error}") from None
 warmup.warm(app)

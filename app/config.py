@@ -89,6 +89,14 @@ def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> 
     )
 
 
+def require_proxy(settings: Settings) -> None:
+    """Serving the public needs a proxy that takes in slow bodies. Raises `SettingsError` without one, but in the demo."""
+    if not settings.demo and not settings.proxies:
+        raise SettingsError(
+            "PROXIES is 0: outside the demo a proxy such as nginx must stand in front (PROXIES=1), or a few slow clients stop it."
+        )
+
+
 def database_url(value: str) -> str:
     """The SQLAlchemy address: SQLite under instance/ by default; plain `postgresql://` gets the psycopg driver."""
     if not value:

@@ -186,7 +186,7 @@ def to_slash(error: RequestRedirect) -> Response:
     """To the same address with its slash, on whatever host and scheme the reader used. It may hold a secret: not stored."""
     target = urlsplit(error.new_url)
     query = f"?{target.query}" if target.query else ""
-    headers = {"Location": f"/{target.path.lstrip('/')}{query}", "Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
+    headers = {"Location": f"/{target.path.lstrip('/')}{query}", "Cache-Control": "no-store"}
     return Response("", error.code, headers, content_type="text/plain; charset=utf-8")
 
 

@@ -111,7 +111,7 @@ def _headers(wasm: str, camera: str) -> tuple[tuple[str, str], ...]:
         ("Content-Security-Policy", CSP.format(wasm=wasm)),
         ("Permissions-Policy", f"camera={camera}, microphone=(), geolocation=()"),
         ("X-Content-Type-Options", "nosniff"),
-        ("Referrer-Policy", "strict-origin-when-cross-origin"),
+        ("Referrer-Policy", "strict-origin"),
         ("Cross-Origin-Opener-Policy", "same-origin"),
         ("Cross-Origin-Resource-Policy", "same-origin"),
     )

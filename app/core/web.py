@@ -27,13 +27,12 @@ class Access:
 
     @staticmethod
     def link(view: View) -> View:
-        """Whoever holds the secret address; never cached, and the address is not passed on."""
+        """Whoever holds the secret address; never cached, never found by a search."""
 
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Response:
             response = make_response(view(*args, **kwargs))
             response.headers["Cache-Control"] = "no-store"
-            response.headers["Referrer-Policy"] = "same-origin"
             response.headers["X-Robots-Tag"] = "noindex"
             return response
 

@@ -28,8 +28,8 @@ def find_by_mail_secret(secret: str) -> Registration | None:
     return _by_mail(db.session(), codes.mail_hashes(secret))
 
 
-def confirm(event: Event, secret: str) -> Registration | DeskState:
-    """The owner of the address has pressed the button: mail is on from now, the ticket is mailed; again changes nothing.
+def confirm(event: Event, secret: str) -> Registration | DeskState | None:
+    """The owner of the address has pressed the button: mail is on from now, the ticket is mailed. Once: again it is None.
 
     A pending registration gets its seats, or its place in the queue, at this moment. Else the reason why it cannot
     (called off, over, or full without a waiting list), and nothing changes. Raises `NotFound`.
@@ -41,7 +41,7 @@ def confirm(event: Event, secret: str) -> Registration | DeskState:
         if found is None or found.scope != event.id:
             raise NotFound
         if found.status == "cancelled" or found.email_confirmed_at is not None:
-            return found
+            return None
         if found.status == "pending" and (refused := _take_place(session, event, found, desk)):
             return refused
         found.email_confirmed_at = clock.now()

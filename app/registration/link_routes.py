@@ -40,7 +40,8 @@ def confirmation(secret: str) -> Response:
 @bp.post("/confirm/<secret>/")
 @access.link
 def create_confirmation(secret: str) -> Response:
-    """Switch mail on and take the seats of one that was pending; 303 to the ticket. 409 in words when it gets none.
+    """Switch mail on and take the seats of one that was pending; 303 to the ticket. 409 in words when it gets none, 410 when
+    the link was used before: whoever finds it in a log or a history gets no further.
 
     Raises `LostLink`.
     """
@@ -51,6 +52,8 @@ def create_confirmation(secret: str) -> Response:
         raise LostLink from None
     if isinstance(done, DeskState):
         return _page(event, registration, secret, 409, done)
+    if done is None:
+        return _page(event, registration, secret, 410)
     link = codes.link_secret(done.id, done.link_hash)
     return redirect(url_for("registration.ticket", lang=done.language, secret=link), 303)  # type: ignore[return-value]
 

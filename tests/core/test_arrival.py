@@ -111,7 +111,7 @@ def test_a_missing_slash_is_added_on_the_reader_s_own_host_and_scheme(client: Fl
     answer = client.get(path, environ_overrides={"wsgi.url_scheme": "http", "HTTP_HOST": f"{HOST}:8000"})
 
     assert (answer.status_code, answer.headers["Location"]) == (308, target)
-    assert (answer.headers["Cache-Control"], answer.headers["Referrer-Policy"]) == ("no-store", "same-origin")
+    assert (answer.headers["Cache-Control"], answer.headers["Referrer-Policy"]) == ("no-store", "strict-origin")
 
 
 def test_no_page_redirects_to_an_absolute_address(client: FlaskClient) -> None:

@@ -80,7 +80,7 @@ def test_every_answer_carries_the_strict_headers(client: FlaskClient, path: str)
     assert headers["Content-Security-Policy"] == CSP
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Permissions-Policy"] == "camera=(), microphone=(), geolocation=()"
-    assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert headers["Referrer-Policy"] == "strict-origin"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert headers["Strict-Transport-Security"] == "max-age=63072000; includeSubDomains"
 

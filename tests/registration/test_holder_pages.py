@@ -101,7 +101,7 @@ def test_edit_shows_what_is_stored(app: Flask, client: FlaskClient, noon: dateti
     answer = client.get(f"{place}edit")
 
     assert (answer.status_code, answer.headers["Cache-Control"], answer.headers["Referrer-Policy"]) == (
-        200, "no-store", "same-origin",
+        200, "no-store", "strict-origin",
     )  # fmt: skip
     assert re.findall(r'id="(?:name|email|q-note)"[^>]* value="([^"]*)"', answer.text) == [
         "Ieva &#34;K&#34;", "ieva@example.org", "Hello",

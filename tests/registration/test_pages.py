@@ -283,7 +283,7 @@ def test_ticket_shows_all_that_its_holder_needs(app: Flask, client: FlaskClient,
     )
     assert [text for text in wanted if text not in words] == []
     assert answer.headers["Cache-Control"] == "no-store"
-    assert (answer.headers["Referrer-Policy"], answer.headers["X-Robots-Tag"]) == ("same-origin", "noindex")
+    assert (answer.headers["Referrer-Policy"], answer.headers["X-Robots-Tag"]) == ("strict-origin", "noindex")
     assert "geo:62.3844,21.2219" in answer.text
     assert 'rel="canonical"' not in answer.text
 

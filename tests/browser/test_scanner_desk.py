@@ -31,7 +31,7 @@ def test_whole_family_is_in_with_one_tap(door: Door, phone: BrowserContext) -> N
     page = enrol(phone, door)
     scan_by_hand(page, family.code)
     party(page, "Arrived: 1 of 4")
-    expect(page.locator(".pearl--in")).to_have_count(1)
+    expect(page.locator(".verdict__pearl--in")).to_have_count(1)
     press(page, "All who are missing: 3")
     party(page, "Arrived: 4 of 4")
 

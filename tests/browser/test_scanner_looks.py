@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.browser.door import PHONE, Door, enrol, make_door, press, scan_by_han
 from tests.browser.engine import Holder, holder
 from tests.browser.fit import double_text, misfits
 from tests.browser.ground import Live, new_context
+from tests.contrast import contrast
 from tests.factories import minutes
 
 # Every tone and vibration that is played, in `window.heard`: pitches in hertz, milliseconds.
@@ -42,6 +44,16 @@ DESK = """async () => {
   window.desk = new Desk({ engine, verdict: new Verdict(document.querySelector("[data-verdict]")), words: { clock: at, listName: (slug) => slug } });
 }"""
 SUBMIT = "(fields) => desk.submit(fields)"
+# How each pearl of the party on the panel looks: its size and ring in pixels, colours as [red, green, blue].
+PEARLS = r"""() => {
+  const read = (colour) => colour.match(/[\d.]+/g).slice(0, 3).map(Number);
+  const ground = read(getComputedStyle(document.querySelector("[data-verdict]")).backgroundColor);
+  return [...document.querySelectorAll(".verdict__pearls > *")].map((pearl) => {
+    const style = getComputedStyle(pearl);
+    const filled = style.backgroundColor === style.borderTopColor;
+    return { filled, size: pearl.offsetWidth, ring: parseFloat(style.borderTopWidth), colour: read(style.borderTopColor), ground };
+  });
+}"""
 UNDO = """async () => {
   const last = (await engine.recent(20)).find(({ answer }) => answer?.result === "accepted");
   await desk.submit({ list: last.scan.list, direction: "undo", undoes: last.scan.id, reason: "Wrong person" });
@@ -113,9 +125,11 @@ def titles(live: Live, lang: str) -> dict[str, str]:
         return {str(result): str(word) for result, word in TITLES.items()} | {"alone": str(gettext("Ask a supervisor"))}
 
 
-def open_desk(context: BrowserContext, door: Door, lang: str) -> Page:
+def open_desk(
+    context: BrowserContext, door: Door, lang: str, lists: Sequence[str] = ("main-door", "later", "over")
+) -> Page:
     """The scanner in this language, its desk in `window.desk`."""
-    page = enrol(context, door, lists=["main-door", "later", "over"])
+    page = enrol(context, door, lists=lists)
     page.goto(door.live.at(f"/{lang}/door/"))
     expect(page.locator("[data-start]")).to_be_visible()
     page.evaluate(DESK)
@@ -174,6 +188,26 @@ def test_answer_is_readable_at_arms_length_and_its_buttons_are_for_a_thumb(live:
     context.close()
 
     assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_who_of_a_party_is_in_is_seen_from_two_metres(live: Live, browser: Browser, scheme: str) -> None:
+    door = make_door(live)
+    party = holder(door, "Annamari Väänänen", 3).code
+    context = new_context(browser, scheme=scheme, width=PHONE["width"], height=PHONE["height"], permissions=["camera"])
+    page = open_desk(context, door, "en", ["main-door"])
+    seen = []
+    for count, tone in [(2, "ok"), (1, "ok"), (1, "ask")]:
+        page.evaluate(SUBMIT, {"list": "main-door", "code": party, "count": count})
+        expect(page.locator("[data-verdict]")).to_have_attribute("data-tone", tone)
+        seen.append(page.evaluate(PEARLS))
+        page.evaluate("() => document.querySelector('[data-verdict] .verdict__act--last').click()")
+    context.close()
+
+    assert [[pearl["filled"] for pearl in row] for row in seen] == [[True, True, False], [True] * 3, [True] * 3]
+    pearls = [pearl for row in seen for pearl in row]
+    assert [pearl for pearl in pearls if pearl["size"] < 28 or pearl["ring"] < 4] == []
+    assert [pearl for pearl in pearls if contrast(pearl["colour"], pearl["ground"]) < 4.5] == []
 
 
 def test_what_is_pressed_often_is_within_reach_of_a_thumb_without_scrolling(door: Door, phone: BrowserContext) -> None:

@@ -76,6 +76,6 @@ export const drawn = ({ kind, text, lang, icon: name, question, pearls: row }) =
   if (kind === "answer") return make("p", "verdict__answer", {}, make("span", "verdict__question", { text: question }), make("span", "", { text }));
   if (kind === "need") return make("p", "verdict__need", {}, own, make("span", "", { text }));
   if (kind !== "party") return make("p", `verdict__${kind}`, { text, lang });
-  const dots = row.map((inside) => make("span", inside ? "pearl pearl--in" : "pearl"));
-  return make("p", "verdict__party", {}, make("span", "pearls", { "aria-hidden": "true" }, ...dots), make("span", "", { text }));
+  const dots = row.map((inside) => make("span", inside ? "verdict__pearl verdict__pearl--in" : "verdict__pearl"));
+  return make("p", "verdict__party", {}, make("span", "verdict__pearls", { "aria-hidden": "true" }, ...dots), make("span", "", { text }));
 };

@@ -163,7 +163,7 @@ def create_searches() -> Response:
     require(g.device.may_scan)
     request.max_content_length = forms.MAX_BYTES
     wanted = forms.read_search(request.get_data())
-    return jsonify(tickets=[feeds.hit_json(ticket) for ticket in search.by_name(g.device, wanted)])
+    return jsonify(tickets=[feeds.found_json(found) for found in search.by_name(g.device, wanted)])
 
 
 @bp.get("/openapi.json")

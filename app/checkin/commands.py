@@ -36,9 +36,10 @@ def _plainly(command: Callable[..., None]) -> Callable[..., None]:
     return guarded
 
 
-def enrolment_address(device: Device, token: str) -> str:
-    """The one-time address of a phone; the token stands behind the #, which no log ever sees."""
-    return f"{current_app.config['PUBLIC_BASE_URL']}/{device.language}/door/enrol#{token}"
+def enrolment_address(token: str) -> str:
+    """The one-time address of a phone, without a language: it opens in that of whoever holds the phone. The token stands
+    behind the #, which no log ever sees."""
+    return f"{current_app.config['PUBLIC_BASE_URL']}/door/enrol#{token}"
 
 
 @device_group.command("enrol")
@@ -60,7 +61,7 @@ def enrol(event: str, lists: Sequence[str], name: str, supervise: bool, bearer: 
         click.echo(token)
         click.echo(_rights(device, found), err=True)  # so that the token alone can be sent to a file
         return
-    address = enrolment_address(device, token)
+    address = enrolment_address(token)
     click.echo(terminal.qr(address))
     click.echo(f"{_rights(device, found)}\nOpen this on the phone, once, within 10 minutes:\n{address}")
 

@@ -16,12 +16,12 @@ from app.checkin.messages import Scene
 from app.checkin.notes import NOTHING, Told
 from app.checkin.roster import Page
 from app.checkin.rules import QUARANTINE, Door, Phone, Result, Verdict, crowding
+from app.checkin.search import Found
 from app.events.models import Event
 from app.i18n.languages import LANGUAGES
 from app.i18n.texts import Texts
 from app.registration import codes
 from app.registration.models import initials_of
-from app.registration.service import Hit
 
 # Whoever holds such a code is told nothing about the ticket's holder.
 NAMELESS = frozenset({Result.UNKNOWN, Result.WRONG_EVENT, Result.REVOKED, QUARANTINE})
@@ -141,12 +141,13 @@ def numbers_json(numbers: Numbers) -> dict[str, Any]:
     return asdict(numbers)
 
 
-def hit_json(hit: Hit) -> dict[str, Any]:
-    """A ticket that was found by its holder's name, or by that of somebody who comes along."""
-    ticket = hit.ticket
+def found_json(found: Found) -> dict[str, Any]:
+    """A ticket that was found by its holder's name, or by that of somebody who comes along, and where its people are in."""
+    ticket = found.hit.ticket
     return {
-        "reference": codes.show_reference(ticket.reference), "name": ticket.holder, "companion": hit.companion,
+        "reference": codes.show_reference(ticket.reference), "name": ticket.holder, "companion": found.hit.companion,
         "party": ticket.party_size, "status": ticket.status,
+        "inside": [{"list": here.door, "count": here.count, "since": moment(here.since)} for here in found.inside],
     }  # fmt: skip
 
 

@@ -171,7 +171,7 @@ def read_item(item: object, hosts: Collection[str]) -> Attempt | Faulty:
     direction = take("direction", _one_of("entry", "exit", "undo"), "entry")
     mode = take("mode", _one_of("online", "offline"), "online")
     code = take("code", _code if direction != "undo" else _optional(_code))
-    hashes, reference = _look_up(code, hosts, typing=direction != "undo" and mode == "online")
+    hashes, reference = _look_up(code, hosts, typing=direction != "undo")
     attempt = Attempt(
         id=take("id", _uuid),
         sent_id=item["id"] if isinstance(item.get("id"), str) else "",

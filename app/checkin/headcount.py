@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 import zlib
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -153,15 +153,18 @@ def _inside_venue(connection: Connection, doors: Collection[Any]) -> int:
 
 def _exits(ids: Collection[uuid.UUID]) -> Subquery:
     """Exits that count and were not taken back."""
-    undone = select(scans.c.undoes).where(
-        scans.c.list_id.in_(ids), scans.c.direction == "undo", scans.c.result == Result.UNDONE.value, scans.c.undoes.is_not(None)
-    )
     return (
         select(scans)
         .where(scans.c.list_id.in_(ids), scans.c.direction == "exit", scans.c.result == Result.EXITED.value)
-        .where(scans.c.rehearsal.is_(False), scans.c.ticket_id.is_not(None), scans.c.id.not_in(undone))
+        .where(scans.c.rehearsal.is_(False), scans.c.ticket_id.is_not(None), scans.c.id.not_in(_undone(ids)))
         .subquery()
     )
+
+
+def _undone(ids: Collection[uuid.UUID]) -> Select[Any]:
+    """The scans that were taken back."""
+    undos = scans.c.direction == "undo", scans.c.result == Result.UNDONE.value, scans.c.undoes.is_not(None)
+    return select(scans.c.undoes).where(scans.c.list_id.in_(ids), *undos)
 
 
 def _movements(connection: Connection, ids: Collection[uuid.UUID], exits: Subquery) -> list[Movement]:
@@ -220,19 +223,34 @@ def _seen(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID,
 
 
 def _per_minute(connection: Connection, ids: Collection[uuid.UUID], now: datetime) -> dict[uuid.UUID, tuple[int, ...]]:
-    """People let in and clicked in, by the minute they came in, whenever that was delivered; the last one is this minute."""
+    """People let in and clicked in, by the minute they came in, whenever that was delivered; the last one is this minute.
+
+    What was taken back is not among them: neither an undone scan nor, for each −1, a click before it.
+    """
     this, found = int(now.timestamp() // 60), Counter[tuple[uuid.UUID, int]]()
     for query in (_let_in(ids), _clicked_in(ids)):
         since = now - timedelta(minutes=MINUTES)
         for row in connection.execute(query.where(query.selected_columns.received_at >= since)):
             found[row.list_id, int(_at(row).timestamp() // 60)] += row.number
-    return {ident: tuple(found[ident, minute] for minute in range(this - MINUTES + 1, this + 1)) for ident in ids}
+    minutes = range(this - MINUTES + 1, this + 1)
+    return {ident: _net([found[ident, minute] for minute in minutes]) for ident in ids}
+
+
+def _net(changes: Sequence[int]) -> tuple[int, ...]:
+    """What is below zero in a minute is taken off the minutes before it; no minute is left below zero."""
+    owed, net = 0, list[int]()
+    for change in reversed(changes):
+        owed += change
+        net.append(max(0, owed))
+        owed = min(0, owed)
+    return tuple(reversed(net))
 
 
 def _let_in(ids: Collection[uuid.UUID]) -> Select[Any]:
     columns = scans.c.list_id, scans.c.mode, scans.c.received_at, scans.c.occurred_at, scans.c.offset_ms
     query = select(*columns, scans.c.admitted.label("number"))
-    return query.where(scans.c.list_id.in_(ids), scans.c.admitted > 0, scans.c.rehearsal.is_(False))
+    standing = scans.c.admitted > 0, scans.c.rehearsal.is_(False), scans.c.id.not_in(_undone(ids))
+    return query.where(scans.c.list_id.in_(ids), *standing)
 
 
 def _clicked_in(ids: Collection[uuid.UUID]) -> Select[Any]:
@@ -241,4 +259,4 @@ def _clicked_in(ids: Collection[uuid.UUID]) -> Select[Any]:
         clicks.list_id, literal("offline").label("mode"), clicks.received_at, clicks.occurred_at, clicks.offset_ms,
         clicks.delta.label("number"),
     )  # fmt: skip
-    return offline.where(clicks.list_id.in_(ids), clicks.delta > 0, clicks.rehearsal.is_(False))
+    return offline.where(clicks.list_id.in_(ids), clicks.rehearsal.is_(False))

@@ -95,7 +95,7 @@ class Phone:
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One scan as a phone sends it. `code_hash` stands for what was read, as `older_hashes` did under keys from before;
-    `reference` is set when one was typed online."""
+    `reference` is set when one was typed."""
 
     id: uuid.UUID
     sent_id: str

@@ -248,11 +248,19 @@ REST: Schema = {
     ),
     "Hit": obj(
         {
-            "reference": TEXT | {"description": "To be sent as `code` of an online scan."},
+            "reference": TEXT | {"description": "To be sent as `code` of a scan."},
             "name": TEXT,
             "companion": {"type": ["string", "null"], "description": "Who of the party was found, if not the holder."},
             "party": {"type": "integer", "minimum": 1},
             "status": {"enum": list(STATUSES)},
+            "inside": array(ref("Presence"), description="Of the lists that the phone serves, those where somebody is in."),
+        }
+    ),
+    "Presence": obj(
+        {
+            "list": TEXT,
+            "count": {"type": "integer", "minimum": 1},
+            "since": MOMENT | {"description": "When the last of them came."},
         }
     ),
 }

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import case, or_, update
+from sqlalchemy import case, or_, select, update
 
-from app.checkin.models import Device
-from app.checkin.rules import Phone
+from app.checkin.models import Admission, Device, Scan
+from app.checkin.rules import Phone, moment_of
 from app.core import clock
-from app.core.db import write_tx
+from app.core.db import db, write_tx
 from app.core.errors import DomainError
 from app.registration import service as registration
 from app.registration.service import Hit
@@ -27,13 +30,48 @@ class TooManySearches(DomainError):
     message = _l("This phone has searched very often. Please wait a few minutes, then try again.")
 
 
-def by_name(phone: Phone, text: str) -> list[Hit]:
+@dataclass(slots=True)
+class Inside:
+    """How many people of a ticket are in at a list now, and since when: the moment the last of them came."""
+
+    door: str
+    count: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A ticket that was found by a name, and where its people are in, of the lists that the phone serves."""
+
+    hit: Hit
+    inside: tuple[Inside, ...]
+
+
+def by_name(phone: Phone, text: str) -> list[Found]:
     """At most five tickets of the phone's event with somebody on them who is called so; at least three letters, else none.
 
     Counts the search. Raises `TooManySearches` after 20 in 10 minutes.
     """
     _count(phone, clock.now())
-    return registration.search_tickets(phone.scope, text, HITS)
+    hits = registration.search_tickets(phone.scope, text, HITS)
+    inside = _inside(phone, [hit.ticket.id for hit in hits])
+    return [Found(hit, tuple(inside.get(hit.ticket.id, {}).values())) for hit in hits]
+
+
+def _inside(phone: Phone, tickets: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Inside]]:
+    slugs = {door.id: slug for slug, door in phone.doors.items()}
+    admitted = (
+        select(Admission.ticket_id, Admission.list_id, Scan.mode, Scan.received_at, Scan.occurred_at, Scan.offset_ms)
+        .join(Scan, Scan.id == Admission.scan_id)
+        .where(Admission.ticket_id.in_(tickets), Admission.list_id.in_(slugs), Admission.released_by.is_(None))
+        .order_by(Admission.list_id)
+    )
+    found: dict[uuid.UUID, dict[str, Inside]] = {}
+    for row in db.session.execute(admitted):
+        at = moment_of(row.mode, row.received_at, row.occurred_at, timedelta(milliseconds=row.offset_ms))
+        here = found.setdefault(row.ticket_id, {}).setdefault(slugs[row.list_id], Inside(slugs[row.list_id], 0, at))
+        here.count, here.since = here.count + 1, max(here.since, at)
+    return found
 
 
 def _count(phone: Phone, now: datetime) -> None:

@@ -47,7 +47,6 @@ class PhoneWish:
     name: str
     lists: tuple[str, ...]
     supervise: bool
-    language: str
 
 
 # Conflicts and scans
@@ -96,9 +95,7 @@ def add_phone(event: Event, wish: PhoneWish, key: uuid.UUID, actor: uuid.UUID) -
     `key` is the form's and becomes the phone's id. Raises `NotFound` for a list of another event, `EventOver`, `CodeUsed`.
     """
     try:
-        return devices.enrol(
-            event, wish.lists, wish.name, supervise=wish.supervise, language=wish.language, ident=key, actor=actor
-        )
+        return devices.enrol(event, wish.lists, wish.name, supervise=wish.supervise, ident=key, actor=actor)
     except IntegrityError:
         return renew_code(event.id, key, actor)
 
@@ -124,7 +121,6 @@ def change_phone(scope: uuid.UUID, device_id: uuid.UUID, wish: PhoneWish, actor:
         renamed = device.name != wish.name
         rights = (device.lists, device.may_supervise) != (",".join(wish.lists), wish.supervise)
         device.name, device.lists, device.may_supervise = wish.name, ",".join(wish.lists), wish.supervise
-        device.language = wish.language
         for verb in [*["device.renamed"] * renamed, *["device.rights_changed"] * rights]:
             audit.note(session, scope, verb, device.id, by="device", actor=actor)
     return device

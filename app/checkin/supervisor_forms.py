@@ -15,7 +15,6 @@ from app.checkin.models import Device
 from app.checkin.supervising import PhoneWish
 from app.core.errors import InvalidInput
 from app.core.forms import normal
-from app.i18n.languages import LANGUAGES
 
 MAX_NAME, MIN_NOTE, MAX_NOTE, MAX_SLUGS = 60, 3, 500, 400
 MAX_PAGE = 10_000
@@ -29,18 +28,17 @@ class Typed:
     name: str = ""
     lists: tuple[str, ...] = ()
     supervise: bool = False
-    language: str = ""
     form_key: str = ""
 
 
-def blank(language: str, lists: Collection[str]) -> Typed:
+def blank(lists: Collection[str]) -> Typed:
     """An empty form with a random key; where there is one list only, it is chosen."""
-    return Typed(lists=tuple(lists) if len(lists) == 1 else (), language=language, form_key=str(uuid.uuid4()))
+    return Typed(lists=tuple(lists) if len(lists) == 1 else (), form_key=str(uuid.uuid4()))
 
 
 def of_device(device: Device) -> Typed:
     """The form as the phone is."""
-    return Typed(device.name, tuple(filter(None, device.lists.split(","))), device.may_supervise, device.language)
+    return Typed(device.name, tuple(filter(None, device.lists.split(","))), device.may_supervise)
 
 
 def typed(form: MultiDict[str, str]) -> Typed:
@@ -49,7 +47,6 @@ def typed(form: MultiDict[str, str]) -> Typed:
         form.get("name", "")[: MAX_NAME * 4],
         tuple(form.getlist("lists")[:100]),
         form.get("supervise") == "yes",
-        form.get("language", "")[:8],
         str(read_key(form) or uuid.uuid4()),
     )
 
@@ -69,11 +66,9 @@ def read_phone(form: MultiDict[str, str], known: Collection[str]) -> PhoneWish:
         wrong["lists"] = _l("Choose at least one list, or let this phone supervise.")
     elif len(",".join(lists)) > MAX_SLUGS:
         wrong["lists"] = _l("These are too many lists for one phone. Please choose fewer.")
-    if form.get("language", "") not in LANGUAGES:
-        wrong["language"] = _l("Choose one of the languages in the list.")
     if wrong:
         raise InvalidInput(wrong)
-    return PhoneWish(name, lists, supervise, form["language"])
+    return PhoneWish(name, lists, supervise)
 
 
 def read_note(form: Mapping[str, str], field: str) -> str:

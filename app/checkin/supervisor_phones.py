@@ -24,7 +24,7 @@ bp = blueprint("supervisor_phones")
 def phones() -> Response:
     """The event's phones, and the form for another."""
     ground = look()
-    return _phones(ground, supervisor_forms.blank(ground.lang, ground.phone.all_doors))
+    return _phones(ground, supervisor_forms.blank(ground.phone.all_doors))
 
 
 @bp.post("/door/devices")
@@ -136,7 +136,7 @@ def _shown_phone(ground: Ground, device: Device) -> supervisor_words.PhoneShown:
 
 def _code(ground: Ground, device: Device, token: str) -> Response:
     """The page with the QR; `token` stands behind the # of its address and is written nowhere else."""
-    address, until = enrolment_address(device, token), device.enrol_expires_at
+    address, until = enrolment_address(token), device.enrol_expires_at
     return page(
         "code", ground, shown=_shown_phone(ground, device), code=qr.make(address), address=address,
         until=formats.time_in_words(until, formats.zone(ground.event.timezone)) if until else "",

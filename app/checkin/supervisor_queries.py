@@ -19,8 +19,7 @@ from app.core.db import db
 from app.registration.models import Registration, RevokedCode, Ticket
 
 PAGE, LAST = 50, 100
-RUSH, RUSH_IN = 20, timedelta(minutes=1)
-UNDONE_MANY = 5
+UNKNOWN_MANY, UNDONE_MANY = 20, 5
 CLOCK_OFF, LATELY = timedelta(minutes=5), timedelta(minutes=15)
 SILENT_AFTER = timedelta(minutes=10)
 _first_scan, _first_list, _first_device, _closer = aliased(Scan), aliased(CheckInList), aliased(Device), aliased(Device)
@@ -32,8 +31,8 @@ _first_scan, _first_list, _first_device, _closer = aliased(Scan), aliased(CheckI
 @dataclass(frozen=True, slots=True)
 class PhoneState:
     """How a phone is. `missing` counts the numbers of its scans that did not arrive, `heard_at` is when it last said anything,
-    `unknowns` its unknown codes of the last minute, `undone` what it took back lately, `clock_off` how far its clock was off
-    lately (never negative)."""
+    `unknowns` its unknown codes lately, scanned or typed, `undone` what it took back lately, `clock_off` how far its clock was
+    off lately (never negative)."""
 
     device: Device
     missing: int = 0
@@ -59,7 +58,7 @@ class PhoneState:
         """What a person should look at: `many_unknown`, `many_undone`, `clock_off`, `silent_missing`, `silent_unsent`."""
         silent = self.is_silent(now)
         found = {
-            "many_unknown": self.unknowns > RUSH,
+            "many_unknown": self.unknowns >= UNKNOWN_MANY,
             "many_undone": self.undone >= UNDONE_MANY,
             "clock_off": self.clock_off > CLOCK_OFF,
             "silent_missing": silent and self.missing > 0,
@@ -108,7 +107,8 @@ def missing_since(phones: Iterable[PhoneState]) -> dict[uuid.UUID, datetime | No
 
 
 def _told(scope: uuid.UUID, now: datetime) -> Select[*tuple[Any, ...]]:
-    recent, lately = Scan.received_at > now - RUSH_IN, Scan.received_at > now - LATELY
+    lately = Scan.received_at > now - LATELY
+    unknown = and_(lately, Scan.result == Result.UNKNOWN.value)
     undone = and_(lately, Scan.result == Result.UNDONE.value, Scan.rehearsal.is_(False))
     return (
         select(
@@ -116,7 +116,7 @@ def _told(scope: uuid.UUID, now: datetime) -> Select[*tuple[Any, ...]]:
             func.max(Scan.seq).label("highest"),
             func.count(distinct(case((Scan.seq > 0, Scan.seq)))).label("present"),
             func.max(Scan.received_at).label("last"),
-            func.sum(case((and_(recent, Scan.result == Result.UNKNOWN.value), 1), else_=0)).label("unknowns"),
+            func.sum(case((unknown, 1), else_=0)).label("unknowns"),
             func.sum(case((undone, 1), else_=0)).label("undone"),
             func.max(case((lately, func.abs(Scan.offset_ms)), else_=0)).label("off"),
         )

@@ -1,5 +1,5 @@
 """What the supervisor's pages say: how a conflict came about, how a phone is, what is stored. Names and times stand after a
-colon or alone, so that no language has to inflect them. Nobody is named: initials and numbers only."""
+colon or alone, so that no language has to inflect them. Phones have their names; of guests only initials are shown."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _detail(case: Case, kind: str, scene: Scene, lang: str) -> str:
     if kind == Result.ALREADY_IN and case.first and case.first_door and case.first_device:
         name = str(scene.texts(case.first_door.id, "list.name")) or case.first_door.slug
         at = scene.when(moment(case.first), lang)
-        return gettext("First scan: %(time)s, %(list)s, %(by)s", time=at, list=name, by=case.first_device.initials)
+        return gettext("First scan: %(time)s, %(list)s, %(by)s", time=at, list=name, by=case.first_device.name)
     if kind == Result.WRONG_EVENT and case.ticket and (title := scene.texts(case.ticket.scope, "event.title")):
         return gettext("It is for this event: %(event)s", event=title.text)
     for wanted, moved, sentence in (
@@ -113,7 +113,6 @@ class PhoneShown:
 
     id: str
     name: str
-    initials: str
     lists: tuple[str, ...]
     supervises: bool
     state: str
@@ -130,7 +129,7 @@ def show_phone(phone: PhoneState, scene: Scene, names: dict[str, str], lang: str
     state = phone.state(now)
     alive = phone.warnings(now) if state in {"ready", "revoked"} else ()
     return PhoneShown(
-        str(device.id), device.name, device.initials,
+        str(device.id), device.name,
         tuple(names.get(slug, slug) for slug in device.lists.split(",") if slug), device.may_supervise, state,
         _when(phone.heard_at, scene, lang), _when(device.list_synced_at, scene, lang), device.unsent, phone.missing,
         tuple(warning(name, phone) for name in alive),
@@ -148,8 +147,8 @@ def warning(name: str, phone: PhoneState) -> str:
         )
     if name == "many_unknown":
         return ngettext(
-            "%(num)d unknown code within a minute. Ask what is being scanned there.",
-            "%(num)d unknown codes within a minute. Ask what is being scanned there.",
+            "%(num)d unknown code within 15 minutes. Ask what is being scanned there.",
+            "%(num)d unknown codes within 15 minutes. Ask what is being scanned there.",
             phone.unknowns,
         )
     if name == "many_undone":

@@ -31,7 +31,6 @@ from app.core import assets, clock, ports, terminal
 from app.core.db import db
 from app.demo import certificate, live, loader
 from app.events.service import get_event
-from app.i18n.languages import SOURCE
 from app.mail import sender
 
 if TYPE_CHECKING:
@@ -248,9 +247,9 @@ def door_lines() -> str:
         "Each address makes one phone a scanner, once, within 10 minutes:\n"
     ]
     for name, supervise in (("Volunteer", False), ("Supervisor", True)):
-        device, token = devices.enrol(event, DOOR_LISTS, name, supervise=supervise)
-        lines.append(f"  {name:<19}  {enrolment_address(device, token)}")
-    overview = f"{current_app.config['PUBLIC_BASE_URL']}/{SOURCE}/door/overview"
+        _, token = devices.enrol(event, DOOR_LISTS, name, supervise=supervise)
+        lines.append(f"  {name:<19}  {enrolment_address(token)}")
+    overview = f"{current_app.config['PUBLIC_BASE_URL']}/door/overview"
     lines.append(f"\nOn the phone that opened the supervisor's address, the numbers are at\n\n  {'Overview':<19}  {overview}")
     lists = " ".join(f"--list {slug}" for slug in DOOR_LISTS)
     lines.append(f"\nMore phones: .venv/bin/flask device enrol {DOOR_EVENT} {lists} --name NAME\n")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
@@ -11,20 +13,24 @@ from playwright.sync_api import Page
 
 SIZE = (640, 480)
 
-# Draws what `window.showCode(rows)` was given and hands it out as the camera. Nothing is loaded, so the policy stays strict.
+# Draws the codes that `window.showCodes` was given ({rows, left, top, side}, in a frame of 640 × 480) and hands them out as
+# the camera. Nothing is loaded, so the policy stays strict.
 CANVAS = """(() => {
   const canvas = document.createElement('canvas'); canvas.width = 640; canvas.height = 480;
-  const pen = canvas.getContext('2d'); let rows = null; let shake = 0;
+  const pen = canvas.getContext('2d'); let codes = []; let shake = 0;
+  const draw = ({ rows, left, top, side }) => {
+    const cell = side / (rows.length + 8);
+    pen.fillStyle = '#fff'; pen.fillRect(left + shake, top, side, side); pen.fillStyle = '#111';
+    rows.forEach((row, y) => [...row].forEach((dark, x) => {
+      const [right, down] = [left + shake + (x + 4) * cell, top + (y + 4) * cell];
+      if (dark === '1') pen.fillRect(Math.round(right), Math.round(down), Math.ceil(cell), Math.ceil(cell));
+    }));
+  };
   setInterval(() => {
     pen.fillStyle = '#5a6672'; pen.fillRect(0, 0, 640, 480); shake = (shake + 1) % 5;
-    if (!rows) return;
-    const cell = Math.floor(360 / (rows.length + 8)), side = (rows.length + 8) * cell, left = 140 + shake, top = 55;
-    pen.fillStyle = '#fff'; pen.fillRect(left, top, side, side); pen.fillStyle = '#111';
-    rows.forEach((row, y) => [...row].forEach((dark, x) => {
-      if (dark === '1') pen.fillRect(left + (x + 4) * cell, top + (y + 4) * cell, cell, cell);
-    }));
+    codes.forEach(draw);
   }, 50);
-  window.showCode = (shown) => { rows = shown; };
+  window.showCodes = (shown) => { codes = shown; };
   window.cameraTracks = [];
   navigator.mediaDevices.getUserMedia = async () => {
     const stream = canvas.captureStream(15); window.cameraTracks.push(...stream.getTracks()); return stream;
@@ -61,7 +67,37 @@ def rows(text: str) -> list[str]:
 
 def show(page: Page, text: str | None) -> None:
     """Hold a code in front of the canvas camera; None takes it away."""
-    page.evaluate("shown => window.showCode(shown)", rows(text) if text else None)
+    show_all(page, [Placed(text, 138, 55, 360)] if text else [])
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A code in a frame of 640 × 480, with its quiet zone."""
+
+    text: str
+    left: int
+    top: int
+    side: int
+
+
+def show_all(page: Page, codes: Sequence[Placed]) -> None:
+    """Hold several codes in front of the canvas camera at once."""
+    shown = [{"rows": rows(code.text), "left": code.left, "top": code.top, "side": code.side} for code in codes]
+    page.evaluate("shown => window.showCodes(shown)", shown)
+
+
+def arrangements(ours: str, other: str) -> dict[str, list[Placed]]:
+    """A ticket and a code of others beside it, as they are held at doors, inside the square that the scanner looks at."""
+    return {
+        "other to the left": [Placed(other, 85, 130, 220), Placed(ours, 330, 130, 220)],
+        "other to the right": [Placed(ours, 85, 130, 220), Placed(other, 330, 130, 220)],
+        "other above": [Placed(other, 210, 5, 220), Placed(ours, 210, 245, 220)],
+        "other below": [Placed(ours, 210, 5, 220), Placed(other, 210, 245, 220)],
+        "small in the corner": [Placed(ours, 180, 120, 280), Placed(other, 90, 5, 110)],
+        "small below": [Placed(ours, 180, 20, 290), Placed(other, 270, 330, 130)],
+        "a larger poster": [Placed(other, 90, 10, 280), Placed(ours, 360, 270, 190)],
+        "two others": [Placed(other, 85, 5, 170), Placed(ours, 250, 150, 200), Placed(f"{other}/2", 400, 300, 160)],
+    }
 
 
 def picture(text: str, angle: float = 0) -> Image.Image:
@@ -83,6 +119,19 @@ def film(path: Path, text: str) -> Path:
         for frame in frames:
             frame.save(file, "JPEG", quality=88, subsampling=2)
     return path
+
+
+def photo_of(codes: Sequence[Placed]) -> bytes:
+    """A photo with several codes, as a phone uploads it."""
+    frame = Image.new("RGB", SIZE, (96, 104, 112))
+    for code in codes:
+        made = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4, box_size=8)
+        made.add_data(code.text)
+        paper = made.make_image(fill_color="#111", back_color="#fff").get_image().convert("RGB")
+        frame.paste(paper.resize((code.side, code.side), Image.Resampling.LANCZOS), (code.left, code.top))
+    file = BytesIO()
+    frame.resize((1600, 1200), Image.Resampling.BICUBIC).save(file, "JPEG", quality=85)
+    return file.getvalue()
 
 
 def photo(text: str | None) -> bytes:

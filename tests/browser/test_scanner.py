@@ -17,7 +17,7 @@ from app.core.db import write_tx
 from app.registration.models import Ticket
 from tests.browser import camera
 from tests.browser.conftest import ARGS, CHROMIUM
-from tests.browser.door import PHONE, Door, enrol, faults, make_door, start, type_code, verdict
+from tests.browser.door import PHONE, Door, enrol, faults, make_door, press, start, type_code, verdict
 from tests.browser.fit import double_text, misfits
 from tests.browser.ground import Live, new_context, watch
 from tests.conftest import ROOT
@@ -97,6 +97,18 @@ def test_codes_of_others_are_refused_without_asking_the_server(live: Live, door:
 
     assert [url for url in asked if "/api/v1/scans" in url or "EVIL" in url.upper()] == []
     assert page.url == live.at("/en/door/")
+
+
+def test_second_decoder_takes_the_ticket_among_several_codes(door: Door, phone: BrowserContext) -> None:
+    phone.route("**/door/worker.js*", without_wasm)
+    page = enrol(phone, door)
+    start(page)
+    for code, arrangement in zip(door.codes, ("other above", "small in the corner", "two others"), strict=False):
+        camera.show_all(page, camera.arrangements(door.prefix + code, "https://menu.example/harbour-cafe")[arrangement])
+        verdict(page, "ok", "Come in")
+        press(page, "Next guest")
+
+    expect(page.locator(".log__row--ok")).to_have_count(3)
 
 
 def without_wasm(route: Route) -> None:
@@ -210,7 +222,7 @@ def test_party_comes_in_one_by_one_and_all_who_are_missing(live: Live, door: Doo
     expect(page.locator(".verdict__party").first).to_contain_text("Arrived: 1 of 4")
     page.get_by_role("button", name="+1", exact=True).click()
     expect(page.locator(".verdict__party").first).to_contain_text("Arrived: 2 of 4")
-    page.get_by_role("button", name="All who are missing: 2").click()
+    page.get_by_role("button", name="Everyone who is missing: 2").click()
     expect(page.locator(".verdict__party").first).to_contain_text("Arrived: 4 of 4")
 
     expect(page.locator(".steps")).to_have_count(0)

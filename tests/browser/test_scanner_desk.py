@@ -32,7 +32,7 @@ def test_whole_family_is_in_with_one_tap(door: Door, phone: BrowserContext) -> N
     scan_by_hand(page, family.code)
     party(page, "Arrived: 1 of 4")
     expect(page.locator(".verdict__pearl--in")).to_have_count(1)
-    press(page, "All who are missing: 3")
+    press(page, "Everyone who is missing: 3")
     party(page, "Arrived: 4 of 4")
 
     assert door.count(Admission) == 4
@@ -94,7 +94,7 @@ def test_large_delegation_is_counted_with_plus_and_minus(door: Door, phone: Brow
         session.execute(update(Ticket).where(Ticket.reference == door.references[0]).values(party_size=30))
     page = enrol(phone, door)
     scan_by_hand(page, door.codes[0])
-    expect(page.get_by_role("button", name="All who are missing: 29")).to_be_visible()
+    expect(page.get_by_role("button", name="Everyone who is missing: 29")).to_be_visible()
     press(page, "One guest fewer")
     press(page, "One guest fewer")
     press(page, "One more guest")
@@ -108,13 +108,13 @@ def test_family_going_out_is_asked_how_many(door: Door, phone: BrowserContext) -
     family = holder(door, "Anna Berg", 3)
     page = enrol(phone, door)
     scan_by_hand(page, family.code)
-    press(page, "All who are missing: 2")
+    press(page, "Everyone who is missing: 2")
     press(page, "Next guest")
     page.get_by_label("Going out").check()
     page.wait_for_timeout(3000)
     scan_by_hand(page, family.code)
     verdict(page, "ok", "Goodbye")
-    press(page, "All who are inside: 2")
+    press(page, "Everyone who is inside: 2")
     expect(page.locator(".verdict__party")).to_have_text("Arrived: 0 of 3")
 
     with door.live.rows():
@@ -287,4 +287,4 @@ def test_search_by_name_without_network_says_why_it_cannot(door: Door, phone: Br
     page.get_by_label("Name of the guest").fill("Korhonen")
     press(page, "Search")
 
-    expect(page.locator("[data-find-said]")).to_contain_text("Names can be searched only with network")
+    expect(page.locator("[data-find-said]")).to_contain_text("Names can be searched only with a network")

@@ -125,9 +125,7 @@ def titles(live: Live, lang: str) -> dict[str, str]:
         return {str(result): str(word) for result, word in TITLES.items()} | {"alone": str(gettext("Ask a supervisor"))}
 
 
-def open_desk(
-    context: BrowserContext, door: Door, lang: str, lists: Sequence[str] = ("main-door", "later", "over")
-) -> Page:
+def open_desk(context: BrowserContext, door: Door, lang: str, lists: Sequence[str] = ("main-door", "later", "over")) -> Page:
     """The scanner in this language, its desk in `window.desk`."""
     page = enrol(context, door, lists=lists)
     page.goto(door.live.at(f"/{lang}/door/"))

@@ -77,7 +77,9 @@ def test_queue_of_forty_with_families_a_foreign_ticket_a_cancelled_one_an_undo_a
             queue.tap("Nobody else now")
         if at in range(5, 5 + len(families)):
             queue.show(families[at - 5], "ok", "Come in")
-            queue.tap_and_ask("All who are missing: " + str(FAMILIES[at - 5] - 1) if FAMILIES[at - 5] > 2 else "One more guest")
+            queue.tap_and_ask(
+                "Everyone who is missing: " + str(FAMILIES[at - 5] - 1) if FAMILIES[at - 5] > 2 else "One more guest"
+            )
         if at == 12:
             queue.show(foreign, "bad", "Another event")
             queue.tap("Next guest")

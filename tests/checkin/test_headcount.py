@@ -145,7 +145,28 @@ def test_each_list_says_who_came_went_and_was_refused_and_when(app, client, venu
         main = next(one for one in headcount.numbers_of(venue.event.id).lists if one.slug == "main")
 
     assert (main.inside, main.arrived, main.exits, main.clicks, main.refused) == (5, 4, 1, 1, 2)
-    assert main.per_minute == (0,) * (MINUTES - 9) + (4, 0, 1, 0, 2, 0, 0, 0, 0)
+    assert main.per_minute == (0,) * (MINUTES - 9) + (4, 0, 1, 0, 1, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("lines", "net"),
+    [
+        (["0 main click 1"] * 7 + ["1 main click -1"], (6, 0, 0, 0)),
+        (["0 main click 2", "2 main click 1", "3 main click -2"], (1, 0, 0, 0)),
+        (["0 main click -1", "1 main click 3"], (0, 3, 0, 0)),
+        (["1 main click 1", "1 main click -1", "3 main click 1"], (0, 0, 0, 1)),
+        (["0 main clan in 3", "1 main anna in", "2 main undo 0"], (0, 1, 0, 0)),
+        (["0 main clan in 3", "1 main clan out 2", "2 main undo 1"], (3, 0, 0, 0)),
+        (["0 main clan in 2", "0 side click 1", "1 side click -1"], (2, 0, 0, 0)),
+    ],
+    ids=["clicked back", "over minutes", "more back than in", "within a minute", "undone", "went out", "each list alone"],
+)
+def test_what_was_taken_back_did_not_arrive(app, client, venue, ticket, later, lines, net):
+    play(client, venue, {"anna": ticket(), "clan": ticket(party_size=4)}, lines)
+    with later(minutes=3), app.app_context():
+        main = next(one for one in headcount.numbers_of(venue.event.id).lists if one.slug == "main")
+
+    assert main.per_minute == (0,) * (MINUTES - 4) + net
 
 
 def test_people_count_in_the_minute_they_came_whenever_that_was_delivered(app, client, venue, ticket, later):

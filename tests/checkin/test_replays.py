@@ -11,6 +11,7 @@ import pytest
 from app.checkin import devices, queries
 from app.checkin.models import Admission, Conflict, Scan
 from app.core.db import db
+from app.registration.codes import show_reference
 from app.registration.service import replace_code
 from tests.checkin.door import answers, code_of, iso, make_device, make_list, results, scan, send
 from tests.factories import make_event
@@ -245,11 +246,28 @@ def test_an_offline_evening_lets_people_out_and_in_again(client, door, ticket, n
     assert [row.kind for row in rows(Conflict)] == ["already_in"]
 
 
-def test_a_reference_is_not_looked_up_offline(client, door, ticket, rows):
-    made = ticket()
+def test_a_reference_that_was_typed_offline_is_looked_up_when_it_is_delivered(client, door, ticket, rows):
+    made, other = ticket(), ticket()
+    shown = show_reference(other.reference).lower()
+    refused = {"mode": "offline", "local": "rejected"}
 
-    assert results(client, door.token, scan(made.reference, **OFFLINE)) == ["unknown"]
+    assert results(client, door.token, scan(made.reference, **OFFLINE), scan(shown, **refused)) == ["accepted", "accepted"]
+    assert [row.kind for row in rows(Conflict)] == []
+
+
+def test_a_wrong_reference_that_let_somebody_in_offline_is_a_conflict(client, door, rows):
+    assert results(client, door.token, scan("ZZZZZZZZ", **OFFLINE)) == ["unknown"]
     assert [row.kind for row in rows(Conflict)] == ["unknown"]
+
+
+def test_the_wrong_references_of_a_whole_evening_are_taken_ten_a_minute(client, door, ticket, later):
+    sent = [scan(f"ZZZZZZZ{number}", mode="offline", local="rejected") for number in range(10)]
+    last = scan(ticket().reference, mode="offline", local="rejected")
+    first = results(client, door.token, *sent, last)
+    with later(minutes=1, seconds=1):
+        second = results(client, door.token, last)
+
+    assert (first, second) == (["unknown"] * 10 + ["error:too_many_misses"], ["accepted"])
 
 
 # Devices that are no longer in use

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from app.checkin.models import Device
 from app.registration.codes import show_reference
-from tests.checkin.door import make_device, results, scan
+from tests.checkin.door import code_of, iso, make_device, make_list, results, scan
 from tests.factories import make_event
 
 
@@ -28,8 +30,31 @@ def test_a_hit_is_a_reference_that_can_be_scanned(client, door, ticket):
         "companion": None,
         "party": 3,
         "status": "confirmed",
+        "inside": [],
     }
     assert results(client, door.token, scan(hit["reference"])) == ["accepted"]
+
+
+def test_a_hit_says_who_of_the_party_is_in_where_and_since_when(app, client, door, ticket, noon):
+    with app.app_context():
+        make_list(door.event, "dinner", "Dinner")
+        make_list(door.event, "coach", "Coach")
+        _, token = make_device(door.event, "main-door", "dinner")
+    made = ticket(holder="Anna Berg", party_size=3)
+    earlier = {"mode": "offline", "local": "accepted", "at": iso(noon - timedelta(minutes=45))}
+    results(client, door.token, scan(code_of(made), count=2, **earlier), scan(code_of(made)))
+    with app.app_context():
+        _, all_lists = make_device(door.event, "main-door", "dinner", "coach")
+    results(client, all_lists, scan(code_of(made), list="coach"), scan(code_of(made), list="dinner"))
+    left = scan(code_of(made), list="dinner", direction="exit")
+    three = find(client, token, "anna").json["tickets"][0]["inside"]
+    results(client, all_lists, left)
+    after = find(client, token, "anna").json["tickets"][0]["inside"]
+
+    assert sorted(three, key=lambda here: here["list"]) == [
+        {"list": "dinner", "count": 1, "since": iso(noon)}, {"list": "main-door", "count": 3, "since": iso(noon)},
+    ]  # fmt: skip
+    assert after == [{"list": "main-door", "count": 3, "since": iso(noon)}]
 
 
 @pytest.mark.parametrize(

@@ -222,12 +222,25 @@ def test_a_rush_of_unknown_codes_and_a_wrong_clock_are_warned_of(app, client, do
         for number in range(21):
             make_scan(door, seq=number + 1, offset_ms=-420_000 if number == 3 else 0)
     now = sanna.read("overview")
-    with later(minutes=2):
+    with later(minutes=14):
+        still = sanna.read("overview")
+    with later(minutes=16):
         calm = sanna.read("overview")
 
-    assert "21 unknown codes within a minute." in now
     assert "The clock of this phone is off by 7 minutes." in now
-    assert "unknown codes" not in calm
+    assert [text.count("21 unknown codes within 15 minutes.") for text in (now, still, calm)] == [1, 1, 0]
+
+
+@pytest.mark.parametrize(("number", "flagged"), [(19, 0), (20, 1)])
+def test_unknown_codes_are_flagged_whether_scanned_or_typed_and_however_slowly(client, door, sanna, later, number, flagged):
+    for at in range(number):
+        with later(seconds=40 * at):
+            wrong = f"ZZZZZZ{at:02}" if at % 2 else f"{at:026}"
+            assert results(client, door.token, scan(wrong)) == ["unknown"]
+    with later(seconds=40 * number):
+        said = sanna.read("overview")
+
+    assert said.count(f"{number} unknown codes within 15 minutes. Ask what is being scanned there.") == flagged
 
 
 def test_many_scans_taken_back_are_warned_of(client, door, sanna, ticket, later):

@@ -56,8 +56,8 @@ def test_a_double_entry_says_who_was_first(app, client, door, sanna, ticket, lat
 
     assert "1 open conflict " in said
     assert "Already checked in 15:02" in said
-    assert "Without an answer from the server, the phone let in 1 guest. Phone: MK · Main door" in said
-    assert "This ticket has been used already. First scan: 15:00, Main door, OBH Guest: A. B. · People: 1" in said
+    assert "Without an answer from the server, the phone let in 1 guest. Phone: Maija Korhonen · Main door" in said
+    assert "This ticket has been used already. First scan: 15:00, Main door, Ole Berg Hansen Guest: A. B. · People: 1" in said
     assert "Anna" not in said
 
 
@@ -205,7 +205,7 @@ def test_a_plain_form_closes_a_conflict_and_leads_back(sanna, unknown, only, row
     assert (only().note, only().closed_by) == ("It was her ticket.\nShe stays.", sanna.device.id)
     deeds = [(deed.verb, deed.subject_id, deed.by, deed.actor) for deed in rows(AuditEntry) if deed.verb.startswith("conflict")]
     assert deeds == [("conflict.closed", unknown.id, "device", sanna.device.id)]
-    assert "Closed 15:00 · SV It was her ticket. She stays." in sanna.read("conflicts")
+    assert "Closed 15:00 · Sanna Virta It was her ticket. She stays." in sanna.read("conflicts")
 
 
 def test_htmx_gets_the_closed_conflict_in_its_place(sanna, unknown):

@@ -34,13 +34,13 @@ def let_in(client, door, code: str, **fields) -> str:
     return str(sent["id"])
 
 
-def test_scans_stand_newest_first_with_initials_and_words(client, door, sanna, ticket, later):
+def test_scans_stand_newest_first_with_guests_initials_and_the_phones_name(client, door, sanna, ticket, later):
     let_in(client, door, ticket(holder="Anna Maria Berg", party_size=3).printed, count=2)
     with later(minutes=5):
         results(client, door.token, scan("x"))
         said = sanna.read("scans")
 
-    assert "15:05 Ticket not found Main door · MK 15:00 Come in A. B. × 2 Main door · MK Undo" in said
+    assert "15:05 Ticket not found Main door · Maija Korhonen 15:00 Come in A. B. × 2 Main door · Maija Korhonen Undo" in said
     assert "Anna" not in said
 
 
@@ -51,7 +51,7 @@ def test_scans_that_came_late_stand_where_they_happened(client, door, sanna, tic
         let_in(client, door, ticket(holder="Early E").printed, mode="offline", local="accepted", at=at)
         said = sanna.read("scans")
 
-    assert said.index("Z. Z.") < said.index("15:00 Come in E. E. Main door · MK · Offline")
+    assert said.index("Z. Z.") < said.index("15:00 Come in E. E. Main door · Maija Korhonen · Offline")
 
 
 def test_only_the_last_hundred_are_shown(app, door, sanna):

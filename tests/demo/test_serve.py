@@ -142,13 +142,13 @@ def test_demo_serves_its_live_event_on_a_current_database(demo: Demo) -> None:
 
 def test_demo_prints_its_address_and_two_enrolments(demo: Demo) -> None:
     said = demo.said()
-    tokens = re.findall(rf"  (Volunteer|Supervisor) +(http://[\d.]+:{demo.port})/en/door/enrol#(\S+)", said)
+    tokens = re.findall(rf"  (Volunteer|Supervisor) +(http://[\d.]+:{demo.port})/door/enrol#(\S+)", said)
 
     assert f"http://localhost:{demo.port}/" in said
     assert [name for name, _, _ in tokens] == ["Volunteer", "Supervisor"]
     assert len({token for _, _, token in tokens}) == 2
     assert f"{tokens[0][1]}/\n" in said
-    assert f"{tokens[0][1]}/en/door/overview\n" in said
+    assert f"{tokens[0][1]}/door/overview\n" in said
     assert f"Mails are not sent. Read them at {tokens[0][1]}/demo/mails/" in said
     assert "--list main-door --list coffee --name NAME" in said
 
@@ -156,7 +156,7 @@ def test_demo_prints_its_address_and_two_enrolments(demo: Demo) -> None:
 def test_commands_in_another_terminal_use_the_demos_port(demo: Demo) -> None:
     printed = demo.run("device", "enrol", "kaskinen-today", "--list", "main-door", "--name", "Maija K")
 
-    assert re.search(rf"http://[\d.]+:{demo.port}/en/door/enrol#", printed)
+    assert re.search(rf"http://[\d.]+:{demo.port}/door/enrol#", printed)
 
 
 def test_demo_refuses_a_port_that_is_taken(demo: Demo) -> None:
@@ -266,7 +266,7 @@ def test_certificate_names_this_machine_and_is_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("colours", [True, False])
 def test_terminal_qr_is_read_by_a_scanner(colours: bool) -> None:
-    address = "http://192.168.100.200:8000/en/door/enrol#vaO8ibIbw-igdFQgvM37Lg"
+    address = "http://192.168.100.200:8000/door/enrol#vaO8ibIbw-igdFQgvM37Lg"
     drawn = terminal.qr(address, colours=colours).replace(terminal.BLACK_ON_WHITE, "").replace(terminal.PLAIN, "")
     lines = drawn.splitlines()
     ink, paper = (0, 255) if colours else (255, 0)  # without colours the blocks are the terminal's light on its dark

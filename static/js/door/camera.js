@@ -1,7 +1,11 @@
 // The phone's rear camera: one frame in flight, light where there is one, awake while it runs.
 import { square } from "./decoder.js";
+import { chosenCamera } from "./lens.js";
 
-const WISH = { audio: false, video: { facingMode: { ideal: "environment" }, width: { ideal: 1280 }, height: { ideal: 720 } } };
+const wish = (deviceId) => ({
+  audio: false,
+  video: { facingMode: { ideal: "environment" }, width: { ideal: 1280 }, height: { ideal: 720 }, ...(deviceId && { deviceId: { ideal: deviceId } }) },
+});
 const REASONS = {
   NotAllowedError: "denied",
   SecurityError: "denied",
@@ -16,15 +20,16 @@ export const possible = () => window.isSecureContext && Boolean(navigator.mediaD
 export class Camera {
   #video;
   #decoder;
-  #onCode;
+  #onFrame;
   #onEnd;
   #stream = null;
   #lock = null;
 
-  constructor(video, decoder, { onCode, onEnd }) {
+  // `onFrame(codes)` gets what the decoder found in each frame, `onEnd()` is told when the picture ends by itself.
+  constructor(video, decoder, { onFrame, onEnd }) {
     this.#video = video;
     this.#decoder = decoder;
-    this.#onCode = onCode;
+    this.#onFrame = onFrame;
     this.#onEnd = onEnd;
     document.addEventListener("visibilitychange", () => this.#stayAwake());
     window.addEventListener("pagehide", () => this.stop());
@@ -38,6 +43,10 @@ export class Camera {
     return Boolean(this.#track?.getCapabilities?.().torch);
   }
 
+  get deviceId() {
+    return this.#track?.getSettings?.().deviceId;
+  }
+
   get #track() {
     return this.#stream?.getVideoTracks()[0];
   }
@@ -45,7 +54,7 @@ export class Camera {
   // null when it runs, else why not: "denied", "none" or "busy". Call it from a press.
   async start() {
     try {
-      this.#stream = await navigator.mediaDevices.getUserMedia(WISH);
+      this.#stream = await navigator.mediaDevices.getUserMedia(wish(chosenCamera()));
       this.#track.addEventListener("ended", () => this.stop());
       this.#video.srcObject = this.#stream;
       await this.#video.play();
@@ -56,6 +65,12 @@ export class Camera {
     await this.#stayAwake();
     this.#look(this.#stream);
     return null;
+  }
+
+  // With the camera that was chosen meanwhile; phones hand out one at a time.
+  restart() {
+    this.#release();
+    return this.start();
   }
 
   stop() {
@@ -87,9 +102,9 @@ export class Camera {
     const video = this.#video;
     if (video.readyState >= 2 && !document.hidden) {
       const frame = await square(video, video.videoWidth, video.videoHeight).catch(() => null);
-      const text = frame && (await this.#decoder.decode(frame));
+      const codes = frame ? await this.#decoder.decode(frame) : [];
       if (stream !== this.#stream) return;
-      if (text) this.#onCode(text);
+      this.#onFrame(codes);
     }
     if (video.requestVideoFrameCallback && !document.hidden) video.requestVideoFrameCallback(() => this.#look(stream));
     else setTimeout(() => this.#look(stream), 100);

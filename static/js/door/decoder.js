@@ -1,4 +1,4 @@
-// Frames in, text out. The work is done in a worker, so that the picture never stutters.
+// Frames in, codes out. The work is done in a worker, so that the picture never stutters.
 const usable = typeof OffscreenCanvas !== "undefined";
 
 // A centred square of the source, at most `side` pixels wide: what a code held in front of a phone fills.
@@ -32,13 +32,13 @@ export class Decoder {
     this.#worker.addEventListener("message", ({ data }) => this.#answer(data));
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault();
-      for (const done of this.#waiting.values()) done(null);
+      for (const done of this.#waiting.values()) done([]);
       this.#waiting.clear();
       onBroken();
     });
   }
 
-  // The text of the code in the picture, else null. `thorough` tries both decoders (for photos).
+  // The codes in the picture, each {text, off}: how far it is from the middle. `thorough` tries both decoders (for photos).
   decode(image, thorough = false) {
     this.#count += 1;
     const id = this.#count;
@@ -48,8 +48,8 @@ export class Decoder {
     });
   }
 
-  #answer({ id, text }) {
-    this.#waiting.get(id)?.(text);
+  #answer({ id, codes }) {
+    this.#waiting.get(id)?.(codes);
     this.#waiting.delete(id);
   }
 }

@@ -2,7 +2,10 @@
 const PATIENCE = 8000;
 const FLAG = "door.scanner"; // only a hint for pages that everybody opens: is it worth asking at all
 
-// fetch that gives up: {status, body, asked, came, date, after}; status 0 when nothing came in time (why: "timeout" or "network").
+const isOurs = ({ status, headers }) => (headers.get("Content-Type") ?? "").startsWith(status < 400 ? "application/json" : "application/problem+json");
+
+// fetch that gives up: {status, body, asked, came, date, after}; status 0 when nothing of ours came in time (why: "timeout",
+// "network", or "portal": the sign-in page of a Wi-Fi and the like, whatever its status; a proxy's own 5xx is the server's).
 export const call = async (url, { body = null, patience = PATIENCE } = {}) => {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), patience);
@@ -17,6 +20,7 @@ export const call = async (url, { body = null, patience = PATIENCE } = {}) => {
     });
     const said = await response.json().catch(() => null);
     const { headers } = response;
+    if (response.status < 500 && !isOurs(response)) return { status: 0, why: "portal", asked, came: Date.now() };
     return { status: response.status, body: said, asked, came: Date.now(), date: headers.get("Date"), after: Number(headers.get("Retry-After")) || 0 };
   } catch {
     return { status: 0, why: stop.signal.aborted ? "timeout" : "network", asked, came: Date.now() };

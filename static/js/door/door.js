@@ -32,14 +32,24 @@ const late = new Late(part("late"), at);
 const desk = new Desk({ engine, verdict, words: { clock: at, listName: lists.name }, rehearsal: rehearsing, changed: () => log.draw(), late: (answer, before) => late.add(answer, before) });
 const log = new Log(part("log"), { engine, desk, clock: at });
 const status = new Status(root, part, { engine, clock: at });
-const find = new Find(part, { engine, take: (reference) => take(reference) });
+const find = new Find(part, { engine, take: (reference) => take(reference), list: () => lists.chosen, clock: at });
 const sheets = new Sheets(root, (name) => name === "find" && find.clear());
+const codeOf = (text) => readCode(text, hosts) ?? readReference(text);
 const ways = new Ways(part, {
   worker: root.dataset.worker,
+  hosts,
   take: (text) => take(text),
-  free: () => !desk.busy && !verdict.blocks && !root.querySelector("dialog[data-sheet][open]"),
-  ready: () => engine.state === "ok" && Boolean(lists.chosen),
-  photo: { wait: () => (sheets.close(), verdict.wait()), done: (text) => (verdict.clear(), text ? take(text) : refuse("ask", "silent", "no_code")) },
+  ask: {
+    isOurs: (text) => codeOf(text) !== null,
+    // A code of others never talks over an answer that is still being read.
+    isFree: ({ ours }) => !desk.busy && !(ours ? verdict.blocks : verdict.shown) && !root.querySelector("dialog[data-sheet][open]"),
+    isReady: () => engine.state === "ok" && Boolean(lists.chosen),
+  },
+  told: {
+    wait: () => (sheets.close(), verdict.wait()),
+    done: ({ text, trouble }) => (verdict.clear(), trouble ? refuse("ask", "silent", trouble) : take(text)),
+    layout: () => (sheets.close(), verdict.asks || desk.busy || refuse("ask", "silent", "layout")),
+  },
 });
 new Menu(root, part, { engine, clock: at, left: () => stranger("never") });
 
@@ -48,7 +58,7 @@ const take = (text) => {
   sheets.close();
   if (verdict.asks) play("ask"); // a question stands: nobody of a family is lost by scanning on
   if (desk.busy || !lists.chosen || verdict.asks) return false;
-  const code = readCode(text, hosts) ?? readReference(text);
+  const code = codeOf(text);
   if (code) desk.submit({ list: lists.chosen.slug, code, direction: direction() });
   else refuse("bad", "no", "not_ours");
   return true;

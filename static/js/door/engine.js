@@ -48,7 +48,7 @@ class Engine extends EventTarget {
     };
     this.#attempts = new Attempts(this.#parts);
     this.#identity = new Identity(this.#parts, this.#urls, (name) => this.#became(name));
-    const told = { spoke: (answer) => this.#spoke(answer), doubt: () => this.#identity.doubt(), device: () => this.#say("device"), measure: () => this.#measure() };
+    const told = { heard: (answer) => this.#heard(answer), device: () => this.#say("device"), measure: () => this.#measure() };
     this.#upkeep = new Upkeep(this, this.#parts, this.#urls, told);
   }
 
@@ -112,8 +112,9 @@ class Engine extends EventTarget {
   async click({ list, delta, rehearsal = false }) {
     const { clicks } = this.#parts;
     const id = await clicks.add({ list, delta, rehearsal });
-    const sent = this.#sendClicks();
-    if (this.status.online) await Promise.race([sent, new Promise((done) => setTimeout(done, PATIENCE))]);
+    const sent = this.#sendClicks().then(() => true);
+    const patience = new Promise((done) => setTimeout(done, PATIENCE, false));
+    if (this.status.online && !(await Promise.race([sent, patience]))) this.#link(false);
     const source = (await clicks.has(id)) ? "phone" : "server";
     await this.#measure();
     return { counted: true, source };
@@ -128,7 +129,7 @@ class Engine extends EventTarget {
   // Guests by name, online only: {tickets} or {why}.
   async search(text) {
     const answer = await call(this.#urls.search, { body: { q: text }, patience: PATIENCE * 2 });
-    if (answer.status === 401) this.#identity.doubt();
+    this.#heard(answer);
     if (answer.status === 200 && Array.isArray(answer.body?.tickets)) return { tickets: answer.body.tickets };
     return { why: answer.why ?? (answer.status === 429 ? "limited" : "server") };
   }
@@ -237,8 +238,14 @@ class Engine extends EventTarget {
   async #sendClicks() {
     const { clicks } = this.#parts;
     const answer = (await clicks.count()) ? await clicks.flush() : null;
-    if (answer?.status === 200) this.#spoke(answer);
-    else if (answer?.status === 401) this.#identity.doubt();
+    if (answer) this.#heard(answer);
+  }
+
+  // What a call says of this phone and of the network, whatever was asked; without an answer of ours nobody is there.
+  #heard(answer) {
+    if (answer.status === 200) this.#spoke(answer);
+    else if (answer.status === 401) this.#identity.doubt();
+    else if (answer.status === 0 || answer.status >= 500) this.#link(false);
   }
 
   async #measure() {

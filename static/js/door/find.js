@@ -10,13 +10,17 @@ export class Find {
   #part;
   #engine;
   #take;
+  #list;
+  #clock;
   #turn = 0;
 
-  // `take(reference)` checks the guest in.
-  constructor(part, { engine, take }) {
+  // `take(reference)` checks the guest in at the list that `list()` gives; `clock(at)` puts a moment into words.
+  constructor(part, { engine, take, list, clock }) {
     this.#part = part;
     this.#engine = engine;
     this.#take = take;
+    this.#list = list;
+    this.#clock = clock;
     part("find").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#search(event.target.elements.q.value.trim());
@@ -48,10 +52,20 @@ export class Find {
     this.#part("found").replaceChildren();
   }
 
-  #row({ reference, name, companion, party, status }) {
+  // Who is in already needs no button, but since when.
+  #row(ticket) {
+    const { reference, name, companion, party, status } = ticket;
     const about = [companion && name, party > 1 && say("find_party", { count: number(party) }), status !== "confirmed" && say(`status_${status}`)].filter(Boolean).join(" · ");
     const who = make("p", "found-guests__who", {}, make("strong", "", { text: companion ?? name }), about && make("span", "", { text: about }));
+    const here = (ticket.inside ?? []).find(({ list }) => list === this.#list()?.slug);
+    if (here?.count >= party) return make("li", "found-guests__one", {}, who, this.#inside(here));
+    if (here) who.append(make("span", "", { text: say("party", { arrived: here.count, party }) }));
     const go = button("btn", say("find_go"), () => this.#take(reference), { "aria-label": `${say("find_go")}: ${companion ?? name}` });
     return make("li", "found-guests__one", {}, who, go);
+  }
+
+  #inside({ count, since }) {
+    const text = say(count > 1 ? "find_all_in" : "find_one_in", { count: number(count), time: this.#clock(since) });
+    return make("p", "found-guests__in", { text });
   }
 }

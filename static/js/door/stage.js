@@ -1,23 +1,23 @@
-// The camera on the page: start, stop, light, and in words why there is no picture.
+// The camera on the page: start, stop, light, which one, and in words why there is no picture.
 import { Camera, possible } from "./camera.js";
-import { Decoder, whole } from "./decoder.js";
+import { Decoder } from "./decoder.js";
+import { Lens } from "./lens.js";
 import { unlock } from "./sound.js";
 import { say } from "./words.js";
-
-const SIDES = [1280, 2600]; // a photo is looked at small, then large
 
 export class Stage {
   #part;
   #worker;
-  #code;
+  #frame;
   #decoder = null;
   #camera = null;
+  #lens = null;
 
-  // `code(text)` gets every code that is seen, again and again while it is in view; `worker`: the decoder's address.
-  constructor(part, { worker, code }) {
+  // `frame(codes)` gets what each frame shows, again and again while it is in view; `worker`: the decoder's address.
+  constructor(part, { worker, frame }) {
     this.#part = part;
     this.#worker = worker;
-    this.#code = code;
+    this.#frame = frame;
     part("start").addEventListener("click", () => this.#start());
     part("stop").addEventListener("click", () => this.stop());
     part("light").addEventListener("click", () => this.#light());
@@ -31,17 +31,8 @@ export class Stage {
     this.#camera?.stop();
   }
 
-  // The text of the code on a photo, else null.
-  async readPhoto(file) {
-    const picture = await createImageBitmap(file);
-    for (const side of SIDES) {
-      const text = await this.#read().decode(await whole(picture, picture.width, picture.height, side), true);
-      if (text) return text;
-    }
-    return null;
-  }
-
-  #read() {
+  // The decoder, which pictures are read with too.
+  get decoder() {
     this.#decoder ??= new Decoder(this.#worker, () => {
       this.stop();
       this.#idle("broken");
@@ -53,13 +44,18 @@ export class Stage {
     unlock();
     this.#part("stage").dataset.state = "starting";
     this.#note("starting");
-    this.#camera ??= new Camera(this.#part("video"), this.#read(), { onCode: this.#code, onEnd: () => this.#idle("ended") });
-    const trouble = await this.#camera.start();
+    this.#camera ??= new Camera(this.#part("video"), this.decoder, { onFrame: this.#frame, onEnd: () => this.#idle("ended") });
+    this.#lens ??= new Lens(this.#part("cameras"), this.#camera, (trouble) => this.#shown(trouble));
+    return this.#shown(await this.#camera.start());
+  }
+
+  async #shown(trouble) {
     if (trouble) return this.#idle(trouble);
     this.#part("stage").dataset.state = "scanning";
     this.#part("light").hidden = !this.#camera.hasLight;
     this.#part("light").setAttribute("aria-pressed", "false");
-    return this.#note("");
+    this.#note("");
+    return this.#lens.draw();
   }
 
   async #light() {
@@ -71,6 +67,7 @@ export class Stage {
   #idle(why) {
     this.#part("stage").dataset.state = "idle";
     this.#part("light").hidden = true;
+    this.#lens?.hide();
     this.#note(why);
   }
 

@@ -2,10 +2,13 @@
 import { Camera, possible as hasCamera } from "./camera.js";
 import { readCode } from "./codes.js";
 import { Decoder } from "./decoder.js";
+import { listen } from "./handscan.js";
 import { call } from "./device.js";
 import { openEngine } from "./engine.js";
 import { opensOffline, possible as canInstall } from "./install.js";
+import { Lens } from "./lens.js";
 import { possible as hasCrypto } from "./roster.js";
+import { Sight } from "./sight.js";
 import { loud, play, unlock } from "./sound.js";
 import { ago, number, say } from "./words.js";
 
@@ -14,6 +17,7 @@ const [SLOW, FRESH, CLOCK] = [1000, 600_000, 5000]; // milliseconds
 const SIGNALS = ["ok", "ask", "bad"];
 const NEEDED = ["offline", "list"]; // without these the phone is not ready, however little is missing
 const SOFT = ["storage", "vibration", "awake"]; // what many good phones cannot do: marked, but no hindrance
+const OPTIONAL = ["handscan"]; // few have one: not tried is no hindrance
 const root = document.querySelector("[data-phonetest]");
 const states = new Map();
 const lang = document.documentElement.lang;
@@ -38,7 +42,8 @@ const judged = () => {
   const found = (state, names = [...states.keys()]) => names.some((name) => states.get(name) === state);
   if (engine.state !== "ok" || found("fault", ["storage", ...NEEDED]) || found("look", NEEDED)) return "fault";
   const hard = [...states.keys()].filter((name) => !SOFT.includes(name));
-  return found("fault") || found("look", hard) ? "look" : found("wait") ? "wait" : "ok";
+  const needed = [...states.keys()].filter((name) => !OPTIONAL.includes(name));
+  return found("fault") || found("look", hard) ? "look" : found("wait", needed) ? "wait" : "ok";
 };
 
 const sum = () => {
@@ -84,21 +89,30 @@ const checkAwake = async () => {
 
 // Until a ticket was read; what was read is neither sent nor kept.
 let camera = null;
+let lens = null;
+const sight = new Sight((text) => readCode(text, hosts) !== null);
 const tryCamera = async () => {
   const video = root.querySelector("[data-video]");
-  const end = () => (video.hidden = true);
+  const end = () => ((video.hidden = true), lens.hide());
   const broken = () => (camera.stop(), show("code", "fault", {}, "camera_broken"));
-  const read = (text) => {
+  const read = (codes) => {
+    const text = sight.look(codes);
+    if (text === null) return;
     show("code", readCode(text, hosts) ? "ok" : "look");
     camera.stop();
   };
-  camera ??= new Camera(video, new Decoder(root.dataset.worker, broken), { onCode: read, onEnd: end });
+  camera ??= new Camera(video, new Decoder(root.dataset.worker, broken), { onFrame: read, onEnd: end });
+  lens ??= new Lens(root.querySelector("[data-cameras]"), camera, () => lens.draw());
   if (camera.running) return;
   video.hidden = false;
   const trouble = await camera.start();
   if (trouble) end();
+  else await lens.draw();
   show("camera", trouble ? "fault" : "ok", {}, trouble ? `camera_${trouble}` : "camera_ok");
 };
+
+// A hand scanner: what it reads is neither sent nor kept.
+const heard = ({ ours, moved }) => show("handscan", moved === "unread" ? "fault" : ours ? "ok" : "look", {}, moved ? `handscan_${moved}` : `handscan_${ours ? "ok" : "look"}`);
 
 const trySound = async () => {
   unlock();
@@ -116,7 +130,8 @@ const run = async () => {
 
 const presses = { camera: tryCamera, sound: trySound, again: run };
 for (const press of root.querySelectorAll("[data-press]")) press.addEventListener("click", presses[press.dataset.press]);
-for (const name of ["code", "sound"]) show(name, "wait");
+for (const name of ["code", "sound", "handscan"]) show(name, "wait");
+listen(hosts, heard);
 if (hasCamera()) show("camera", "wait");
 else show("camera", "fault", {}, window.isSecureContext ? "camera_missing" : "camera_insecure");
 root.querySelector("[data-press=camera]").hidden = !hasCamera();

@@ -11,7 +11,7 @@ export class Upkeep {
   #urls;
   #told;
 
-  // `told` hears: spoke(call), doubt(), device(), and is asked to measure().
+  // `told` hears: heard(call), device(), and is asked to measure().
   constructor(engine, parts, urls, told) {
     this.#engine = engine;
     this.#parts = parts;
@@ -32,8 +32,8 @@ export class Upkeep {
   async sync() {
     if (this.#engine.state !== "ok") return;
     for (const { slug } of possible() ? this.#engine.device.lists : []) {
-      const answer = await alone("sync", () => this.#parts.roster.sync(slug)).catch(() => ({ status: 0 }));
-      if (answer.status === 200) this.#told.spoke(answer);
+      const answer = await alone("sync", () => this.#parts.roster.sync(slug)).catch(() => ({}));
+      this.#told.heard(answer);
     }
     await this.report();
     await this.#trim();
@@ -46,9 +46,8 @@ export class Upkeep {
     const { unsent, clicksUnsent, rosterAt } = this.#engine.status;
     const [last] = await this.#parts.outbox.last(1);
     const answer = await call(this.#urls.report, { body: { unsent: unsent + clicksUnsent, highest_seq: last?.seq ?? 0, list_synced_at: rosterAt } });
-    if (answer.status === 401) this.#told.doubt();
+    this.#told.heard(answer);
     if (answer.status !== 200) return;
-    this.#told.spoke(answer);
     const said = new Map((answer.body?.lists ?? []).map((list) => [list.slug, list]));
     for (const list of this.#engine.device?.lists ?? []) Object.assign(list, said.get(list.slug));
     this.#told.device();
@@ -67,6 +66,6 @@ export class Upkeep {
     if (engine.device) await engine.flush({ asked });
     if (engine.state !== "ok" || engine.status.online || engine.status.unsent) return;
     const answer = await call(this.#urls.device);
-    if (answer.status === 200) this.#told.spoke(answer);
+    this.#told.heard(answer);
   }
 }

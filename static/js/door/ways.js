@@ -1,36 +1,45 @@
-// The ways in beside the camera's own: a hand scanner, a typed reference, a photo. A code that was scanned, by whatever, is
-// one scan for three seconds; what a person types is meant each time.
+// The ways in: the camera, a hand scanner, a typed reference, a picture. A code that was scanned, by whatever, is one scan
+// while it is in view; what a person types is meant each time.
 import { listen } from "./handscan.js";
+import { readPicture } from "./photo.js";
+import { Sight } from "./sight.js";
 import { Stage } from "./stage.js";
-
-const SAME = 3000;
 
 export class Ways {
   #take;
-  #free;
-  #seen = { text: "", at: 0 };
+  #ask;
+  #sight;
   #stage;
 
-  // `take(text)` gets what was read and says whether it took it; `free()`: whether the camera may speak; `ready()`: whether this phone scans at all;
-  // `photo`: {wait, done(text or null)} around the reading of a photo.
-  constructor(part, { worker, take, free, ready, photo }) {
+  // `take(text)` gets what was read and says whether it took it. `ask` knows: isOurs(text); isFree({ ours }), whether the
+  // camera may speak; isReady(), whether this phone scans at all. `told` hears of a picture: wait(), done({text} or
+  // {trouble}), and of a hand scanner that types for another keyboard: layout().
+  constructor(part, { worker, hosts, take, ask, told }) {
     this.#take = take;
-    this.#free = free;
-    this.#stage = new Stage(part, { worker, code: (text) => this.#scanned(text, this.#free()) });
-    listen((text) => ready() && this.#scanned(text, true));
+    this.#ask = ask;
+    this.#sight = new Sight(ask.isOurs);
+    this.#stage = new Stage(part, { worker, frame: (codes) => this.#seen(codes) });
+    listen(hosts, (heard) => ask.isReady() && this.#heard(heard, told));
     part("typed").addEventListener("submit", (event) => this.#typed(event));
-    part("photo").addEventListener("change", (event) => this.#photo(event.target, photo));
+    for (const name of ["photo", "picture"]) part(name).addEventListener("change", (event) => this.#picture(event.target, told));
   }
 
   stop() {
     this.#stage.stop();
   }
 
-  #scanned(text, free) {
-    const now = performance.now();
-    const again = text === this.#seen.text && now - this.#seen.at < SAME;
-    if (again) this.#seen.at = now;
-    if (!again && free && this.#take(text)) this.#seen = { text, at: now }; // what was not taken may be shown again at once
+  // What was not taken may be shown again at once.
+  #seen(codes) {
+    const text = this.#sight.look(codes);
+    if (text === null) return;
+    if (!this.#ask.isFree({ ours: this.#ask.isOurs(text) })) this.#sight.waitAnew();
+    else if (this.#take(text)) this.#sight.answer(text);
+  }
+
+  #heard({ text, moved }, told) {
+    if (moved === "unread") return told.layout();
+    if (this.#sight.isAnswered(text)) return this.#sight.answer(text);
+    if (this.#take(text)) this.#sight.answer(text);
   }
 
   #typed(event) {
@@ -42,11 +51,12 @@ export class Ways {
     return this.#take(text);
   }
 
-  async #photo(field, { wait, done }) {
+  async #picture(field, { wait, done }) {
     const [file] = field.files;
-    field.value = "";
     if (!file) return;
     wait();
-    done(await this.#stage.readPhoto(file).catch(() => null));
+    const found = await readPicture(file, this.#stage.decoder, this.#ask.isOurs).catch(() => ({ trouble: "unreadable" }));
+    field.value = ""; // only now: some browsers lose the file with it
+    done(found);
   }
 }

@@ -1,6 +1,7 @@
 // Classic worker, served by /door/worker.js with FILES (our own addresses of the decoders) in front and a CSP of its own.
 // zxing reads most; qr reads what is shown on shimmering screens, and everything where WebAssembly is blocked.
 const PATIENT_MISSES = 8;
+const MOST = 8; // codes in one picture
 let wasm = true;
 let readQr = null;
 let misses = 0;
@@ -8,7 +9,7 @@ let canvas = null;
 let pen = null;
 
 const loadQr = async () => {
-  readQr ??= (await import(FILES.qr)).decodeQR;
+  readQr ??= (await import(FILES.qr)).decodeQRBatch;
   return readQr;
 };
 
@@ -33,34 +34,42 @@ const pixels = (image) => {
   return pen.getImageData(0, 0, canvas.width, canvas.height);
 };
 
-const byZxing = async (picture) => {
-  const options = { formats: ["QRCode"], maxNumberOfSymbols: 1 };
-  return (await ZXingWASM.readBarcodes(picture, options))[0]?.text || null;
+// How far the middle of these corners is from the middle of the picture, in parts of its shorter side.
+const offCentre = (corners, { width, height }) => {
+  const middle = (axis) => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length;
+  return Math.hypot(middle("x") - width / 2, middle("y") - height / 2) / Math.min(width, height);
 };
 
+const cornersOf = ({ topLeft, topRight, bottomRight, bottomLeft }) => [topLeft, topRight, bottomRight, bottomLeft];
+
+const byZxing = async (picture) => {
+  const found = await ZXingWASM.readBarcodes(picture, { formats: ["QRCode"], maxNumberOfSymbols: MOST });
+  return found.filter(({ text }) => text).map(({ text, position }) => ({ text, off: offCentre(cornersOf(position), picture) }));
+};
+
+// It ends with an error where it finds no further code.
 const byQr = async (picture) => {
-  try {
-    return (await loadQr())(picture) || null;
-  } catch {
-    return null; // qr throws where it finds no code
-  }
+  const found = [];
+  const add = ({ bounds }, text) => typeof text === "string" && found.push({ text, off: offCentre(bounds, picture) });
+  await (await loadQr())([picture], { maxSize: { width: picture.width, height: picture.height }, pointsOnDetect: add });
+  return found;
 };
 
 // After eight misses in a row every second frame goes to the other decoder.
 const decode = async (picture, thorough) => {
   if (!wasm) return byQr(picture);
-  if (thorough) return (await byZxing(picture)) ?? byQr(picture);
+  if (thorough) return [...(await byZxing(picture)), ...(await byQr(picture))];
   return misses >= PATIENT_MISSES && misses % 2 === 0 ? byQr(picture) : byZxing(picture);
 };
 
 self.addEventListener("message", async ({ data: { id, image, thorough } }) => {
-  let text = null;
+  let codes = [];
   await ready;
   try {
-    text = await decode(pixels(image), thorough);
+    codes = await decode(pixels(image), thorough);
   } catch {
-    text = null; // a broken frame
+    codes = []; // a broken frame
   }
-  misses = text ? 0 : misses + 1;
-  self.postMessage({ id, text });
+  misses = codes.length ? 0 : misses + 1;
+  self.postMessage({ id, codes });
 });

@@ -288,3 +288,42 @@ def test_search_by_name_without_network_says_why_it_cannot(door: Door, phone: Br
     press(page, "Search")
 
     expect(page.locator("[data-find-said]")).to_contain_text("Names can be searched only with a network")
+
+
+def test_party_that_is_all_in_is_told_since_when_instead_of_a_button(door: Door, phone: BrowserContext) -> None:
+    family, alone = holder(door, "Rasa Kazlauskienė", 3).code, holder(door, "Ole Hansen").code
+    page = enrol(phone, door)
+    rows = page.locator(".found-guests__one")
+
+    def find(name: str) -> None:
+        press(page, "Find a name")
+        page.get_by_label("Name of the guest").fill(name)
+        press(page, "Search")
+        expect(rows).to_have_count(1)
+
+    for code in (family, alone):
+        scan_by_hand(page, code)
+        verdict(page, "ok", "Come in")
+        page.keyboard.press("Escape")
+    find("kazlausk")
+    expect(rows).to_contain_text("Arrived: 1 of 3")
+    press(page, "Check in: Rasa Kazlauskienė")
+    party(page, "Arrived: 2 of 3")
+    press(page, "One more guest")
+    party(page, "Arrived: 3 of 3")
+    page.keyboard.press("Escape")
+    find("kazlausk")
+    expect(rows).to_have_text(re.compile(r"^Rasa KazlauskienėGuests: 3All 3 are in since \d\d:\d\d$"))
+    expect(rows.get_by_role("button")).to_have_count(0)
+    page.keyboard.press("Escape")
+    find("hansen")
+    expect(rows).to_have_text(re.compile(r"^Ole HansenIn since \d\d:\d\d$"))
+
+
+def test_escape_once_leaves_the_search_whatever_was_typed(door: Door, phone: BrowserContext) -> None:
+    page = enrol(phone, door)
+    press(page, "Find a name")
+    page.get_by_label("Name of the guest").fill("Korhonen")
+    page.keyboard.press("Escape")
+
+    expect(page.locator("dialog[data-sheet=find]")).to_be_hidden()

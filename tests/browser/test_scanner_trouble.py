@@ -84,6 +84,60 @@ def test_server_error_keeps_the_scan_and_a_reference_must_be_asked_for(door: Doo
     assert door.count(Scan) == 0
 
 
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 413])
+def test_sign_in_page_of_a_wifi_neither_ends_the_scanner_nor_takes_its_scans(
+    door: Door, phone: BrowserContext, status: int
+) -> None:
+    page = with_list(phone, door)
+    phone.route("**/api/v1/**", lambda route: route.fulfill(status=status, content_type="text/html", body="<h1>Sign in</h1>"))
+    type_code(page, door.references[1])
+    verdict(page, "ask", "Ask a supervisor")
+    said = page.locator(".verdict__message").last.inner_text()
+    type_code(page, door.codes[0])
+    verdict(page, "ok", "Come in")
+    expect(page.locator("[data-net]")).to_have_text("Offline")
+    expect(page.locator("[data-unsent]")).to_have_text("Not sent: 2")
+    phone.unroute("**/api/v1/**")
+    page.keyboard.press("Escape")
+    page.locator("[data-network] summary").click()
+    page.get_by_role("button", name="Send now").click()
+    expect(page.locator("[data-unsent]")).to_be_hidden()
+
+    assert said.startswith("Something else answered instead of the server.")
+    assert [(scan.result, scan.mode) for scan in door.scans()] == [("accepted", "offline"), ("accepted", "offline")]
+    expect(page.get_by_role("button", name="Start scanning")).to_be_visible()
+
+
+def test_reference_typed_without_network_is_judged_when_it_is_delivered(door: Door, phone: BrowserContext) -> None:
+    page = with_list(phone, door)
+    phone.set_offline(True)
+    type_code(page, door.references[0])
+    verdict(page, "ask", "Ask a supervisor")
+    phone.set_offline(False)
+    expect(page.locator("[data-unsent]")).to_be_hidden(timeout=20_000)
+
+    expect(page.locator(".log__row")).to_contain_text("Come in")
+    assert [(scan.result, scan.typed) for scan in door.scans()] == [("accepted", True)]
+
+
+def test_first_click_that_cannot_be_sent_says_offline(door: Door, phone: BrowserContext) -> None:
+    page = with_list(phone, door)
+    expect(page.locator("[data-net]")).to_have_text("Online")
+    phone.set_offline(True)
+    page.get_by_role("button", name="+1 without a ticket").click()
+
+    expect(page.locator("[data-unsent]")).to_have_text("Not sent: 1")
+    expect(page.locator("[data-net]")).to_have_text("Offline", timeout=1000)
+
+
+def test_click_that_nobody_answers_says_offline_after_two_and_a_half_seconds(door: Door, phone: BrowserContext) -> None:
+    page = with_list(phone, door)
+    phone.route("**/api/v1/headcounts", lambda route: None)  # never answered
+    page.get_by_role("button", name="+1 without a ticket").click()
+
+    expect(page.locator("[data-net]")).to_have_text("Offline", timeout=4000)
+
+
 # This phone
 
 

@@ -31,7 +31,7 @@ LINE, SMALL, GAP = 1.32, 0.9, 0.5  # ems: a line, the smaller lines below a titl
 TIME, QR = 7.2, 104.0  # the column of times in ems, the code beside the heading in points
 LABEL = 14  # letters of a label before a text: "Meeting point: "
 NOTES = ("item.meeting_point", "item.reason", "item.note")
-META = ("item.place", "item.dress_code", "item.when", "item.old_place")
+META = ("item.place", "item.dress_code", "item.old_place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,11 @@ class Sheet:
     def type(self) -> str:
         """The size of the type as it stands in the name of its class: `12`, `8-5`."""
         return f"{self.points:g}".replace(".", "-")
+
+    def says_when(self, item: AgendaItem) -> bool:
+        """Whether the column of times says anything of this row: a moment, or words in any of the languages."""
+        words = any(side.texts(item.id, "item.when") for side in self.sides)
+        return words or item.starts_at is not None or item.ends_at is not None
 
     @property
     def venue_access(self) -> list[tuple[str, str]]:
@@ -153,11 +158,11 @@ def _row(sheet: Sheet, texts: Texts, item: AgendaItem, room: float) -> float:
     meta = [texts(item.id, kind).text for kind in META]
     meta += [texts(owner, kind).text for owner, kind in ((item.room_id, "room.name"), (item.venue_id, "venue.name")) if owner]
     meta += [_words(1 + len(item.languages), 9) if item.languages else "", *(_words(3, 9) for _ in item.interpretations)]
-    meta += [] if item.starts_at or item.ends_at else [_words(4, 5)]
+    meta += [_words(4, 5)] if sheet.second and not sheet.says_when(item) else []
     notes = [f"{_words(1, LABEL)} {text}" for kind in NOTES if (text := texts(item.id, kind).text)]
     notes += [_words(3, 8) for moment in (item.doors_at, item.latest_arrival_at) if moment]
     small = sum(_lines(line, room / SMALL) for line in (" · ".join(filter(None, meta)), *notes))
-    return LINE * max(_lines(title, room, BOLD) + SMALL * small, _clock_lines(sheet.agenda.zone, item))
+    return LINE * max(_lines(title, room, BOLD) + SMALL * small, _clock_lines(sheet.agenda.zone, item) + _when_lines(sheet, item))
 
 
 def _clock_lines(zone: ZoneInfo, item: AgendaItem) -> int:
@@ -166,6 +171,14 @@ def _clock_lines(zone: ZoneInfo, item: AgendaItem) -> int:
         (4 if is_wide(start, end, zone) else 1) if start else 0
         for start, end in ((item.starts_at, item.ends_at), (item.old_starts_at, item.old_ends_at))
     )
+
+
+def _when_lines(sheet: Sheet, item: AgendaItem) -> float:
+    """Lines of words for a time, one language below the other, in the column of times."""
+    spoken = [side.texts(item.id, "item.when").text for side in sheet.sides]
+    said = spoken if sheet.second or sheet.says_when(item) else [_words(4, 5)]
+    figures = 0 if item.starts_at or item.ends_at or not any(said) else -1  # the words stand where the figures would
+    return SMALL * sum(_lines(words, (TIME - GAP) / SMALL) for words in said if words) + figures
 
 
 def _facts(sheet: Sheet, points: float) -> float:
@@ -180,10 +193,23 @@ def _facts_of(texts: Texts, sheet: Sheet, room: float) -> float:
     event = sheet.agenda.event
     lines = [line.text for line in texts(event.id, "event.practical").paragraphs]
     lines += [texts(event.venue_id, "venue.directions").text] if event.venue_id else []
-    facts = [_words(3 + len(event.languages), 8), _words(5, 7), texts(event.id, "event.audience").text, event.contact]
+    audience = f"{_words(5, 7)} {texts(event.id, 'event.audience').text}"
+    facts = [_words(3 + len(event.languages), 8), audience, event.contact and f"{_words(1, 8)} {event.contact}"]
     facts += [_words(3, 8) for _ in sheet.venue_access]
-    lines += [_words(12, 6), " ".join(facts), _words(3, 8)]
-    return sum(LINE * _lines(line, room) + 0.25 for line in lines if line)
+    lines += [_words(12, 6), _words(3, 8)]
+    return sum(LINE * _lines(line, room) + 0.25 for line in lines if line) + LINE * _packed(facts, room)
+
+
+def _packed(facts: Iterable[str], room: float) -> int:
+    """Lines that facts take side by side, each whole where it fits."""
+    lines, left = 0, 0.0
+    for fact in filter(None, facts):
+        long = LETTER * len(fact) + 0.9
+        if long > left:
+            lines += _lines(fact, room)
+            left = room
+        left = left - long if long <= room else 0.0
+    return lines
 
 
 def _words(number: int, letters: int) -> str:

@@ -174,10 +174,24 @@ def test_event_without_date_and_rows_prints_sensibly(app, client, noon):
 def test_rows_without_day_or_time_say_so(app, client, noon):
     with app.app_context():
         make_item(make_event(starts_on=None, ends_on=None))
-    page = sheet(client.get(f"/en{PRINT}").text)
+    page, beside = (sheet(client.get(f"/en{PRINT}{query}").text) for query in ("", "?with=sv"))
 
-    assert rows(page) == [["–", "Welcome Time to be announced"]]
+    assert rows(page) == [["Time to be announced", "Welcome"]]
+    assert [row[0] for row in rows(beside)] == ["–"]
     assert "Day to be announced" in words(page)
+
+
+def test_words_for_a_time_stand_in_the_column_of_times(app, client, noon):
+    with app.app_context():
+        event = make_event(title={"en": "Festival", "fi": "Juhla"})
+        for number, start in ((1, None), (2, NOON)):
+            item = make_item(event, number, {"en": "Food", "fi": "Ruoka"}, starts_at=start)
+            with write_tx() as session:
+                texts.put(session, event.id, item.id, "item.when", {"en": "All evening", "fi": "Koko illan"}, "en")
+    page, beside = (sheet(client.get(f"/en{PRINT}{query}").text) for query in ("", "?with=fi"))
+
+    assert rows(page) == [["All evening", "Food"], ["15:00 All evening", "Food"]]
+    assert rows(beside) == [["All evening Koko illan", "Food", "Ruoka"], ["15:00 All evening Koko illan", "Food", "Ruoka"]]
 
 
 def test_unknown_event_is_not_found(client):

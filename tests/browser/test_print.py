@@ -149,3 +149,20 @@ def test_print_button_prints_and_without_scripts_a_sentence_says_how(browser, li
         bare.get_by_label("Size of the letters").select_option("large")
         bare.get_by_role("button", name="Change the sheet").click()
         assert bare.locator("h2[lang], [lang=sv] h2").first.inner_text() == "Kaskö firar utmärkelsen Kulturpärla"
+
+
+@pytest.mark.parametrize("query", ["", "?with=lt", "?size=large"])
+def test_a_label_on_paper_stands_beside_its_value(live: Live, page: Page, query: str):
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 688, "height": 1000})
+    page.goto(live.at(f"/de/events/kaskinen-today/print{query}"))
+    parted = page.locator(".paper__facts dl > div").evaluate_all(
+        """(facts) => facts.filter((fact) => {
+          const [label, value] = [fact.querySelector("dt"), fact.querySelector("dd")].map((one) => [...one.getClientRects()]);
+          return Math.abs(label.at(-1).bottom - value[0].bottom) > 4 && value[0].top - label.at(-1).bottom > 4;
+        }).map((fact) => fact.textContent)"""
+    )
+    boxes = page.locator(".paper__facts dl > div").evaluate_all("(facts) => facts.map((fact) => fact.getClientRects().length)")
+
+    assert parted == []
+    assert set(boxes) == {1}, "a fact goes on in another line or column as a part of others"

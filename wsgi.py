@@ -1,11 +1,14 @@
 """The WSGI application: `wsgi:app`, warm when it is loaded. With unusable settings the start ends with one sentence."""
 
+import os
+
 from app import create_app, warmup
 from app.config import SettingsError, require_proxy
 
 try:
     app = create_app()
-    require_proxy(app.extensions["settings"])
+    if os.environ.get("FLASK_RUN_FROM_CLI") != "true":  # commands serve nobody
+        require_proxy(app.extensions["settings"])
 except SettingsError as error:
     raise SystemExit(f"The companion does not start: {error}") from None
 warmup.warm(app)

@@ -1,7 +1,7 @@
 """Bringing the demo's data into the database: every write is an upsert, so seeding twice changes nothing.
 
-Seeding restores the demo's own rows and wordings. It deletes no row, leaves the dates of live events to `live`, and never
-writes over a translation that somebody has reviewed.
+Seeding restores the demo's own rows and wordings, but for events that somebody changed by `flask event set`. It deletes no
+row, leaves the dates of live events to `live`, and never writes over a translation that somebody has reviewed.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from app.agenda.service import rows_changed
 from app.checkin import service as checkin
 from app.checkin.models import CheckInList
 from app.core import clock
+from app.core.audit import AuditEntry
 from app.core.db import Base, write_tx
 from app.demo import data, guests, live
 from app.demo.data import EventRecord, Row
@@ -38,6 +39,7 @@ from app.registration import service as registration
 Found = TypeVar("Found", bound=Base)
 NAMESPACE = uuid.UUID("6f1c2f0e-5c1e-5d0b-9a52-7d3a3a4f2b10")
 VENUE_FIELDS = ("address", "latitude", "longitude", "wheelchair", "step_free", "toilet", "hearing_loop")
+CHANGED_BY_HAND = "event.set"  # noted by the command, kept for 90 days
 MACHINE, IMPORT, REVIEWED = "machine", "import", "reviewed"
 
 
@@ -55,10 +57,14 @@ def seed_base() -> None:
 def seed_demo() -> None:
     """Every event with its days, rows, texts, lists and guests; needs `seed_base`. One transaction.
 
-    A live event that is new, or has got new rows or lists, is laid around the present; else its dates stay as they are.
+    A live event that is new, or has got new rows or lists, is laid around the present; else its dates stay as they are. One
+    that somebody changed by `flask event set` is theirs from then on, and is left alone.
     """
     with write_tx() as session:
+        theirs = set(session.scalars(select(AuditEntry.scope).where(AuditEntry.verb == CHANGED_BY_HAND)))
         for record in data.events():
+            if identity("event", record.slug) in theirs:
+                continue
             with _noticing(session) as changes:
                 event = _put_event(session, record)
             if changes:

@@ -313,3 +313,25 @@ def test_commands_seed_and_say_so(app: Flask, database: None) -> None:
 
     assert answers == ["Towns are up to date.\n", "Events are up to date.\n"]
     assert count(Event) == 26
+
+
+def test_seeding_leaves_alone_what_was_changed_by_the_terminal(app: Flask, database: None) -> None:
+    """A restart of the demo seeds again: seats, status, wordings, lists and questions that were set by hand stay."""
+    loader.seed_base()
+    loader.seed_demo()
+    runner = app.test_cli_runner()
+    wished = (
+        "registration.seats=77", "status=cancelled", "list.coffee.name.en=Tea", "list.extra.name.en=Extra",
+        "question.how.label.en=How?",
+    )  # fmt: skip
+    done = runner.invoke(args=["event", "set", "kaskinen-today", *wished])
+    assert done.exit_code == 0, done.output
+    db.session.remove()
+    before = runner.invoke(args=["event", "show", "kaskinen-today"]).output
+
+    loader.seed_base()
+    loader.seed_demo()
+    db.session.remove()
+
+    assert runner.invoke(args=["event", "show", "kaskinen-today"]).output == before
+    assert [line for line in before.splitlines() if line.replace(" ", "") in {"registration.seats=77", "status=cancelled"}] != []

@@ -92,7 +92,9 @@ def refuse_busy_port(port: int) -> None:
 def prepare(app: Flask) -> None:
     """Bring the database up to date, with the towns, the events, and the live ones laid around the present minute."""
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    click.echo("Preparing the demo; the first time this takes up to a minute.")
     assets.prepare(app)
+    click.echo("  The database, with towns and events in nine languages")
     flask_migrate.upgrade()
     loader.seed_base()
     loader.seed_demo()
@@ -218,6 +220,7 @@ def welcome(settings: Settings) -> str:
     own = f"{base.partition(':')[0]}://localhost:{settings.port}/"
     parts = [
         f"\nThe demo is running.\n\n  On this machine      {own}\n  On the same network  {base}/\n",
+        pages(own),
         terminal.qr(f"{base}/"),
         door_lines(),
         f"Mails are not sent. Read them at {base}/demo/mails/ (the files are in {config.INSTANCE.name}/mails/).\n"
@@ -229,6 +232,18 @@ def welcome(settings: Settings) -> str:
     return "\n".join(part for part in parts if part)
 
 
+def pages(base: str) -> str:
+    """Where to begin: five pages that show most of it."""
+    return "\n".join(["Five pages to begin with:\n", *(f"  {what:<19}  {base}{path}" for what, path in FIRST_PAGES), ""])
+
+
+FIRST_PAGES = (
+    ("Now and next", f"en/events/{DOOR_EVENT}/"),
+    ("A visit's agenda", "lv/events/visit-today/"),
+    ("Register yourself", f"en/events/{DOOR_EVENT}/register"),
+    ("All events", "fi/events/"),
+    ("The programme", "pl/"),
+)
 PLAIN_NOTE = (
     "Phones open their camera only over https: for the door's camera on another phone, start with `make demo HTTPS=1`.\n"
     "On this machine (localhost) the camera works as it is.\n"

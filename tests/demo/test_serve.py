@@ -22,10 +22,12 @@ import click
 import pytest
 import zxingcpp
 from cryptography import x509
+from flask import Flask
+from flask.testing import FlaskClient
 from PIL import Image
 
 from app.core import terminal
-from app.demo import certificate, serve, settings
+from app.demo import certificate, loader, serve, settings
 from tests.conftest import ROOT
 
 PATIENCE = 60.0
@@ -278,3 +280,11 @@ def test_terminal_qr_is_read_by_a_scanner(colours: bool) -> None:
     big = picture.resize((picture.width * 6, picture.height * 6), Image.Resampling.NEAREST)
 
     assert [found.text for found in zxingcpp.read_barcodes(big)] == [address]
+
+
+def test_the_five_pages_to_begin_with_are_there(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        loader.seed_base()
+        loader.seed_demo()
+
+    assert [client.get(f"/{path}").status_code for _, path in serve.FIRST_PAGES] == [200] * 5

@@ -95,7 +95,7 @@ def rename(name: str, new_name: str) -> None:
 @click.argument("name")
 @_plainly
 def revoke(name: str) -> None:
-    """End the phone or program with this NAME or id at once. What it still holds it may deliver; that is kept apart."""
+    """End the phone or program with this NAME or id at once. What it still holds it may deliver; that is set aside."""
     device = devices.revoke(_alive(name).id)
     click.echo(f"Revoked: {device.name} ({device.id})")
 

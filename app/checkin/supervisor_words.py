@@ -20,7 +20,7 @@ gettext: Callable[..., str] = flask_babel.gettext
 ngettext: Callable[..., str] = flask_babel.ngettext
 pgettext: Callable[..., str] = flask_babel.pgettext
 
-RESULTS: dict[str, LazyString] = TITLES | {QUARANTINE: lazy_pgettext("check-in", "Kept apart")}
+RESULTS: dict[str, LazyString] = TITLES | {QUARANTINE: lazy_pgettext("check-in", "Set aside")}
 TONES = {
     Result.ACCEPTED: "ok", Result.EXITED: "ok", Result.UNDONE: "plain", Result.ALREADY_IN: "warn", Result.NOT_YET: "warn",
     Result.TOO_LATE: "warn", Result.WAITLISTED: "warn", QUARANTINE: "warn",
@@ -59,7 +59,7 @@ _KNEW: dict[str, LazyString] = {
     Result.NOT_YET: _l("This list was not open yet."),
     Result.TOO_LATE: _l("This list had closed already."),
     Result.ALREADY_IN: _l("This ticket has been used already."),
-    QUARANTINE: _l("This phone had been disconnected before. The scan was kept apart and admitted nobody."),
+    QUARANTINE: _l("This phone had been disconnected before. The scan was set aside and admitted nobody."),
 }
 
 
@@ -82,7 +82,7 @@ def knew(case: Case, scene: Scene, lang: str) -> list[str]:
         return [room]
     kind = case.conflict.kind
     if kind == QUARANTINE and not case.had_ended:
-        return [gettext("This phone was no longer set up for this list. The scan was kept apart and admitted nobody.")]
+        return [gettext("This phone was no longer set up for this list. The scan was set aside and admitted nobody.")]
     return [str(_KNEW.get(kind, _KNEW[Result.UNKNOWN])), *filter(None, [_detail(case, kind, scene, lang)])]
 
 

@@ -333,7 +333,7 @@ def test_phone_is_said_to_be_ready_when_everything_was_tried(door: Door, phone: 
     expect(page.locator("[data-check=code]")).to_contain_text("The ticket was read.")
     page.get_by_role("button", name="Play the three signals").click()
 
-    expect(summary).to_have_text("This phone is ready for the door, also without a network.")
+    expect(summary).to_have_text("This phone is ready for the door, even without a network.")
     for name in ("offline", "list", "network", "clock", "camera", "code", "sound"):
         expect(page.locator(f"[data-check={name}]")).to_have_attribute("data-state", "ok")
     assert door.count(Admission) == 0

@@ -146,8 +146,8 @@ def test_print_button_prints_and_without_scripts_a_sentence_says_how(browser, li
         assert bare.get_by_role("button", name="Print").count() == 0
         assert bare.get_by_text("To print it, use the menu of your browser.").is_visible()
         bare.get_by_label("A second language, next to the first").select_option("sv")
-        bare.get_by_label("Size of the letters").select_option("large")
-        bare.get_by_role("button", name="Change the sheet").click()
+        bare.get_by_label("Text size").select_option("large")
+        bare.get_by_role("button", name="Update the sheet").click()
         assert bare.locator("h2[lang], [lang=sv] h2").first.inner_text() == "Kaskö firar utmärkelsen Kulturpärla"
 
 

@@ -152,9 +152,9 @@ def test_an_ended_phone_is_told_apart_from_one_that_lost_its_list(app, client, d
     results(client, door.token, offline(ticket().printed, list="dinner"))
     said = sanna.read("conflicts")
 
-    assert "This phone had been disconnected before. The scan was kept apart and admitted nobody. Guest" in said
-    assert "This phone was no longer set up for this list. The scan was kept apart and admitted nobody. Guest" in said
-    assert said.count("Kept apart") == 2
+    assert "This phone had been disconnected before. The scan was set aside and admitted nobody. Guest" in said
+    assert "This phone was no longer set up for this list. The scan was set aside and admitted nobody. Guest" in said
+    assert said.count("Set aside") == 2
 
 
 # Order and pages

@@ -97,7 +97,7 @@ def test_an_empty_postbox_says_how_to_fill_it(demo: FlaskClient, app: Flask) -> 
     for file in postbox.folder_of(app).iterdir():
         file.unlink()
 
-    assert "No mail has been written yet." in demo.get("/demo/mails/").get_data(as_text=True)
+    assert "No e-mail has been written yet." in demo.get("/demo/mails/").get_data(as_text=True)
 
 
 def test_outside_the_demo_there_is_nothing(

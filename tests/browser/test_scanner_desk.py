@@ -313,11 +313,11 @@ def test_party_that_is_all_in_is_told_since_when_instead_of_a_button(door: Door,
     party(page, "Arrived: 3 of 3")
     page.keyboard.press("Escape")
     find("kazlausk")
-    expect(rows).to_have_text(re.compile(r"^Rasa KazlauskienėGuests: 3All 3 are in since \d\d:\d\d$"))
+    expect(rows).to_have_text(re.compile(r"^Rasa KazlauskienėGuests: 3All 3 inside since \d\d:\d\d$"))
     expect(rows.get_by_role("button")).to_have_count(0)
     page.keyboard.press("Escape")
     find("hansen")
-    expect(rows).to_have_text(re.compile(r"^Ole HansenIn since \d\d:\d\d$"))
+    expect(rows).to_have_text(re.compile(r"^Ole HansenInside since \d\d:\d\d$"))
 
 
 def test_escape_once_leaves_the_search_whatever_was_typed(door: Door, phone: BrowserContext) -> None:

@@ -134,7 +134,13 @@ HEIC = bytes.fromhex("0000001c66747970686569630000000068656963") + b"mif1" + byt
 @pytest.mark.parametrize(
     ("name", "kind", "content", "word", "line"),
     [
-        ("ticket.heic", "image/heic", HEIC, "This picture cannot be opened", "does not know its format, such as HEIC"),
+        (
+            "ticket.heic",
+            "image/heic",
+            HEIC,
+            "This picture cannot be opened",
+            "in a format that this browser does not know, such as HEIC",
+        ),
         ("ticket.jpg", "image/jpeg", b"\xff\xd8\xff\xe0 cut off", "This picture cannot be opened", "The file is damaged"),
         ("ticket.jpg", "image/jpeg", b"", "This file is empty", "There is nothing in this file."),
         ("sky.jpg", "image/jpeg", camera.photo(None), "No code found", "no readable code in this picture"),

@@ -60,7 +60,7 @@ requirements: $(DEV) ## Pin anew what pyproject.toml asks for (needs uv)
 	  --upgrade --group dev pyproject.toml -c requirements.txt -o requirements-dev.txt
 
 clean: ## Remove what was built; instance/ with its database stays
-	rm -rf $(VENV) static/dist .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results $(CATALOGUES)
+	rm -rf $(VENV) static/dist templates/dist sbom.json .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results $(CATALOGUES)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

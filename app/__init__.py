@@ -34,7 +34,7 @@ from app.i18n import routing
 from app.mail import sender
 from app.mail import service as mail
 from app.mail.sender import Job
-from app.registration import holder_routes, link_routes, notices, own_data
+from app.registration import holder_routes, holds, link_routes, notices, own_data
 from app.registration import mails as registration_mails
 from app.registration import queries as registration_queries
 from app.registration import routes as registration_routes
@@ -80,7 +80,9 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     notices.register_changes(agenda_changes.changes_of)
     own_data.register_passages(own_scans.passages_of)
     demo_jobs = [Job(live.keep_up, sender.MINUTE)] if settings.demo else []
-    sender.register_jobs(*demo_jobs, Job(notices.remind, sender.MINUTE), Job(upkeep.run, sender.HOUR))
+    sender.register_jobs(
+        *demo_jobs, Job(notices.remind, sender.MINUTE), Job(holds.release, sender.MINUTE), Job(upkeep.run, sender.HOUR)
+    )
     checkin_openapi.describe(home_openapi.PATHS, home_openapi.SCHEMAS)
     register_routes(app)
     cli.init_app(app)

@@ -11,10 +11,12 @@ from app.checkin import retention as checkin
 from app.core import audit, limits, purging
 from app.mail import postbox
 from app.mail import service as mail
+from app.registration import holds
 from app.registration import retention as registration
 
-# In this order: admissions point at tickets, and a file of the demo goes with its mail.
-PURGES = (checkin.purge, registration.purge, mail.purge, postbox.purge, limits.purge, audit.purge)
+# In this order: seats lapse before their unconfirmed address goes, admissions point at tickets, and a file of the demo goes
+# with its mail.
+PURGES = (holds.release, checkin.purge, registration.purge, mail.purge, postbox.purge, limits.purge, audit.purge)
 log = logging.getLogger(__name__)
 
 

@@ -179,7 +179,7 @@ def test_numbers_stay(evening: Evening) -> None:
     assert (total.confirmed, total.people, total.waitlisted, total.cancelled) == (2, 4, 1, 1)
     assert counts == {
         "one_time_tokens": 1, "conflicts": 1, "admissions": 6, "headcounts": 3, "scans": 8, "devices": 2, "registrations": 4,
-        "tickets": 6, "mails": 3, "rate_counts": 0, "audit_entries": 0, "answers": 0, "mail_files": 0, "needs": 0,
+        "tickets": 6, "mails": 3, "rate_counts": 3, "lapsed_seats": 0, "audit_entries": 0, "answers": 0, "mail_files": 0, "needs": 0,
         "pending_registrations": 0, "unconfirmed_addresses": 0,
     }  # fmt: skip
 
@@ -314,6 +314,6 @@ def test_upkeep_is_a_command_that_says_what_it_did(app: Flask, evening: Evening)
         first, second = (app.test_cli_runner().invoke(args=["upkeep"]) for _ in range(2))
 
     assert first.output == (
-        "Deleted: 1 one time tokens, 1 conflicts, 6 admissions, 3 headcounts, 8 scans, 2 devices, 4 registrations, 6 tickets, 3 mails.\n"
+        "Deleted: 1 one time tokens, 1 conflicts, 6 admissions, 3 headcounts, 8 scans, 2 devices, 4 registrations, 6 tickets, 3 mails, 3 rate counts.\n"
     )
     assert second.output == "Deleted: nothing was due.\n"

@@ -1,65 +1,113 @@
-"""What changed in an agenda, in words, for the mail to those who registered."""
+"""What changed in an event and its agenda, in words: for the mail to those who registered, and for feeds."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import pgettext
 
-from app.agenda.models import AgendaItem
-from app.agenda.queries import Agenda, agenda_of, venue_of
+from app.events import service as events
 from app.events.models import Event
 from app.i18n import formats
-from app.registration.notices import RowChange
+from app.i18n.texts import Shown, Texts
+from app.registration.notices import Told
+
+Facts = Mapping[str, Any]
+STATES = {
+    "cancelled": lambda: _("This event is cancelled."),
+    "postponed": lambda: _("This event is postponed."),
+    "moved_online": lambda: _("This event takes place online."),
+}
+STATE_WORDS = {
+    "scheduled": lambda: pgettext("status", "As planned"),
+    "cancelled": lambda: pgettext("status", "Cancelled"),
+    "postponed": lambda: pgettext("status", "Postponed"),
+    "moved_online": lambda: pgettext("status", "Online"),
+}
+NOT_TOLD = {"title", "reason", "number"}  # alone they are no change that anybody is written to about
 
 
-def changes_of(event: Event, since: datetime, until: datetime, lang: str) -> list[RowChange]:
-    """The rows that changed from `since` until `until`, as they stand now beside what was announced first, with the reasons."""
-    agenda = agenda_of(event, lang)
-    changed = [item for item in agenda.items if item.changed_at is not None and since <= item.changed_at < until]
-    return [told(agenda, item) for item in changed]
+def changes_of(event: Event, since: datetime, until: datetime, lang: str) -> list[Told]:
+    """What is different at `until` from what it was at `since`, the event itself first; nothing that was taken back meanwhile."""
+    words, found = ChangeWords(event, lang), list[Told]()
+    for owner, (before, after) in events.net_changes(event.id, since, until).items():
+        if all(before.get(name) == value for name, value in after.items() if name not in NOT_TOLD):
+            continue
+        title = words.text(after["title"]).text or pgettext("agenda", "Untitled")
+        if owner != event.id:
+            found.append(Told(title, words.of_row(before, after)))
+        else:
+            state = after["status"] if after["status"] != before["status"] else ""
+            found.insert(0, Told(title, words.news_of_event(before, after), itself=True, state=state))
+    return found
 
 
-def told(agenda: Agenda, item: AgendaItem) -> RowChange:
-    """A row that changed, in words: how it stands now, how it was announced, why."""
-    lines = [pgettext("status", "Cancelled")] if item.is_cancelled else [*_time_lines(agenda, item), *_place_lines(agenda, item)]
-    if reason := agenda.texts(item.id, "item.reason").text:
-        lines.append(_("Reason: %(reason)s", reason=reason))
-    title = agenda.texts(item.id, "item.title").text
-    return RowChange(title, tuple(lines), undone=not item.is_cancelled and not item.is_moved)
+class ChangeWords:
+    """Facts of a change in one language, on the event's clock."""
 
+    def __init__(self, event: Event, lang: str) -> None:
+        self.event, self.lang, self.zone = event, lang, formats.zone(event.timezone)
 
-def _time_lines(agenda: Agenda, item: AgendaItem) -> list[str]:
-    now = _time(agenda, item.starts_at, item.ends_at)
-    if item.old_starts_at is None:
-        return [f"{pgettext('ticket', 'Time')}: {now}"]
-    return [
-        f"{pgettext('agenda', 'New time')}: {now}",
-        str(_("Before: %(what)s", what=_time(agenda, item.old_starts_at, item.old_ends_at))),
-    ]
+    def of_event(self, before: Facts, after: Facts) -> tuple[str, ...]:
+        """The state with its reason where it is not as planned, then what is different, else days and place as they are."""
+        lines = [self._state(before, after), *self._reason(after)]
+        lines += self._pair(pgettext("agenda", "New date"), self._days(before), self._days(after))
+        lines += self._pair(pgettext("agenda", "New place"), self._place(before), self._place(after))
+        return tuple(line for line in lines if line)
 
+    def of_row(self, before: Facts, after: Facts) -> tuple[str, ...]:
+        """That it is cancelled, else time and place: what is different beside what it was before; then the reason."""
+        if after["status"] == "cancelled":
+            return (pgettext("status", "Cancelled"), *self._reason(after))
+        lines = self._pair(pgettext("agenda", "New time"), self._time(before), self._time(after), pgettext("ticket", "Time"))
+        lines += self._pair(pgettext("agenda", "New place"), self._place(before), self._place(after), pgettext("agenda", "Place"))
+        return (*lines, *self._reason(after))
 
-def _time(agenda: Agenda, start: datetime | None, end: datetime | None) -> str:
-    """`16 June 2026, 18:00–19:00` on the clock of the place."""
-    if start is None:
-        return str(_("Time to be announced"))
-    return formats.day_and_hours(start, end, agenda.zone)
+    def news_of_event(self, before: Facts, after: Facts) -> tuple[str, ...]:
+        """What is different of the event, each beside what it was: its state with the reason, its days, its place."""
+        lines = self._reason(after) if before["status"] != after["status"] else []
+        if before["status"] != after["status"]:
+            lines = [self._state(before, after), str(_("Before: %(what)s", what=STATE_WORDS[before["status"]]())), *lines]
+        for word, shown in ((pgettext("agenda", "New date"), self._days), (pgettext("agenda", "New place"), self._place)):
+            if shown(before) != shown(after):
+                lines += self._pair(word, shown(before), shown(after))
+        return tuple(lines)
 
+    def text(self, wordings: Mapping[str, str]) -> Shown:
+        """A text in this language, else borrowed as the event's pages borrow."""
+        key = (uuid.UUID(int=0), "")
+        found = {key: {code: (value, "human", False) for code, value in wordings.items()}}
+        return Texts(self.lang, self.event.fallback, found, {key: self.event.source_lang})(*key)
 
-def _place_lines(agenda: Agenda, item: AgendaItem) -> list[str]:
-    venue = agenda.texts(item.old_venue_id, "venue.name") if item.old_venue_id else ""
-    old = str(agenda.texts(item.id, "item.old_place") or venue)
-    word = pgettext("agenda", "New place") if old else pgettext("agenda", "Place")
-    lines = [f"{word}: {place}"] if (place := _place(agenda, item)) else []
-    return [*lines, str(_("Before: %(what)s", what=old))] if old else lines
+    def _pair(self, word: str, before: str, after: str, unchanged: str = "") -> list[str]:
+        """`New time: …` and `Before: …`; where nothing is different, the one line that says how it stays."""
+        if before == after:
+            return [f"{unchanged}: {after}" if unchanged else after] if after else []
+        now, earlier = f"{word}: {after}" if before else after, str(_("Before: %(what)s", what=before))
+        return [line for line, text in ((now, after), (earlier, before)) if text]
 
+    def _state(self, before: Facts, after: Facts) -> str:
+        if after["status"] in STATES:
+            return str(STATES[after["status"]]())
+        return str(_("This event will take place as planned.")) if before["status"] != after["status"] else ""
 
-def _place(agenda: Agenda, item: AgendaItem) -> str:
-    venue = venue_of(agenda, item)
-    parts = [
-        str(agenda.texts(item.room_id, "room.name")) if item.room_id else "",
-        str(agenda.texts(venue.id, "venue.name")) if venue else str(agenda.texts(item.id, "item.place")),
-        venue.address if venue else "",
-    ]
-    return ", ".join(part for part in parts if part)
+    def _reason(self, facts: Facts) -> list[str]:
+        reason = self.text(facts["reason"]).text
+        return [_("Reason: %(reason)s", reason=reason)] if reason else []
+
+    def _days(self, facts: Facts) -> str:
+        first, last = (date.fromisoformat(facts[name]) if facts[name] else None for name in ("starts_on", "ends_on"))
+        return formats.known_dates(first, last, facts["date_precision"]) or str(_("The date has not been announced yet."))
+
+    def _time(self, facts: Facts) -> str:
+        """`16 June 2026, 18:00–19:00`."""
+        start, end = (datetime.fromisoformat(facts[name]) if facts[name] else None for name in ("starts_at", "ends_at"))
+        return formats.day_and_hours(start, end, self.zone) if start else str(_("Time to be announced"))
+
+    def _place(self, facts: Facts) -> str:
+        names = [self.text(facts.get(name, {})).text for name in ("room", "venue", "place")]
+        return ", ".join(dict.fromkeys(part for part in (*names[:2], facts["address"], names[2]) if part))

@@ -140,4 +140,4 @@ def _note_change(
     session.flush()
     note_change(session, event.id, item.id, item.sequence, before, facts_of_row(session, event, item), item.changed_at)
     rows_changed(session, event)
-    notices.tell_change(session, event.id, rows=True)
+    notices.tell_change(session, event.id, item.changed_at)

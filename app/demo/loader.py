@@ -260,7 +260,7 @@ def _put_desk(session: Session, event: Event, record: EventRecord, speaker: Spea
     if not record.desk:
         return
     desk = {name: record.desk[name] for name in ("mode", "capacity", "party_max")}
-    registration.put_desk(session, event.id, **desk)
+    made = registration.put_desk(session, event.id, **desk)
     for position, row in enumerate(record.questions, start=1):
         options = {key: _in_english(text) for key, text in row.get("options", {}).items()}
         question = registration.put_question(
@@ -270,6 +270,7 @@ def _put_desk(session: Session, event: Event, record: EventRecord, speaker: Spea
         for name, key in data.question_texts(row).items():
             speaker.say(question.id, f"question.{name}", key)
     guests.put_guests(session, event.id, record.slug, record.desk["guests"])
+    registration.settle(session, made)
 
 
 def _put_lists(session: Session, event: Event, record: EventRecord, speaker: Speaker) -> None:

@@ -98,6 +98,16 @@ def note_change(
         session.add(change)
 
 
+def net_changes(event_id: uuid.UUID, since: datetime, until: datetime) -> dict[uuid.UUID, tuple[dict[str, Any], dict[str, Any]]]:
+    """For the event and each of its rows that was changed from `since` until, not including, `until`: what it was and what it
+    is then, however often it changed between."""
+    query = select(EventChange).where(EventChange.event_id == event_id, EventChange.at >= since, EventChange.at < until)
+    found: dict[uuid.UUID, tuple[dict[str, Any], dict[str, Any]]] = {}
+    for change in db.session.scalars(query.order_by(EventChange.at, EventChange.sequence)):
+        found[change.owner] = (found[change.owner][0] if change.owner in found else change.before, change.after)
+    return found
+
+
 def latest_changes(where: ColumnElement[bool], most: int) -> list[EventChange]:
     """The newest changes among these events (a condition on `Event`), the newest first, each with its event."""
     query = select(EventChange).join(EventChange.event).where(where).options(contains_eager(EventChange.event))

@@ -80,6 +80,9 @@ def change(slug: str, pairs: Sequence[str], file: IO[str] | None) -> None:
     click.echo(f"Times are in {event.timezone}." if changes else "Nothing to change: all of it is so already.")
     if changes and (many := service.overbooked(event.id)):
         click.echo(f"More people have seats than there are now: {many} too many. They keep them; nobody new gets one before.")
+    if changes and (parties := service.too_large(event.id)):
+        named = ", ".join(f"{reference} ({people} people)" for reference, people in parties)
+        click.echo(f"Larger than all seats together, and passed over until they become smaller: {named}")
 
 
 def _event(slug: str) -> Event:

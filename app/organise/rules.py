@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.events.models import STATUSES
-from app.registration.models import MODES, QUESTION_KINDS
+from app.registration.models import HOLD_HOURS, MODES, QUESTION_KINDS
 
 NONE = "none"
 MOST_LETTERS = 500  # of an address
@@ -211,7 +211,8 @@ ROW = or_none(number(1, 100_000, "the number of a row of the programme,"))
 EVENT: Mapping[str, Kind] = {"status": words(*STATUSES), "starts_on": DAY, "ends_on": DAY, "venue": VENUE, "online_url": ADDRESS}
 DESK: Mapping[str, Kind] = {
     "mode": words(*MODES), "opens_at": MOMENT, "closes_at": MOMENT, "seats": PEOPLE, "party_max": number(1, 200),
-    "waiting_list": YES, "confirm_first": YES, "ask_needs": YES, "reminders": HOURS,
+    "waiting_list": YES, "confirm_first": YES, "ask_needs": YES, "hold_hours": or_none(number(1, HOLD_HOURS)),
+    "reminders": HOURS,
 }  # fmt: skip
 LIST: Mapping[str, Kind] = {
     "kind": words(*LIST_KINDS), "on": DAY, "item": ROW, "opens_at": MOMENT, "closes_at": MOMENT,

@@ -24,7 +24,7 @@ from app.i18n.languages import SOURCE
 from app.i18n.texts import Texts
 from app.organise import queries
 from app.organise.rules import COLUMNS, LIST_KINDS, Setting, Wanted
-from app.registration import notices
+from app.registration import codes, notices
 from app.registration import service as registration
 from app.registration.models import RegistrationDesk, RegistrationQuestion
 
@@ -67,6 +67,13 @@ def overbooked(event_id: uuid.UUID) -> int:
     return registration.overbooked(desk) if desk else 0
 
 
+def too_large(event_id: uuid.UUID) -> list[tuple[str, int]]:
+    """The parties that wait and are larger than all seats together: each by its reference, with its people."""
+    desk = registration.find_settings(event_id)
+    parties = registration.too_large(desk) if desk else []
+    return [(codes.show_reference(one.ticket.reference), one.party_size) for one in parties if one.ticket]
+
+
 def _differences(before: Iterable[Setting], after: Iterable[Setting]) -> list[Change]:
     old, new = ({setting.key: setting.text for setting in settings} for settings in (before, after))
     keys = [*new, *(key for key in old if key not in new)]
@@ -77,7 +84,7 @@ def _note(session: Session, event: Event, changes: Iterable[Change], before: dic
     if any(one.key.partition(".")[0] in TOLD for one in changes):
         event.sequence, event.changed_at = event.sequence + 1, clock.now()
         note_change(session, event.id, event.id, event.sequence, before, facts_of(session, event), event.changed_at)
-        notices.tell_change(session, event.id)
+        notices.tell_change(session, event.id, event.changed_at)
     touch(session, event)
     audit.note(session, event.id, "event.set", event.id, by="terminal")
 
@@ -130,7 +137,9 @@ class _Changing:
             if set(values) - {"mode"}:
                 self.wrong["registration.mode"] = "is none, so nobody can register; say optional or required too"
             return
-        names = ("mode", "opens_at", "closes_at", "capacity", "party_max", "waiting_list", "confirm_first", "ask_needs")
+        names = (
+            "mode", "opens_at", "closes_at", "capacity", "party_max", "waiting_list", "confirm_first", "ask_needs", "hold_hours",
+        )  # fmt: skip
         now = {name: getattr(desk, name) for name in (*names, "reminder_hours")} if desk else {}
         now |= {COLUMNS.get(name, name): value for name, value in values.items()}
         if self._in_order("registration", now.get("opens_at"), now.get("closes_at")):

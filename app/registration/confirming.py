@@ -10,17 +10,18 @@ from sqlalchemy.orm import Session, joinedload
 from app.core import clock
 from app.core.db import db, write_tx
 from app.core.errors import NotFound
+from app.core.limits import count_up
 from app.events.models import Event
 from app.mail.models import OutboxMail
 from app.mail.service import enqueue
 from app.registration import codes
 from app.registration.models import Registration, RegistrationDesk
 from app.registration.rules import CALLED_OFF, DeskState, new_status
-from app.registration.seats import lock_desk, room_of, set_status
-from app.registration.service import LOST_MAIL, TICKET_MAIL, refuse_too_many
+from app.registration.seats import lock_desk, room_of, set_status, settle
+from app.registration.service import DAY, LOST_MAIL, TICKET_MAIL, refuse_too_many
 
 SLOT = timedelta(minutes=20)  # of one registration, so at most three mails an hour
-MOST_LOST, MOST_TICKETS = 20, 10
+MOST_LOST, MOST_TICKETS, MOST_LOST_OF_ADDRESS = 20, 10, 10
 
 
 def find_by_mail_secret(secret: str) -> Registration | None:
@@ -44,14 +45,14 @@ def confirm(event: Event, secret: str) -> Registration | DeskState | None:
             return None
         if found.status == "pending" and (refused := _take_place(session, event, found, desk)):
             return refused
-        found.email_confirmed_at = clock.now()
-        session.flush()
+        found.email_confirmed_at, found.hold_until = clock.now(), None
+        settle(session, desk)
         enqueue_once_an_address(session, TICKET_MAIL, found)
     return found
 
 
 def send_lost(event: Event, address: str, network: str | None) -> None:
-    """Owe the links of every registration of this address at the event, ten at most, three mails an hour each.
+    """Owe the links of every registration of this address at the event, ten at most, three mails an hour each; ten times a day.
 
     Who asks is told nothing: known and unknown addresses end alike. Raises `TooMany` when `network` has asked more than
     twenty times in ten minutes.
@@ -66,6 +67,8 @@ def send_lost(event: Event, address: str, network: str | None) -> None:
     )
     with write_tx() as session:
         refuse_too_many(session, "lost", network, MOST_LOST)
+        if count_up(session, "lost address", f"{event.id} {address.lower()}", DAY) > MOST_LOST_OF_ADDRESS:
+            return
         for registration_id, language in session.execute(mine).all():
             enqueue(session, LOST_MAIL, registration_id, language, slot)
 
@@ -82,6 +85,7 @@ def enqueue_once_an_address(session: Session, kind: str, registration: Registrat
 def replace_address(registration: Registration, email: str) -> None:
     """A new address or none: mail is off until its owner confirms it; the link sent to the one before opens nothing more."""
     registration.email, registration.email_confirmed_at = email, None
+    registration.hold_until = registration.hold_until if email else None
     registration.mail_hash = codes.hash_mail(codes.mail_secret(registration.id, email)) if email else None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
@@ -18,10 +17,10 @@ from app.registration import rules, sealing
 from app.registration.confirming import enqueue_once_an_address, replace_address
 from app.registration.models import Registration, RegistrationAnswer, RegistrationDesk
 from app.registration.questions import questions_of
-from app.registration.seats import lock_registration, promote, room_of, tell_promoted
-from app.registration.service import CONFIRM_MAIL, MOST_FORMS, Particulars, refuse_too_many
+from app.registration.seats import lock_registration, promote, room_of, settle
+from app.registration.service import CONFIRM_MAIL, DAY, MOST_FORMS, Particulars, refuse_address, refuse_too_many
 
-DAY, MOST_ADDRESSES = timedelta(days=1), 5  # new addresses of one registration, each of which is written to
+MOST_ADDRESSES = 5  # new addresses of one registration, each of which is written to
 
 
 class CannotChange(DomainError):
@@ -65,7 +64,8 @@ def edit(event: Event, registration_id: UUID, wanted: Particulars, network: str 
 
     A smaller party's seats go to those who wait. A larger one needs seats that are free and that nobody waits for, else
     `InvalidInput` for party_size; one that waits keeps its place whatever its size. Another address has to be confirmed
-    anew. Raises `CannotChange`, `NotFound`, and `TooMany` for the sixth new address within a day.
+    anew. Raises `CannotChange`, `NotFound`, and `TooMany` for the sixth new address within a day
+    and for an address that the event has been given too often.
     """
     with write_tx() as session:
         registration, desk = lock_registration(session, registration_id)
@@ -78,8 +78,9 @@ def edit(event: Event, registration_id: UUID, wanted: Particulars, network: str 
         new_address = wanted.email if wanted.email != before.email else ""
         if new_address:
             refuse_too_many(session, "register", network, MOST_FORMS)
-            refuse_too_many(session, "address", str(registration.id), MOST_ADDRESSES, DAY)
-        tell_promoted(session, _rewrite(session, registration, desk, before, wanted))
+            refuse_too_many(session, "addresses", str(registration.id), MOST_ADDRESSES, DAY)
+            refuse_address(session, event.id, new_address)
+        settle(session, desk, _rewrite(session, registration, desk, before, wanted))
         if new_address:
             enqueue_once_an_address(session, CONFIRM_MAIL, registration)
         note(session, registration.scope, "registration.edit", registration.id, by="guest")
@@ -114,7 +115,7 @@ def _rewrite(
         freed = before.party_size - wanted.party_size
         if not freed:
             return []
-        return promote(session, registration.scope, desk, freed if registration.status == "confirmed" else 0)
+        return promote(session, registration.scope, desk, freed if registration.status == "confirmed" else 0, [registration])
 
 
 def _write_answers(registration: Registration, before: Mapping[UUID, str], wanted: Mapping[UUID, str]) -> None:

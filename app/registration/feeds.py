@@ -96,7 +96,7 @@ def own_data(own: OwnData, event: Event) -> bytes:
             "needs": list(own.needs), "tell_the_door": registration.tell_door,
             "answers": [{"question": one.question, "answer": one.answer} for one in own.answers],
             "registered_at": _utc(registration.created_at), "changed_at": _utc(registration.changed_at),
-            "cancelled_at": _utc(registration.cancelled_at),
+            "cancelled_at": _utc(registration.cancelled_at), "seats_kept_until": _utc(registration.hold_until),
         },
         "ticket": {"reference": codes.show_reference(ticket.reference), "status": ticket.status} if ticket else None,
         "mails": [{"kind": mail.kind, "created_at": _utc(mail.created_at), "sent_at": _utc(mail.sent_at)} for mail in own.mails],

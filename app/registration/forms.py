@@ -33,13 +33,18 @@ Sent = MultiDict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a form asks for. `size` is the size that the names set when it was left as it is: 1 in an empty form, else that of
-    a party whose names are known; None when names must fit the size that is chosen."""
+    """What a form asks for.
+
+    `hold_hours` is how long seats are kept for an address that is not confirmed. `size` is the size that the names set when it
+    was left as it is: 1 in an empty form, else that of a party whose names are known; None when names must fit the size that
+    is chosen.
+    """
 
     largest: int
     questions: tuple[RegistrationQuestion, ...] = ()
     needs: bool = False
     email_needed: bool = False
+    hold_hours: int | None = None
     size: int | None = 1
 
 

@@ -53,7 +53,7 @@ def _asked(registration: Registration) -> forms.Asked:
     named = len(registration.companions.splitlines()) + 1
     return forms.Asked(
         service.largest_of(desk, registration.party_size), tuple(service.questions_of(registration.scope)),
-        editing.asks_needs(desk), registration.status == "pending", named if named == registration.party_size > 1 else None,
+        editing.asks_needs(desk), registration.status == "pending", size=named if named == registration.party_size > 1 else None,
     )  # fmt: skip
 
 

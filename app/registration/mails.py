@@ -15,6 +15,7 @@ from flask_babel import pgettext
 from app.core import clock
 from app.events.models import Event
 from app.events.service import find_event_by_id
+from app.i18n import formats
 from app.i18n.formats import current_language
 from app.mail.letters import Letter, Link, News, Picture
 from app.mail.service import Attachment, Mail
@@ -22,6 +23,7 @@ from app.registration import codes, feeds, jsonld, notices, qr, service
 from app.registration.models import Registration, Ticket
 from app.registration.queries import Occasion, occasion_of
 from app.registration.rules import CALLED_OFF
+from app.registration.words import too_large_words
 
 CODE_CID = "code"
 
@@ -105,16 +107,37 @@ def render_changed(subject_id: uuid.UUID, variant: str) -> Mail | None:
     case = _case(subject_id)
     if case is None or not case.confirmed:
         return None
-    itself, rows = notices.changes_in(case.event, variant, current_language())
-    if not notices.was_told_before(subject_id, variant):
-        rows = [row for row in rows if not row.undone]
-    if not itself and not rows:
+    told = notices.changes_for(case.event, subject_id, variant, current_language())
+    if not told:
         return None
     opening = [_("Something has changed at an event for which you are registered.")]
-    if itself and not case.called_off:
+    if told[0].itself and not case.called_off:
         opening.append(_("The date, time and place below are the current ones."))
-    news = [News(row.title, row.lines) for row in rows]
-    return _ticket(case, _("Changed: %(event)s", event=_title(case)), opening, news=news)
+    return _ticket(case, _changed_subject(case, told[0].state), opening, news=[News(one.title, one.lines) for one in told])
+
+
+def render_too_large(subject_id: uuid.UUID, variant: str) -> Mail | None:
+    """The event has fewer seats now than a party that waits needs: what its holder can do. None once it fits, or has a seat."""
+    case = _case(subject_id)
+    if case is None or not case.confirmed or case.called_off or _too_large(case) is None:
+        return None
+    return _ticket(case, _("Your party needs more seats than there are: %(event)s", event=_title(case)), [])
+
+
+def _changed_subject(case: Case, state: str) -> str:
+    """By the event's new state, where that is what changed."""
+    title = _title(case)
+    subjects: dict[str, str] = {
+        "cancelled": _("Cancelled: %(event)s", event=title),
+        "postponed": _("Postponed: %(event)s", event=title),
+        "moved_online": _("Now online: %(event)s", event=title),
+        "scheduled": _("As planned after all: %(event)s", event=title),
+    }
+    return subjects.get(state) or str(_("Changed: %(event)s", event=title))
+
+
+def _too_large(case: Case) -> int | None:
+    return service.seats_lacking(case.registration, service.find_settings(case.event.id))
 
 
 def _case(subject_id: uuid.UUID) -> Case | None:
@@ -134,6 +157,7 @@ def _confirm(case: Case) -> Mail:
     opening = [
         _("Somebody gave this e-mail address to register for this event. Please confirm that it is yours."),
         _("Your seats are given out in the order in which addresses are confirmed.") if pending else "",
+        *_hold(case),
     ]
     letter = Letter(
         subject=_("Please confirm your e-mail address: %(event)s", event=_title(case)), title=case.occasion.title,
@@ -149,6 +173,21 @@ def _confirm(case: Case) -> Mail:
         ],
     )  # fmt: skip
     return letter.mail(case.registration.email)
+
+
+def _hold(case: Case) -> list[str]:
+    """Until when the seats of an unconfirmed address are kept."""
+    until = case.registration.hold_until
+    if until is None:
+        return []
+    zone = formats.zone(case.event.timezone)
+    day, hour = formats.long_date(until.astimezone(zone).date()), formats.time_in_words(until, zone)
+    return [
+        _(
+            "Your seats are kept for you until %(date)s, %(time)s. If your address is not confirmed by then, they go to others.",
+            date=day, time=hour,
+        )
+    ]  # fmt: skip
 
 
 def _ticket(
@@ -175,7 +214,7 @@ def _ticket(
         letter.picture = Picture(CODE_CID, words, code.size * feeds.CODE_MODULE)
         letter.under_picture = [f"{_('Show this at the door.')} {_('If the code cannot be read, read out the reference.')}"]
         files.append(Attachment("ticket.png", "image/png", feeds.code_picture(code), CODE_CID))
-    if case.occasion.is_dated:
+    if case.occasion.is_dated and case.seated:
         entry = feeds.calendar(case.occasion, case.base, case.event_path, case.registration)
         files.append(Attachment("event.ics", "text/calendar; charset=utf-8; method=PUBLISH", entry))
     return letter.mail(case.registration.email, tuple(files))
@@ -184,20 +223,15 @@ def _ticket(
 def _own_state(case: Case) -> list[str]:
     """Seats, or the place in the queue; nothing while the event is called off."""
     if case.registration.status == "waitlisted":
-        place = service.place_in_queue(case.registration)
-        return [
-            _("You are on the waiting list"),
-            _("Your place in the queue: %(place)s", place=place),
-            _(
-                "When seats become free, they go to those who have waited longest. Then your ticket appears on the page of your "
-                "registration."
-            ),
-            _("We will write to you as well."),
-        ]
+        place, seats = service.place_in_queue(case.registration), _too_large(case)
+        waits = [_("You are on the waiting list."), _("Your place in the queue is %(place)s.", place=place)]
+        if seats is not None:
+            return [*waits, too_large_words(seats)]
+        return [*waits, _("When seats become free, they go to those who have waited longest. Then we send you your ticket.")]
     if not case.seated or case.called_off:
         return []
     party = _("One ticket lets all of you in. You can arrive at different times.") if case.registration.party_size > 1 else ""
-    return [line for line in (_("You are registered"), party) if line]
+    return [line for line in (_("You are registered."), party) if line]
 
 
 def _event_state(case: Case) -> list[str]:
@@ -259,4 +293,5 @@ RENDERERS = {
     service.LOST_MAIL: render_lost,
     notices.REMINDER_MAIL: render_reminder,
     notices.CHANGED_MAIL: render_changed,
+    service.TOO_LARGE_MAIL: render_too_large,
 }

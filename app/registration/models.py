@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -33,6 +34,7 @@ QUESTION_KINDS = ("choice", "tick", "text")
 NEEDS = ("wheelchair", "hearing_loop", "sign_language", "interpreter")
 DIETS = ("vegetarian", "vegan", "no_gluten", "no_lactose", "no_nuts", "no_pork")
 REMINDER_HOURS = (168, 24)
+HOLD_HOURS = 24  # an address that nobody confirmed is deleted then, and its link with it
 
 
 def initials_of(name: str) -> str:
@@ -44,7 +46,9 @@ def initials_of(name: str) -> str:
 class RegistrationDesk(Model):
     """How one event (its `scope`) takes registrations; an event without a desk, or with mode none, is open to all.
 
-    `confirm_first` holds a seat only once the mail address is confirmed; `reminder_hours` are hours before the start.
+    `confirm_first` holds a seat only once the mail address is confirmed; `hold_hours` is how long it is held while an address
+    that was given is not (None: for as long as it takes). `full` says that whoever registers now has to wait: the event's page
+    shows it. `reminder_hours` are hours before the start.
     """
 
     __tablename__ = "registration_desks"
@@ -61,6 +65,8 @@ class RegistrationDesk(Model):
     party_max: Mapped[int] = mapped_column(Integer, default=8)
     waiting_list: Mapped[bool] = mapped_column(Boolean, default=True)
     confirm_first: Mapped[bool] = mapped_column(Boolean, default=False)
+    hold_hours: Mapped[int | None] = mapped_column(Integer)
+    full: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     ask_needs: Mapped[bool] = mapped_column(Boolean, default=True)
     reminder_hours: Mapped[list[int]] = mapped_column(JSON, default=lambda: list(REMINDER_HOURS))
 
@@ -70,7 +76,8 @@ class Registration(Model):
 
     Mail goes to `email` only once its owner has pressed the button behind the mailed link (`email_confirmed_at`);
     `mail_hash` finds the registration by that link. `companions` are names, one a line. `needs` are sealed (see
-    `sealing`); the door sees them only with `tell_door`. A pending one holds no seat until its address is confirmed.
+    `sealing`); the door sees them only with `tell_door`. A pending one holds no seat until its address is confirmed. One whose
+    address has to be confirmed by `hold_until` loses its seats then; the moment stays, to say why.
     """
 
     __tablename__ = "registrations"
@@ -81,6 +88,7 @@ class Registration(Model):
         UniqueConstraint("link_hash"),
         UniqueConstraint("mail_hash"),
         Index("ix_registrations_scope_status_position", "scope", "status", "position"),
+        Index("ix_registrations_hold_until", "hold_until"),
     )
 
     id: Mapped[uuid.UUID] = uuid_key()
@@ -91,6 +99,7 @@ class Registration(Model):
     email: Mapped[str] = mapped_column(String(254), default="")
     email_confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     mail_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    hold_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     companions: Mapped[str] = mapped_column(Text, default="")
     needs: Mapped[bytes | None] = mapped_column(LargeBinary)
     tell_door: Mapped[bool] = mapped_column(Boolean, default=False)

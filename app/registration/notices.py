@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import Select, String, case, exists, literal, select
 from sqlalchemy.orm import Session
 
-from app.core import audit, clock
 from app.core.db import UTCDateTime, db, write_tx
 from app.events.models import Event
 from app.i18n import formats
@@ -22,17 +21,17 @@ from app.registration.rules import CALLED_OFF
 REMINDER_MAIL, CHANGED_MAIL = "registration.reminder", "registration.changed"
 MORNING = time(9)
 SLOT = timedelta(minutes=10)
-EVENT_CHANGED = "event.told"
 WRITTEN_TO = (Registration.email != "") & Registration.email_confirmed_at.is_not(None)
 
 
 @dataclass(frozen=True, slots=True)
-class RowChange:
-    """A row of the agenda that changed, in words; `undone` when it is again as it was announced first."""
+class Told:
+    """A change of the event (`itself`) or of a row of its agenda, in words; `state` is the event's new one if it changed."""
 
     title: str
     lines: tuple[str, ...]
-    undone: bool
+    itself: bool = False
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Lead:
 
 
 Starts = Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, datetime]]
-Changes = Callable[[Event, datetime, datetime, str], list[RowChange]]
+Changes = Callable[[Event, datetime, datetime, str], list[Told]]
 _starts: list[Starts] = []
 _changes: list[Changes] = []
 
@@ -55,7 +54,7 @@ def register_starts(source: Starts) -> None:
 
 
 def register_changes(source: Changes) -> None:
-    """How the rows of an event that changed from one moment until another are told in a language; called by `create_app`."""
+    """How what is different of an event from one moment to another is told in a language; called by `create_app`."""
     _changes[:] = [source]
 
 
@@ -128,15 +127,13 @@ def _unreminded(leads: Mapping[uuid.UUID, Lead]) -> Select[uuid.UUID, str, str]:
 # Changes
 
 
-def tell_change(session: Session, scope: uuid.UUID, *, rows: bool = False) -> int:
-    """Owe everybody who registered a mail on what changed, inside the caller's `write_tx()`; returns how many.
+def tell_change(session: Session, scope: uuid.UUID, at: datetime) -> int:
+    """Owe everybody who registered a mail on what changed at this moment, inside the caller's `write_tx()`; returns how many.
 
-    The mail is due when its ten minutes end, so that ten changes are one mail. `rows` says that rows of the agenda changed;
-    else the event itself did: its state, date or place. What it says is looked up when it is sent.
+    The mail is due when its ten minutes end, so that ten changes are one mail. What it says is looked up when it is sent, from
+    what `events.note_change` has kept.
     """
-    begin = slot_of(clock.now())
-    if not rows:
-        audit.note(session, scope, EVENT_CHANGED, scope, by="app")
+    begin = slot_of(at)
     variant = literal(slot_variant(begin), String)
     mine = select(Registration.id, Registration.language, variant).where(
         Registration.scope == scope, Registration.status.in_(("confirmed", "waitlisted")), WRITTEN_TO
@@ -154,20 +151,20 @@ def slot_variant(begin: datetime) -> str:
     return begin.strftime("%Y%m%d%H%M")
 
 
-def changes_in(event: Event, variant: str, lang: str) -> tuple[bool, list[RowChange]]:
-    """Whether the event itself changed in the ten minutes of a variant, and which of its rows."""
-    begin = datetime.strptime(variant, "%Y%m%d%H%M").replace(tzinfo=UTC)
-    told = select(audit.AuditEntry.id).where(
-        audit.AuditEntry.scope == event.id,
-        audit.AuditEntry.verb == EVENT_CHANGED,
-        audit.AuditEntry.at >= begin,
-        audit.AuditEntry.at < begin + SLOT,
-    )
-    rows = _changes[0](event, begin, begin + SLOT, lang) if _changes else []
-    return db.session.scalar(told.limit(1)) is not None, rows
+def changes_for(event: Event, registration_id: uuid.UUID, variant: str, lang: str) -> list[Told]:
+    """What is new to a guest at the end of a variant's ten minutes: what differs from when they were last told of a change.
+
+    Nothing when all was taken back before anybody was told, nor when a later mail is owed already, which tells it all.
+    """
+    mine = OutboxMail.kind == CHANGED_MAIL, OutboxMail.subject_id == registration_id
+    query = select(OutboxMail.variant, OutboxMail.sent_at).where(*mine).order_by(OutboxMail.variant)
+    mails = [(each, sent_at) for each, sent_at in db.session.execute(query)]
+    if not _changes or any(each > variant and sent_at is None for each, sent_at in mails):
+        return []
+    told = max((each for each, sent_at in mails if sent_at is not None and each < variant), default="")
+    first = min((each for each, _ in mails if told < each <= variant), default=variant)
+    return _changes[0](event, _begin(first), _begin(variant) + SLOT, lang)
 
 
-def was_told_before(registration_id: uuid.UUID, variant: str) -> bool:
-    """Whether an earlier mail on changes has been sent to this registration."""
-    earlier = OutboxMail.kind == CHANGED_MAIL, OutboxMail.subject_id == registration_id, OutboxMail.variant < variant
-    return db.session.scalar(select(OutboxMail.id).where(*earlier, OutboxMail.sent_at.is_not(None)).limit(1)) is not None
+def _begin(variant: str) -> datetime:
+    return datetime.strptime(variant, "%Y%m%d%H%M").replace(tzinfo=UTC)

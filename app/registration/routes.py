@@ -17,10 +17,11 @@ from app.i18n.formats import current_language
 from app.i18n.languages import LANGUAGES
 from app.i18n.routing import wanted_language
 from app.registration import codes, editing, feeds, forms, jsonld, qr, service
-from app.registration.models import RegistrationDesk, Ticket
+from app.registration.models import Registration, RegistrationDesk, Ticket
 from app.registration.pages import LostTicket, event_address, fields, held, moment, shown, unkept
 from app.registration.queries import occasion_of
 from app.registration.rules import DeskState
+from app.registration.words import too_large_words
 
 bp = Blueprint("registration", __name__)
 root_bp = Blueprint("registration_root", __name__)
@@ -72,7 +73,8 @@ def create_registration(slug: str) -> Response:
 
 def _asked(desk: RegistrationDesk) -> forms.Asked:
     questions = tuple(service.questions_of(desk.scope))
-    return forms.Asked(service.largest_of(desk), questions, desk.ask_needs, desk.confirm_first)
+    held_for = desk.hold_hours if desk.capacity is not None else None
+    return forms.Asked(service.largest_of(desk), questions, desk.ask_needs, desk.confirm_first, held_for)
 
 
 def _form(
@@ -104,9 +106,16 @@ def ticket(secret: str) -> Response:
         "registration/ticket.html", **page, registration=registration, secret=secret,
         code=_code_of(mine) if mine.status == "confirmed" else None, reference=codes.show_reference(mine.reference),
         place=service.place_in_queue(registration) if registration.status == "waitlisted" else 0,
-        editable=editing.can_be_changed(event, registration), saved="saved" in request.args,
+        editable=editing.can_be_changed(event, registration), saved="saved" in request.args, too_large=_too_large(registration),
+        hold=moment(event, registration.hold_until),
         linked=jsonld.reservation(page["occasion"], registration, mine, current_app.config["PUBLIC_BASE_URL"]),
     )  # fmt: skip
+
+
+def _too_large(registration: Registration) -> str:
+    """What a party is told that waits for more seats than the event has; else empty."""
+    seats = service.seats_lacking(registration, service.find_settings(registration.scope))
+    return too_large_words(seats) if seats is not None else ""
 
 
 @bp.get("/tickets/<secret>/picture.png")
@@ -126,10 +135,11 @@ def picture(secret: str) -> Response:
 @bp.get("/tickets/<secret>/event.ics")
 @access.link
 def calendar(secret: str) -> Response:
-    """The event for a calendar, with nothing secret inside. Raises `LostTicket`; 404 while the event's days are not known."""
+    """The event for a calendar, with nothing secret inside. Raises `LostTicket`; 404 while the event's days are not known, and
+    for who waits: a calendar would say that they go."""
     registration, _mine, event = held(secret)
     occasion = occasion_of(event, current_language())
-    if not occasion.is_dated:
+    if not occasion.is_dated or registration.status in {"waitlisted", "pending"}:
         raise NotFound
     body = feeds.calendar(occasion, current_app.config["PUBLIC_BASE_URL"], event_address(event), registration)
     response = Response(body, content_type="text/calendar; charset=utf-8")

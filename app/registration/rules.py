@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -35,7 +36,7 @@ def desk_state(status: str, over: bool, opens_at: datetime | None, closes_at: da
 
 
 def gets_seats(party: int, capacity: int | None, taken: int, waiting: int) -> bool:
-    """A party takes its seats together, and only while nobody waits; else it waits together."""
+    """A party takes its seats together, and only while nobody waits whom the event could seat; else it waits together."""
     return capacity is None or (waiting == 0 and taken + party <= capacity)
 
 
@@ -55,13 +56,25 @@ def may_change_size(status: str, before: int, after: int, capacity: int | None, 
     return status != "confirmed" or after <= before or gets_seats(after - before, capacity, taken, waiting)
 
 
-def promoted(parties: list[int], capacity: int | None, taken: int) -> int:
-    """How many of the waiting parties, in order, get seats now: nobody overtakes a larger party ahead."""
-    for count, party in enumerate(parties):
+def promoted(parties: Sequence[int], capacity: int | None, taken: int) -> list[int]:
+    """Which of the waiting parties (by their place in the list) get seats now.
+
+    Nobody overtakes a larger party ahead, but for one that the event could never seat: it keeps its place and is passed over.
+    """
+    seated = []
+    for place, party in enumerate(parties):
+        if never_fits(party, capacity):
+            continue
         if capacity is not None and taken + party > capacity:
-            return count
+            break
         taken += party
-    return len(parties)
+        seated.append(place)
+    return seated
+
+
+def never_fits(party: int, capacity: int | None) -> bool:
+    """Whether a party is larger than all seats together, which happens when seats were lowered."""
+    return capacity is not None and party > capacity
 
 
 def largest_party(party_max: int, capacity: int | None, present: int = 1) -> int:

@@ -11,18 +11,19 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.db import db
 from app.core.errors import NotFound
 from app.events.models import Event
+from app.events.service import touch
 from app.mail.service import enqueue
 from app.registration import rules
-from app.registration.models import REMINDER_HOURS, Registration, RegistrationDesk
+from app.registration.models import HOLD_HOURS, REMINDER_HOURS, Registration, RegistrationDesk
 from app.registration.rules import DeskState
 
-TICKET_MAIL = "registration.ticket"
+TICKET_MAIL, TOO_LARGE_MAIL = "registration.ticket", "registration.too_large"
 
 
 def find_desk(scope: uuid.UUID) -> RegistrationDesk | None:
@@ -40,24 +41,46 @@ def put_desk(
     session: Session, scope: uuid.UUID, *, mode: str = "optional", opens_at: datetime | None = None,
     closes_at: datetime | None = None, capacity: int | None = None, party_max: int = 8, waiting_list: bool = True,
     confirm_first: bool = False, ask_needs: bool = True, reminder_hours: Collection[int] = REMINDER_HOURS,
+    hold_hours: int | None = HOLD_HOURS,
 ) -> RegistrationDesk:  # fmt: skip
     """Set up an event's registration inside a `write_tx()`; the same call again changes nothing.
 
-    More seats than before go to those who wait, in order; mode none has room for all. Without a waiting list nobody joins
-    it, but who waits already keeps waiting. The caller calls `events.service.touch`: the event's page shows it.
+    More seats than before go to those who wait, in order; mode none has room for all. A party that waits and is larger than
+    all the seats that are left is told so. Without a waiting list nobody joins it, but who waits already keeps waiting. The
+    caller calls `events.service.touch`: the event's page shows it.
     """
     desk = lock_desk(session, scope)
     if desk is None:
         desk = RegistrationDesk(scope=scope)
         session.add(desk)
     desk.mode, desk.opens_at, desk.closes_at, desk.capacity, desk.party_max = mode, opens_at, closes_at, capacity, party_max
-    desk.waiting_list, desk.confirm_first, desk.ask_needs = waiting_list, confirm_first, ask_needs
+    desk.waiting_list, desk.confirm_first, desk.ask_needs, desk.hold_hours = waiting_list, confirm_first, ask_needs, hold_hours
     hours = sorted(set(reminder_hours), reverse=True)
     if desk.reminder_hours != hours:
         desk.reminder_hours = hours
     session.flush()
-    tell_promoted(session, promote(session, scope, desk))
+    settle(session, desk, promote(session, scope, desk))
+    for registration in too_large(desk):
+        if registration.email_confirmed_at is not None:
+            enqueue(session, TOO_LARGE_MAIL, registration.id, registration.language, str(capacity))
     return desk
+
+
+def too_large(desk: RegistrationDesk) -> list[Registration]:
+    """The parties that wait and are larger than all seats together, in their order: they have to become smaller."""
+    capacity = _capacity(desk)
+    if not capacity:
+        return []
+    waiting = select(Registration).where(Registration.scope == desk.scope, Registration.status == "waitlisted")
+    query = waiting.where(Registration.party_size > capacity).order_by(Registration.position)
+    return list(db.session.scalars(query.options(joinedload(Registration.ticket))))
+
+
+def seats_lacking(registration: Registration, desk: RegistrationDesk | None) -> int | None:
+    """How many seats the event has, where this party waits and is larger than that; else None. No seats at all: None, too."""
+    capacity = _capacity(desk)
+    waits = registration.status == "waitlisted" and rules.never_fits(registration.party_size, capacity)
+    return capacity if waits and capacity else None
 
 
 def lock_desk(session: Session, scope: uuid.UUID) -> RegistrationDesk | None:
@@ -90,8 +113,8 @@ def desk_state(event: Event, desk: RegistrationDesk | None, now: datetime) -> De
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """An event's seats as they are: how many there are (None: as many as come), are taken; whether any party waits (1 or 0),
-    and the last place in the queue."""
+    """An event's seats as they are: how many there are (None: as many as come), are taken; whether any party waits that they
+    could hold (1 or 0), and the last place in the queue."""
 
     capacity: int | None
     taken: int
@@ -106,7 +129,9 @@ class Room:
 def room_of(session: Session, scope: uuid.UUID, desk: RegistrationDesk | None) -> Room:
     """Count the seats; where there is no limit nobody waits, and nothing is counted."""
     capacity = _capacity(desk)
-    return Room(capacity, _taken(session, scope), *_waiting(session, scope)) if capacity is not None else Room(None, 0, 0, 0)
+    if capacity is None:
+        return Room(None, 0, 0, 0)
+    return Room(capacity, _taken(session, scope), *_waiting(session, scope, capacity))
 
 
 def overbooked(desk: RegistrationDesk) -> int:
@@ -146,29 +171,39 @@ def seats_of(registration: Registration) -> int:
     return registration.party_size if registration.status == "confirmed" else 0
 
 
-def promote(session: Session, scope: uuid.UUID, desk: RegistrationDesk | None, freed: int = 0) -> list[Registration]:
-    """Give seats to the waiting, in order, and return who got them; written by the caller's flush, told by `tell_promoted`.
+def promote(
+    session: Session, scope: uuid.UUID, desk: RegistrationDesk | None, freed: int = 0, changed: Collection[Registration] = ()
+) -> list[Registration]:
+    """Give seats to the waiting, in order, and return who got them; written and told by `settle`.
 
-    `freed` seats are given back by one registration's change that is not written yet: call it inside
-    `session.no_autoflush` then. Reads no more of the queue than could be seated and the one that may just have left it.
+    `freed` seats are given back by the changes of `changed` that are not written yet: call it inside `session.no_autoflush`
+    then. Reads no more of the queue than could be seated and those that have just changed.
     """
     capacity = _capacity(desk)
     taken = _taken(session, scope) - freed
-    waiting = select(Registration).where(Registration.scope == scope, Registration.status == "waitlisted")
-    first = waiting.order_by(Registration.position).limit(None if capacity is None else max(capacity - taken, 0) + 1)
-    queue = [one for one in session.scalars(first.options(joinedload(Registration.ticket))) if one.status == "waitlisted"]
-    seated = queue[: rules.promoted([registration.party_size for registration in queue], capacity, taken)]
+    first = select(Registration).where(Registration.scope == scope, Registration.status == "waitlisted")
+    if capacity is not None:
+        fits = or_(Registration.party_size <= capacity, Registration.id.in_([one.id for one in changed]))
+        first = first.where(fits).limit(max(capacity - taken, 0) + len(changed))
+    query = first.order_by(Registration.position).options(joinedload(Registration.ticket))
+    queue = [one for one in session.scalars(query) if one.status == "waitlisted"]
+    seated = [queue[place] for place in rules.promoted([one.party_size for one in queue], capacity, taken)]
     for registration in seated:
         set_status(registration, "confirmed")
     return seated
 
 
-def tell_promoted(session: Session, seated: Collection[Registration]) -> None:
-    """Owe each of them a mail, where the address is known to be theirs. Writes what has changed first."""
+def settle(session: Session, desk: RegistrationDesk | None, seated: Collection[Registration] = ()) -> None:
+    """End a change of seats: write it, owe a mail to each who got some (where the address is known to be theirs), and have the
+    event's page made anew where the event has become full, or is so no longer."""
     session.flush()
     for registration in seated:
         if registration.email_confirmed_at is not None:
             enqueue(session, TICKET_MAIL, registration.id, registration.language, "promoted")
+    if desk is not None and desk.full != (full := is_full(desk)):
+        desk.full = full
+        if event := session.get(Event, desk.scope, with_for_update=True, populate_existing=True):
+            touch(session, event)
 
 
 def _capacity(desk: RegistrationDesk | None) -> int | None:
@@ -180,8 +215,11 @@ def _taken(session: Session, scope: uuid.UUID) -> int:
     return int(session.scalar(query.where(Registration.scope == scope, Registration.status == "confirmed")) or 0)
 
 
-def _waiting(session: Session, scope: uuid.UUID) -> tuple[int, int]:
-    """Whether any party waits, and the last one's position: one step in the index, however many wait."""
-    waiting = select(Registration.position).where(Registration.scope == scope, Registration.status == "waitlisted")
-    last = session.scalar(waiting.order_by(Registration.position.desc()).limit(1))
-    return (0, 0) if last is None else (1, last)
+def _waiting(session: Session, scope: uuid.UUID, capacity: int) -> tuple[int, int]:
+    """Whether any party waits that the seats could hold, and the last one's position: steps in the index, however many wait."""
+    waits = Registration.scope == scope, Registration.status == "waitlisted"
+    fitting = exists().where(*waits, Registration.party_size <= capacity).correlate(None)
+    last = session.execute(
+        select(Registration.position, fitting).where(*waits).order_by(Registration.position.desc()).limit(1)
+    ).first()
+    return (int(last[1]), last[0]) if last else (0, 0)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
@@ -35,6 +36,7 @@ from app.registration.questions import (
 from app.registration.rules import DeskState, new_status
 from app.registration.seats import (
     TICKET_MAIL,
+    TOO_LARGE_MAIL,
     desk_state,
     find_desk,
     find_settings,
@@ -47,9 +49,11 @@ from app.registration.seats import (
     promote,
     put_desk,
     room_of,
+    seats_lacking,
     seats_of,
     set_status,
-    tell_promoted,
+    settle,
+    too_large,
 )
 from app.registration.tickets import (
     find_revoked,
@@ -64,16 +68,27 @@ from app.registration.words import NEED_WORDS
 
 __all__ = [
     "BadQuestion", "CONFIRM_MAIL", "DoorNotes", "Hit", "LOST_MAIL", "NEED_WORDS", "Particulars", "Passage", "TICKET_MAIL",
-    "Wish", "answer_in_words", "cancel", "desk_state", "find_desk", "find_question", "find_registration",
+    "TOO_LARGE_MAIL", "Wish", "answer_in_words", "cancel", "desk_state", "find_desk", "find_question", "find_registration",
     "find_registration_by_id", "find_revoked", "find_settings", "find_ticket", "is_full", "largest_of",
     "lock_ticket_by_reference", "lock_tickets_by_hash", "make_rehearsal_tickets", "notes_for_door", "overbooked",
     "place_in_queue", "put_desk", "put_question", "question_texts", "questions_of", "replace_code", "retire_question",
-    "search_tickets", "sign_up",
+    "search_tickets", "seats_lacking", "settle", "sign_up", "too_large",
 ]  # fmt: skip
 
+DAY, MOST_OF_ADDRESS = timedelta(days=1), 10
 CONFIRM_MAIL, LOST_MAIL = "registration.confirm", "registration.lost"
 WINDOW, MOST_FORMS = timedelta(minutes=10), 300  # registrations of one network
 NO_ANSWERS: Mapping[uuid.UUID, str] = {}
+
+
+class AddressTooOften(TooMany):
+    """So many registrations with one mail address that its owner, perhaps a stranger, has to be spared."""
+
+    code = "address_too_often"
+    message = _l(
+        "This e-mail address has been used for many registrations today, so nothing was saved. Leave the field empty, or try "
+        "again tomorrow."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +122,7 @@ def sign_up(event: Event, wish: Wish, network: str | None = None) -> Registratio
     The same form key again gives the same registration, also when the desk has closed since. Otherwise the reason why
     nobody can register now. Where the address has to be confirmed first, the registration is pending and holds no seat.
     The desk's row is locked first, so seats are counted exactly however many come at once. Raises `TooMany` when
-    `network` has sent more than three hundred in ten minutes.
+    `network` has sent more than three hundred in ten minutes, `AddressTooOften` for the eleventh with one address in a day.
     """
     scope = event.id
     with write_tx() as session:
@@ -118,10 +133,11 @@ def sign_up(event: Event, wish: Wish, network: str | None = None) -> Registratio
         if made is not None or desk is None or state is not DeskState.OPEN:
             return made or state
         refuse_too_many(session, "register", network, MOST_FORMS)
+        refuse_address(session, scope, wish.email)
         made = _registered(session, desk, wish)
         if made is None:
             return DeskState.FULL
-        session.flush()
+        settle(session, desk)
         if made.email:
             enqueue(session, CONFIRM_MAIL, made.id, made.language)
     return made
@@ -143,14 +159,22 @@ def give_up(session: Session, registration: Registration, desk: RegistrationDesk
         freed = seats_of(registration)
         set_status(registration, "cancelled")
         registration.cancelled_at = clock.now()
-        seated = promote(session, registration.scope, desk, freed)
-    tell_promoted(session, seated)
+        registration.hold_until = None
+        seated = promote(session, registration.scope, desk, freed, [registration])
+    settle(session, desk, seated)
 
 
 def refuse_too_many(session: Session, what: str, network: str | None, most: int, per: timedelta = WINDOW) -> None:
     """Count one more for this network inside the caller's `write_tx()`. Raises `TooMany` above `most`; None is not counted."""
     if network is not None and count_up(session, what, network, per) > most:
         raise TooMany
+
+
+def refuse_address(session: Session, scope: uuid.UUID, address: str) -> None:
+    """Count one more registration of this event with this mail address, which is written to each time. Raises
+    `AddressTooOften` for the eleventh within a day; where no address was given nothing is counted."""
+    if address and count_up(session, "address", f"{scope} {address.lower()}", DAY) > MOST_OF_ADDRESS:
+        raise AddressTooOften
 
 
 def find_registration(secret: str) -> Registration | None:
@@ -164,6 +188,13 @@ def find_registration_by_id(registration_id: uuid.UUID) -> Registration | None:
     return db.session.get(Registration, registration_id, options=[joinedload(Registration.ticket)])
 
 
+def _hold(desk: RegistrationDesk, wish: Wish, status: str) -> datetime | None:
+    """Until when a seat, or a place in the queue, is kept for an address that is not confirmed; None where it simply is."""
+    if status == "pending" or not (wish.email and desk.capacity is not None and desk.hold_hours):
+        return None
+    return clock.now() + timedelta(hours=desk.hold_hours)
+
+
 def _registered(session: Session, desk: RegistrationDesk, wish: Wish) -> Registration | None:
     """The new registration with its ticket; None when there is no room and no waiting list."""
     room = room_of(session, desk.scope, desk)
@@ -175,7 +206,7 @@ def _registered(session: Session, desk: RegistrationDesk, wish: Wish) -> Registr
     made = Registration(
         id=uuid.uuid4(), scope=desk.scope, form_key=wish.form_key, name=wish.name, email=wish.email,
         party_size=wish.party_size, language=wish.language, status=status, companions=wish.companions,
-        position=room.last + 1 if status == "waitlisted" else 0, created_at=clock.now(),
+        position=room.last + 1 if status == "waitlisted" else 0, created_at=clock.now(), hold_until=_hold(desk, wish, status),
     )  # fmt: skip
     made.link_hash = codes.hash_link(codes.link_secret(made.id))
     made.mail_hash = codes.hash_mail(codes.mail_secret(made.id, made.email)) if made.email else None

@@ -1,10 +1,10 @@
-"""The fixed options of needs and diet in words."""
+"""The fixed options of needs and diet in words, and what a party is told that is larger than the event."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask_babel import LazyString, lazy_pgettext
+from flask_babel import LazyString, lazy_pgettext, ngettext
 
 NEED_WORDS: Mapping[str, LazyString] = {
     "wheelchair": lazy_pgettext("need", "Space for a wheelchair"),
@@ -18,3 +18,16 @@ NEED_WORDS: Mapping[str, LazyString] = {
     "no_nuts": lazy_pgettext("diet", "No nuts"),
     "no_pork": lazy_pgettext("diet", "No pork"),
 }
+
+
+def too_large_words(seats: int) -> str:
+    """To a party that waits for more seats than the event has."""
+    return str(
+        ngettext(
+            "This event now has only %(num)s seat, and you asked for more. You keep your place in the queue. If fewer of you "
+            "come, change your registration: then you can get it.",
+            "This event now has only %(num)s seats, and you asked for more. You keep your place in the queue. If fewer of you "
+            "come, change your registration: then you can get seats.",
+            seats,
+        )
+    )

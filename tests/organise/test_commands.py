@@ -22,6 +22,7 @@ from app.events.service import catalogue_stamp, get_event
 from app.i18n import texts
 from app.i18n.models import Translation
 from app.mail.models import OutboxMail
+from app.registration import codes
 from app.registration import service as registration
 from app.registration.models import Registration, RegistrationQuestion
 from tests.factories import make_event, make_item
@@ -82,7 +83,8 @@ def test_show_as_json_gives_values_as_programs_read_them(run: Run) -> None:
     assert {key: settings[key] for key in settings if key.startswith("registration.")} == {
         "registration.mode": "optional", "registration.opens_at": "2026-06-01T08:00:00+03:00", "registration.closes_at": None,
         "registration.seats": 80, "registration.party_max": 8, "registration.waiting_list": True,
-        "registration.confirm_first": False, "registration.ask_needs": True, "registration.reminders": [24],
+        "registration.confirm_first": False, "registration.ask_needs": True, "registration.hold_hours": 24,
+        "registration.reminders": [24],
     }  # fmt: skip
     assert (settings["starts_on"], settings["venue"]) == ("2026-06-16", "square-of-kaskinen")
 
@@ -272,6 +274,19 @@ def test_more_seats_go_to_those_who_wait(run: Run) -> None:
 
     db.session.expire_all()
     assert [db.session.get_one(Registration, one.id).status for one in people] == ["confirmed", "confirmed", "waitlisted"]
+
+
+def test_parties_that_fewer_seats_shut_out_are_named(run: Run) -> None:
+    make_desk(capacity=6)
+    signed_up(event(), 6)
+    large, small = signed_up(event(), 4), signed_up(event(), 1)
+
+    said = run("set", "registration.seats=3").stdout.splitlines()
+
+    assert large.ticket is not None
+    reference = codes.show_reference(large.ticket.reference)
+    assert said[-1] == f"Larger than all seats together, and passed over until they become smaller: {reference} (4 people)"
+    assert small.status == "waitlisted"
 
 
 def test_fewer_seats_than_were_given_are_said_and_nobody_loses_one(run: Run) -> None:

@@ -237,7 +237,7 @@ def test_seats_stay_exact_while_eight_register_edit_and_cancel_at_once(app: Flas
                 if number % 4 == 0:
                     service.cancel(made.id)
                 elif number % 4 == 1:
-                    service.sign_up(found, wish(1 + number % 4, email="a@example.org"))
+                    service.sign_up(found, wish(1 + number % 4, email=f"a{number}@example.org"))
                 else:
                     change(found, made, party_size=1 + (number * 7) % 4)
             except (InvalidInput, CannotChange):

@@ -334,7 +334,7 @@ def test_mail_of_the_waiting_list_says_so(app: Flask, database: None, noon: date
     event = make_desk(capacity=1)
     _, second = (confirmed(event, signed_up(event, email="a@example.org", language="en")) for _ in range(2))
 
-    assert "Ceremony of light\n\nYou are on the waiting list\nYour place in the queue: 1" in mail_for(app, second).text
+    assert "Ceremony of light\n\nYou are on the waiting list.\nYour place in the queue is 1." in mail_for(app, second).text
 
 
 def test_mail_is_dropped_when_there_is_nothing_to_say(app: Flask, database: None, noon: datetime) -> None:

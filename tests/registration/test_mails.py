@@ -137,8 +137,11 @@ def test_ticket_of_one_who_waits_says_the_place_in_the_queue_and_has_no_code(app
     guest(event, 2)
     mail = sent(app, "registration.ticket", guest(event, 1))
 
-    assert "Your place in the queue: 2" in mail.text
-    assert [one.cid for one in mail.attachments] == [""]
+    assert (
+        "You are on the waiting list.\nYour place in the queue is 2.\nWhen seats become free, they go to those who have waited "
+        "longest. Then we send you your ticket.\n"
+    ) in mail.text
+    assert mail.attachments == ()
     assert "cid:" not in str(mail.html)
 
 

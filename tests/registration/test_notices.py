@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -15,10 +16,13 @@ from app.agenda.models import AgendaItem
 from app.core import clock
 from app.core.db import db, write_tx
 from app.events.models import Event
+from app.events.service import get_event
 from app.mail import service as mail
 from app.mail.models import OutboxMail
 from app.mail.sender import send_due
 from app.mail.transports import FolderTransport
+from app.organise import forms as organise_forms
+from app.organise import service as organise
 from app.places.service import put_venue
 from app.registration import notices, service
 from app.registration.models import Registration
@@ -233,7 +237,7 @@ def test_a_move_taken_back_after_it_was_told_is_told(app: Flask, event: Event, t
     with clock.travelled_to(SPRING + timedelta(minutes=41)):
         text = sent(app, CHANGED, made, owed(CHANGED)[-1][2]).text
 
-    assert "* Welcome\n  Time: 16 June 2026, 18:00–21:00\n  Place:" in text
+    assert "* Welcome\n  New time: 16 June 2026, 18:00–21:00\n  Before: 16 June 2026, 19:00–22:00\n" in text
 
 
 def test_a_new_place_is_told_beside_the_old_one(app: Flask, event: Event) -> None:
@@ -244,28 +248,106 @@ def test_a_new_place_is_told_beside_the_old_one(app: Flask, event: Event) -> Non
         agenda.move_item_to(the_row().id, church.id, reasons={"en": "Rain"})
 
     text = sent(app, CHANGED, made, owed(CHANGED)[0][2]).text
-    assert "  New place: The church, Kirkkokatu 1\n  Before: Square of Kaskinen\n  Reason: Rain\n" in text
+    assert "  New place: The church, Kirkkokatu 1\n  Before: Square of Kaskinen, Raatihuoneenkatu 34\n  Reason: Rain\n" in text
+
+
+def settings(*pairs: str) -> None:
+    """What an organiser sets from the terminal."""
+    organise.change(get_event("kaskinen-2026").id, organise_forms.parse(pairs, ZoneInfo("Europe/Helsinki")))
 
 
 @pytest.mark.parametrize(
-    ("values", "line"),
+    ("pairs", "subject", "news"),
     [
-        ({"status": "cancelled"}, "This event is cancelled."),
-        ({"status": "postponed"}, "This event is postponed."),
-        ({"starts_on": date(2026, 6, 17), "ends_on": date(2026, 6, 17)}, "Date: 17 June 2026"),
+        (
+            ["status=cancelled", "reason.en=A storm"], "Cancelled: Ceremony of light",
+            "  This event is cancelled.\n  Before: As planned\n  Reason: A storm\n",
+        ),
+        (["status=postponed"], "Postponed: Ceremony of light", "  This event is postponed.\n  Before: As planned\n"),
+        (["status=moved_online"], "Now online: Ceremony of light", "  This event takes place online.\n  Before: As planned\n"),
+        (
+            ["starts_on=2026-06-17", "ends_on=2026-06-18"], "Changed: Ceremony of light",
+            "  New date: 17–18 June 2026\n  Before: 16 June 2026\n",
+        ),
+        (
+            ["venue=none", "place.en=The harbour"], "Changed: Ceremony of light",
+            "  New place: The harbour\n  Before: Square of Kaskinen, Raatihuoneenkatu 34\n",
+        ),
+        (
+            ["status=postponed", "starts_on=2026-07-01", "ends_on=2026-07-01"], "Postponed: Ceremony of light",
+            "  This event is postponed.\n  Before: As planned\n  New date: 1 July 2026\n  Before: 16 June 2026\n",
+        ),
     ],
-)
-def test_a_change_of_the_event_itself_is_told(app: Flask, event: Event, values: dict[str, object], line: str) -> None:
+    ids=["cancelled", "postponed", "online", "date", "place", "state and date"],
+)  # fmt: skip
+def test_a_change_of_the_event_itself_is_told_beside_what_it_was(
+    app: Flask, event: Event, pairs: list[str], subject: str, news: str
+) -> None:
     made = guest(event)
-    with write_tx() as session:
-        for name, value in values.items():
-            setattr(session.get_one(Event, event.id), name, value)
-        notices.tell_change(session, event.id)
+    settings(*pairs)
     mail_sent = sent(app, CHANGED, made, owed(CHANGED)[0][2])
 
-    assert mail_sent.subject == "Changed: Ceremony of light"
-    assert line in mail_sent.text.splitlines()
-    assert any(one.cid for one in mail_sent.attachments) == ("status" not in values)
+    assert mail_sent.subject == subject
+    assert f"* Ceremony of light\n{news}\n" in mail_sent.text
+    assert any(one.cid for one in mail_sent.attachments) == (subject[0] not in "CP" or subject.startswith("Changed"))
+
+
+@pytest.mark.parametrize(
+    ("there", "back"),
+    [
+        (["status=cancelled"], ["status=scheduled"]),
+        (["starts_on=2026-06-17", "ends_on=2026-06-17"], ["starts_on=2026-06-16", "ends_on=2026-06-16"]),
+        (["status=postponed", "reason.en=A storm"], ["status=scheduled"]),
+    ],
+)
+def test_what_is_taken_back_before_anybody_was_told_is_no_mail(
+    app: Flask, event: Event, there: list[str], back: list[str]
+) -> None:
+    made = guest(event)
+    with clock.travelled_to(SPRING + timedelta(minutes=1)):
+        settings(*there)
+        settings(*back)
+
+    assert rendered(app, CHANGED, made, owed(CHANGED)[0][2]) is None
+
+
+def test_what_is_taken_back_after_it_was_told_is_told(app: Flask, event: Event, tmp_path: Path) -> None:
+    made = guest(event)
+    with clock.travelled_to(SPRING + timedelta(minutes=1)):
+        settings("status=cancelled")
+    with clock.travelled_to(SPRING + timedelta(minutes=21)):
+        send_due(FolderTransport(tmp_path), clock.now())
+        settings("status=scheduled")
+    mail_sent = sent(app, CHANGED, made, owed(CHANGED)[-1][2])
+
+    assert mail_sent.subject == "As planned after all: Ceremony of light"
+    assert "  This event will take place as planned.\n  Before: Cancelled\n" in mail_sent.text
+
+
+def test_what_a_late_sender_finds_is_told_once_as_it_is_by_then(app: Flask, event: Event, tmp_path: Path) -> None:
+    """Nothing could be sent for an hour: of what was changed and taken back nothing is said, of the rest the last state."""
+    made = guest(event)
+    for minute, pairs in ((1, ["status=cancelled"]), (21, ["status=scheduled"]), (41, ["starts_on=2026-06-15"])):
+        with clock.travelled_to(SPRING + timedelta(minutes=minute)):
+            settings(*pairs)
+    variants = [variant for *_, variant in owed(CHANGED)]
+    found = [rendered(app, CHANGED, made, variant) for variant in variants]
+
+    assert (len(variants), found[:2]) == (3, [None, None])
+    assert found[2] is not None
+    assert "* Ceremony of light\n  New date: 15–16 June 2026\n  Before: 16 June 2026\n\n" in found[2].text
+
+
+def test_a_row_moved_and_moved_back_between_two_mails_is_not_told_again(app: Flask, event: Event, tmp_path: Path) -> None:
+    made = guest(event)
+    with clock.travelled_to(SPRING + timedelta(minutes=1)):
+        move(60)
+    with clock.travelled_to(SPRING + timedelta(minutes=21)):
+        send_due(FolderTransport(tmp_path), clock.now())
+        move(90)
+        move(60)
+
+    assert rendered(app, CHANGED, made, owed(CHANGED)[-1][2]) is None
 
 
 def test_a_change_vanishes_with_its_transaction(event: Event) -> None:
@@ -273,7 +355,7 @@ def test_a_change_vanishes_with_its_transaction(event: Event) -> None:
 
     def break_off() -> None:
         with write_tx() as session:
-            assert notices.tell_change(session, event.id) == 1
+            assert notices.tell_change(session, event.id, clock.now()) == 1
             raise LookupError
 
     with pytest.raises(LookupError):
@@ -289,7 +371,7 @@ def test_telling_thousands_takes_one_statement(event: Event, queries: list[str])
         guest(event, email=f"guest{number}@post.example")
     with write_tx() as session:
         queries.clear()
-        assert notices.tell_change(session, event.id, rows=True) == 12
+        assert notices.tell_change(session, event.id, clock.now()) == 12
         sent_statements = [one for one in queries if one.startswith("INSERT")]
 
     assert len(sent_statements) == 1

@@ -34,9 +34,14 @@ def test_gets_seats_together_and_only_while_nobody_waits(
 
 @pytest.mark.parametrize(
     ("parties", "capacity", "taken", "expected"),
-    [([], 5, 0, 0), ([2, 2, 1], 5, 0, 3), ([3, 1], 5, 3, 0), ([1, 4, 1], 5, 3, 1), ([9], None, 0, 1), ([1], 2, 5, 0)],
-)
-def test_promoted_never_overtakes(parties: list[int], capacity: int | None, taken: int, expected: int) -> None:
+    [
+        ([], 5, 0, []), ([2, 2, 1], 5, 0, [0, 1, 2]), ([3, 1], 5, 3, []), ([1, 4, 1], 5, 3, [0]), ([9], None, 0, [0]),
+        ([1], 2, 5, []), ([8, 1, 2], 2, 0, [1]), ([1, 8, 1], 2, 0, [0, 2]), ([8, 2, 1], 2, 1, []), ([8], 0, 0, []),
+    ],
+)  # fmt: skip
+def test_promoted_overtakes_only_who_could_never_fit(
+    parties: list[int], capacity: int | None, taken: int, expected: list[int]
+) -> None:
     assert promoted(parties, capacity, taken) == expected
 
 

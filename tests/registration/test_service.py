@@ -165,7 +165,7 @@ def in_threads(app: Flask, event: Event, wishes: list[Wish]) -> list[Registratio
 @pytest.mark.parametrize("parties", [[1] * 24, [2, 1, 3, 1, 2, 1, 1, 2] * 3, [5] * 8], ids=["singles", "parties", "fives"])
 def test_seats_are_exact_when_eight_come_at_once(app: Flask, database: None, parties: list[int]) -> None:
     event = make_desk(capacity=5)
-    in_threads(app, event, [wish(party, email="a@example.org") for party in parties])
+    in_threads(app, event, [wish(party, email=f"a{number}@example.org") for number, party in enumerate(parties)])
     db.session.rollback()
     db.session.expire_all()
     rows = list(db.session.scalars(select(Registration).order_by(Registration.position)))

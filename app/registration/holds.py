@@ -23,7 +23,7 @@ def release(now: datetime) -> dict[str, int]:
     Each event is a transaction of its own. From the event's start on nothing lapses any more: whoever stands at the door has
     a ticket. Returns how many there were; again does nothing more.
     """
-    late = select(Event).join(Registration, Registration.scope == Event.id).where(*_late(now)).distinct()
+    late = select(Event).where(Event.id.in_(select(Registration.scope).where(*_late(now))))
     events = db.session.scalars(late.where(or_(Event.over_at.is_(None), Event.over_at > now))).all()
     due = [event.id for event in events if not ((start := start_of(event)) and start <= now)]
     return {"lapsed_seats": sum(_release(scope, now) for scope in due)}

@@ -80,7 +80,7 @@ def test_later_answer_that_differs_is_a_notice_and_never_over_a_newer_verdict(do
     page.keyboard.press("Escape")
     expect(page.locator("[data-late]")).to_contain_text("This phone had let the guest in. A supervisor sees it, too.")
     expect(page.locator(".log__text").nth(1)).to_contain_text("Already checked in")
-    press(page, "Seen")
+    press(page, "I have seen it")
     expect(page.locator("[data-late]")).to_be_hidden()
     assert conflicts(door) == [(1, "already_in")]
 

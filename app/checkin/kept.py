@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from app.checkin.rules import Attempt, Door, Result, Verdict
+from app.checkin.counters import Numbers
+from app.checkin.ledger import Pass
+from app.checkin.rules import Attempt, Door, Phone, Result, Verdict, moment_of
 
 REVERSIBLE = frozenset({Result.ACCEPTED.value, Result.EXITED.value})
 
@@ -34,7 +39,20 @@ class Target:
     exited: bool
 
 
-def effect(result: str, rehearsal: bool) -> tuple[bool, bool]:
+def target_of_kept(phone: Phone, kept: Kept, now: datetime, offset: timedelta) -> Target:
+    """An attempt that was judged earlier in the same batch."""
+    attempt, result = kept.attempt, kept.verdict.result if kept.verdict else ""
+    at = moment_of(attempt.mode, now, attempt.at, offset)
+    return Target(phone.id, kept.door.id, at, *_effect(result, attempt.rehearsal))
+
+
+def target_of_row(row: Any) -> Target:
+    """A scan as it stands in the table."""
+    at = moment_of(row.mode, row.received_at, row.occurred_at, timedelta(milliseconds=row.offset_ms))
+    return Target(row.device_id, row.list_id, at, *_effect(row.result, row.rehearsal))
+
+
+def _effect(result: str, rehearsal: bool) -> tuple[bool, bool]:
     """Of a scan to be taken back: (it did something in a rehearsal, somebody went out by it)."""
     return rehearsal and result in REVERSIBLE, not rehearsal and result == Result.EXITED
 
@@ -42,3 +60,31 @@ def effect(result: str, rehearsal: bool) -> tuple[bool, bool]:
 def essence(attempt: Attempt) -> tuple[object, ...]:
     """What must be the same for an id sent again to be the same attempt (besides the device)."""
     return attempt.door, attempt.seq, attempt.code_hash, attempt.direction, attempt.count, attempt.undoes
+
+
+def additions(every: Iterable[Kept], real: Iterable[Kept], moves: Iterable[tuple[Pass, int]]) -> dict[uuid.UUID, Numbers]:
+    """What a batch adds to each list's numbers: `real` attempts are no rehearsals, nor are the passes that moved."""
+    added: defaultdict[uuid.UUID, Numbers] = defaultdict(Numbers)
+    for kept in every:
+        added[kept.door.id].changes += 1
+    for kept in real:
+        added[kept.door.id].exits += kept.verdict is not None and kept.verdict.result == Result.EXITED
+    for entry, number in moves:
+        added[entry.list_id].inside += number
+    return added
+
+
+def scan_row(phone: Phone, attempt: Attempt, now: datetime, offset: timedelta) -> dict[str, Any]:
+    """A scan as it is stored while its result is pending; `offset` is server minus phone."""
+    return {
+        "id": attempt.id, "device_id": phone.id, "list_id": phone.all_doors[attempt.door].id, "seq": attempt.seq,
+        "direction": attempt.direction, "count": attempt.count, "undoes": attempt.undoes, "reason": attempt.reason,
+        "code_hash": attempt.code_hash, "occurred_at": attempt.at, "received_at": now,
+        "offset_ms": round(offset / timedelta(milliseconds=1)), "mode": attempt.mode, "local": attempt.local,
+        "result": "pending", "admitted": 0, "typed": attempt.reference is not None, "rehearsal": attempt.rehearsal,
+    }  # fmt: skip
+
+
+def conflict_row(scan_id: uuid.UUID, kind: str, now: datetime) -> dict[str, Any]:
+    """A conflict as it is stored, open."""
+    return {"id": uuid.uuid4(), "scan_id": scan_id, "kind": kind, "found_at": now, "note": ""}

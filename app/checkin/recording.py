@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,9 +15,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from app.checkin import counters, queries
-from app.checkin.counters import Numbers
-from app.checkin.kept import Kept, Target, effect, essence
-from app.checkin.ledger import Ledger
+from app.checkin.kept import Kept, Target, additions, conflict_row, essence, scan_row, target_of_kept, target_of_row
+from app.checkin.ledger import Ledger, Pass
 from app.checkin.rules import (
     QUARANTINE,
     Attempt,
@@ -35,6 +33,7 @@ from app.checkin.rules import (
     judge,
     judge_undo,
     moment_of,
+    refusals,
 )
 from app.registration import service as registration
 
@@ -73,7 +72,7 @@ class Recording:
     def keep(self, items: Sequence[Attempt | Faulty]) -> list[Verdict]:
         """Lock the tickets, claim, judge in the order sent, write."""
         attempts = [item for item in items if isinstance(item, Attempt)]
-        refused = self._refusals(attempts)
+        refused = refusals(self.phone, attempts, self.now, self._misses_left(attempts))
         fresh = {attempt.id: attempt for attempt in reversed(attempts) if attempt.id not in refused}
         self._load(fresh, refused.keys())
         self._claim(fresh)
@@ -97,33 +96,12 @@ class Recording:
             aside = not self.live or attempt.door not in self.phone.serves(attempt.direction)
             self.kept[ident] = Kept(attempt, door, aside)
 
-    def _refusals(self, attempts: Sequence[Attempt]) -> dict[uuid.UUID, str]:
-        """What may not be stored. A scan made offline for a list that the phone has lost since is kept all the same."""
-        refused = {}
-        typed = [attempt for attempt in attempts if attempt.reference is not None]
-        allowed = self._misses_left() if typed else 0
-        for attempt in attempts:
-            doors = self.phone.serves(attempt.direction) if attempt.mode == "online" else self.phone.all_doors
-            if attempt.door not in doors:
-                refused[attempt.id] = "unknown_list"
-            elif not self.live and attempt.mode == "online":
-                refused[attempt.id] = "device_ended"
-        for attempt in typed[max(0, allowed) :]:
-            refused.setdefault(attempt.id, "too_many_misses")
-        return refused
-
-    def _misses_left(self) -> int:
+    def _misses_left(self, attempts: Sequence[Attempt]) -> int:
+        """How many references this phone may still mistype; asked only where one was typed."""
+        if not any(attempt.reference for attempt in attempts):
+            return 0
         queries.lock_device(self.connection, self.phone.id)
         return MAX_MISSES - queries.count_misses(self.connection, self.phone.id, self.now - MISS_WINDOW)
-
-    def _row(self, attempt: Attempt) -> dict[str, Any]:
-        return {
-            "id": attempt.id, "device_id": self.phone.id, "list_id": self.phone.all_doors[attempt.door].id, "seq": attempt.seq,
-            "direction": attempt.direction, "count": attempt.count, "undoes": attempt.undoes, "reason": attempt.reason,
-            "code_hash": attempt.code_hash, "occurred_at": attempt.at, "received_at": self.now,
-            "offset_ms": round(self.offset / timedelta(milliseconds=1)), "mode": attempt.mode, "local": attempt.local,
-            "result": "pending", "admitted": 0, "typed": attempt.reference is not None, "rehearsal": attempt.rehearsal,
-        }  # fmt: skip
 
     def _load(self, fresh: Mapping[uuid.UUID, Attempt], refused: Set[uuid.UUID]) -> None:
         """Lock the tickets of these attempts, of what they take back, and of replays.
@@ -246,7 +224,7 @@ class Recording:
         return self.by_hash.get(attempt.code_hash) if attempt.code_hash else None
 
     def _facts(self, attempt: Attempt, door: Door, ticket: Any) -> Facts:
-        at = moment_of(attempt.mode, self.now, attempt.at, self.offset)
+        at = self._at(attempt)
         if ticket is None:
             return Facts(at, known=False)
         return Facts(
@@ -261,6 +239,9 @@ class Recording:
             inside=len(self.ledger.inside(ticket.id, door.id)),
             gone=0 if door.re_entry else len(self.ledger.gone(ticket.id, door.id)),
         )
+
+    def _at(self, attempt: Attempt) -> datetime:
+        return moment_of(attempt.mode, self.now, attempt.at, self.offset)
 
     def _let_in(self, kept: Kept, verdict: Verdict, facts: Facts) -> None:
         attempt, ticket = kept.attempt, verdict.ticket
@@ -293,7 +274,7 @@ class Recording:
                 found=target is not None,
                 same_list=target is not None and target.list_id == kept.door.id,
                 own=target is not None and target.device_id == self.phone.id,
-                age=moment_of(attempt.mode, self.now, attempt.at, self.offset) - (target.at if target else self.now),
+                age=self._at(attempt) - (target.at if target else self.now),
                 supervises=self.phone.may_supervise,
                 takes_back=len(self.ledger.undoable(undone)) or int(counts),
             )
@@ -314,16 +295,16 @@ class Recording:
         """The scan to take back, stored before or judged earlier in this batch, and its ticket."""
         earlier = self.kept.get(attempt.undoes) if attempt.undoes else None
         if earlier is not None and earlier.verdict is not None:
-            at = moment_of(earlier.attempt.mode, self.now, earlier.attempt.at, self.offset)
-            result, rehearsal = earlier.verdict.result, earlier.attempt.rehearsal
-            return Target(self.phone.id, earlier.door.id, at, *effect(result, rehearsal)), earlier.ticket_id
+            return target_of_kept(self.phone, earlier, self.now, self.offset), earlier.ticket_id
         row = self.stored.get(attempt.undoes) if attempt.undoes else None
         if row is None or row.list_id not in {door.id for door in self.phone.serves(attempt.direction).values()}:
             return None, None
-        at = moment_of(row.mode, row.received_at, row.occurred_at, timedelta(milliseconds=row.offset_ms))
-        return Target(row.device_id, row.list_id, at, *effect(row.result, row.rehearsal)), row.ticket_id
+        return target_of_row(row), row.ticket_id
 
     # Writing
+
+    def _row(self, attempt: Attempt) -> dict[str, Any]:
+        return scan_row(self.phone, attempt, self.now, self.offset)
 
     def _write(self) -> None:
         if not self.claims_first:
@@ -334,49 +315,36 @@ class Recording:
         if lost and not self.careful:
             raise Overtaken
         for entry in lost:
-            self._lose(entry.scan_id)
-            self.ledger.forget(entry)
+            self._lose(entry)
         if self.claims_first or lost:
             queries.settle(self.connection, [{"scan": ident} | self._settled(kept) for ident, kept in self.kept.items()])
-        queries.complain(self.connection, [self._conflict(scan, kind) for scan, kind in self.conflicts.items()])
+        queries.complain(self.connection, [conflict_row(scan, kind, self.now) for scan, kind in self.conflicts.items()])
         self._count()
 
-    def _conflict(self, scan_id: uuid.UUID, kind: str) -> dict[str, Any]:
-        return {"id": uuid.uuid4(), "scan_id": scan_id, "kind": kind, "found_at": self.now, "note": ""}
-
-    def _lose(self, scan_id: uuid.UUID) -> None:
+    def _lose(self, entry: Pass) -> None:
         """The unique index has the last word: somebody admitted this pass without locking its ticket."""
-        verdict = self.kept[scan_id].verdict
-        if verdict is None:
-            return
-        verdict.admitted -= 1
-        verdict.arrived -= 1
-        if verdict.admitted == 0:
-            verdict.result, verdict.winner_id = Result.ALREADY_IN, None
-        self._note_conflict(self.kept[scan_id].attempt, verdict)
+        kept = self.kept[entry.scan_id]
+        self.ledger.forget(entry)
+        if kept.verdict:
+            kept.verdict.lose_one()
+            self._note_conflict(kept.attempt, kept.verdict)
 
     def _settled(self, kept: Kept) -> dict[str, Any]:
         verdict = kept.verdict or Verdict(None)
         return {
             "result": str(verdict.result), "winner_id": verdict.winner_id, "ticket_id": kept.ticket_id,
-            "admitted": verdict.admitted, "rehearsal": self._is_rehearsal(kept.attempt, kept.ticket_id),
+            "admitted": verdict.admitted, "rehearsal": self._is_rehearsal(kept),
         }  # fmt: skip
 
     def _count(self) -> None:
         """Add to the lists' numbers, and say where that made a list full."""
-        added: defaultdict[uuid.UUID, Numbers] = defaultdict(Numbers)
-        for kept in self.kept.values():
-            added[kept.door.id].changes += 1
-            if kept.verdict and kept.verdict.result == Result.EXITED and not self._is_rehearsal(kept.attempt, kept.ticket_id):
-                added[kept.door.id].exits += 1
-        for entry, number in self.ledger.moves():
-            if not self.tickets[entry.ticket_id].rehearsal:
-                added[entry.list_id].inside += number
-        inside = counters.add(self.connection, added)
-        for kept in self.kept.values():
-            if kept.verdict and kept.verdict.admitted and not self._is_rehearsal(kept.attempt, kept.ticket_id):
+        real = [kept for kept in self.kept.values() if not self._is_rehearsal(kept)]
+        moves = [(entry, number) for entry, number in self.ledger.moves() if not self.tickets[entry.ticket_id].rehearsal]
+        inside = counters.add(self.connection, additions(self.kept.values(), real, moves))
+        for kept in real:
+            if kept.verdict and kept.verdict.admitted:
                 kept.verdict.warning = crowding(inside[kept.door.id], kept.door.capacity)
 
-    def _is_rehearsal(self, attempt: Attempt, ticket_id: uuid.UUID | None) -> bool:
-        ticket = self.tickets.get(ticket_id) if ticket_id else None
-        return attempt.rehearsal or (ticket is not None and bool(ticket.rehearsal))
+    def _is_rehearsal(self, kept: Kept) -> bool:
+        ticket = self.tickets.get(kept.ticket_id) if kept.ticket_id else None
+        return kept.attempt.rehearsal or (ticket is not None and bool(ticket.rehearsal))

@@ -7,7 +7,7 @@ table's second column (tests/data/door_cases.json).
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -156,6 +156,13 @@ class Verdict:
     left: bool = False
     warning: str | None = None
 
+    def lose_one(self) -> None:
+        """Somebody else admitted one of these passes meanwhile; without any left, the ticket was in already."""
+        self.admitted -= 1
+        self.arrived -= 1
+        if self.admitted == 0:
+            self.result, self.winner_id = Result.ALREADY_IN, None
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -223,6 +230,24 @@ def judge(direction: str, facts: Facts) -> str:
         if applies(facts):
             return result
     return Result.ACCEPTED if direction == "entry" else Result.EXITED
+
+
+def refusals(phone: Phone, attempts: Sequence[Attempt], now: datetime, misses_left: int) -> dict[uuid.UUID, str]:
+    """The attempts that may not be stored, with the error each is answered; `misses_left` references may still be typed.
+
+    A scan made offline for a list that the phone has lost since is kept all the same.
+    """
+    refused = {}
+    for attempt in attempts:
+        doors = phone.serves(attempt.direction) if attempt.mode == "online" else phone.all_doors
+        if attempt.door not in doors:
+            refused[attempt.id] = "unknown_list"
+        elif not phone.is_live(now) and attempt.mode == "online":
+            refused[attempt.id] = "device_ended"
+    typed = [attempt for attempt in attempts if attempt.reference is not None]
+    for attempt in typed[max(0, misses_left) :]:
+        refused.setdefault(attempt.id, "too_many_misses")
+    return refused
 
 
 def judge_undo(facts: UndoFacts) -> Result:

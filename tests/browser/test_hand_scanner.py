@@ -127,7 +127,7 @@ Text = Callable[[Door], str]
 @pytest.mark.parametrize(
     ("text", "scanner", "layout", "state", "words"),
     [
-        (None, "us", "us", "wait", "If you use a hand scanner here:"),
+        (None, "us", "us", "wait", "If you use a hand scanner here, scan any ticket"),
         (lambda door: door.prefix + door.codes[0], "us", "us", "ok", "The hand scanner read the ticket."),
         (lambda door: door.prefix + door.codes[0], "us", "fi", "ok", "Tickets are read all the same."),
         (lambda door: door.prefix + door.codes[0], "de", "us", "fault", "Set the scanner to the US layout"),

@@ -265,7 +265,7 @@ def test_batch_that_is_refused_is_cut_until_the_bad_one_is_alone(door: Door, pho
 
     def choosy(route: Any) -> None:
         seqs = [it["seq"] for it in route.request.post_data_json["scans"]]
-        route.fulfill(status=refusal, json={}) if 3 in seqs else route.continue_()
+        route.fulfill(status=refusal, body="{}", content_type="application/problem+json") if 3 in seqs else route.continue_()
 
     phone.route(TAKEN, choosy)  # before the network is back: the phone delivers by itself
     phone.set_offline(False)

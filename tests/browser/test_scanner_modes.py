@@ -169,7 +169,7 @@ def test_phone_leaves_only_when_everything_was_sent(door: Door, phone: BrowserCo
     page.keyboard.press("Escape")
     press(page, "More")
     press(page, "Stop using this phone as a scanner")
-    expect(page.locator("[data-leave-said]")).to_contain_text("This phone holds scans that were not sent: 1.")
+    expect(page.locator("[data-leave-said]")).to_contain_text("This phone holds scans that have not been sent: 1.")
     assert len(waiting(page)) == 1
     phone.set_offline(False)
     page.evaluate("() => window.dispatchEvent(new Event('online'))")
@@ -255,7 +255,10 @@ def test_next_scan_works_after_any_trouble(door: Door, phone: BrowserContext, tr
 
 def test_scan_that_the_server_refuses_to_read_says_so_and_the_next_works(door: Door, phone: BrowserContext) -> None:
     page = enrol(phone, door)
-    phone.route("**/api/v1/scans", lambda route: route.fulfill(status=400, json={"code": "no_batch"}))
+    phone.route(
+        "**/api/v1/scans",
+        lambda route: route.fulfill(status=400, body='{"code": "no_batch"}', content_type="application/problem+json"),
+    )
     scan_by_hand(page, door.codes[0])
     verdict(page, "bad", "This could not be checked")
     expect(page.locator(".verdict__message")).to_contain_text("The server did not accept this scan.")

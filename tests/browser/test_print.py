@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 import zxingcpp
-from PIL.Image import Image
 from playwright.sync_api import BrowserContext, Page
-from pypdfium2 import PdfDocument
 
 from app.agenda.service import agenda_of
 from app.core.db import db
 from app.events.models import Event
 from app.events.service import get_event
 from tests.browser.ground import Live, new_context
+from tests.browser.printing import letters, pictures, printed
 
 A4 = (595, 842)
-DPI = 150 / 72
 SHEETS = [
     ("fi", "kaskinen-today", "?with=sv", 1),
     ("lv", "kaskinen-today", "", 1),
@@ -36,23 +33,6 @@ SHEETS = [
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
-
-
-def printed(page: Page, live: Live, path: str) -> PdfDocument:
-    """What the browser's own print makes of the page."""
-    page.goto(live.at(path))
-    page.evaluate("document.fonts.ready")
-    return PdfDocument(page.pdf(format="A4", prefer_css_page_size=True))
-
-
-def letters(document: PdfDocument) -> str:
-    """The text layer of all pages, without any space: lines may break anywhere."""
-    return "".join(re.sub(r"[\s\u00ad\ufffe]+", "", each.get_textpage().get_text_bounded()) for each in document)
-
-
-def pictures(document: PdfDocument) -> Iterator[Image]:
-    """Each page in grey, at 150 dpi."""
-    return (each.render(scale=DPI).to_pil().convert("L") for each in document)
 
 
 def titles(live: Live, slug: str, lang: str) -> list[str]:

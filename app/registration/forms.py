@@ -130,8 +130,8 @@ def parse_address(form: Sent) -> str:
 
 
 def _particulars(form: Sent, asked: Asked, wrong: Wrong) -> dict[str, Any]:
+    """What the fields say, read in the order of the page, in which `wrong` lists them too."""
     name = _name(form.get("name", ""), wrong)
-    email = _email(form.get("email", ""), asked.email_needed, wrong)
     size = _party(form.get("party_size", "1"), asked.largest, wrong)
     companions = _companions(form.get("companions", ""), asked, wrong) if asked.largest > 1 else []
     if companions and "party_size" not in wrong and "companions" not in wrong:
@@ -139,6 +139,7 @@ def _particulars(form: Sent, asked: Asked, wrong: Wrong) -> dict[str, Any]:
     language = form.get("language", "")
     if language not in LANGUAGES:
         wrong["language"] = _l("Choose one of the languages in the list.")
+    email = _email(form.get("email", ""), asked.email_needed, wrong)
     needs = sealing.known(form.getlist("needs")) if asked.needs else ()
     return {
         "name": name, "email": email, "party_size": size, "language": language, "companions": "\n".join(companions),

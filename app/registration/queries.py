@@ -93,11 +93,12 @@ def _days(event: Event, lang: str) -> str:
 
 
 def _hours(event: Event, begins_at: datetime | None, ends_at: datetime | None, lang: str) -> str:
-    """The hours of a one-day event, the first start of a longer one; empty when the agenda has no times."""
+    """From the first start to the last end, with its day where the event lasts longer than a night; only the start where no
+    end is known; empty when the agenda has no times."""
     if begins_at is None:
         return ""
     zone = formats.zone(event.timezone)
-    if ends_at is None or event.starts_on != event.ends_on:
+    if ends_at is None:
         return formats.time_in_words(begins_at, zone, lang)
     return formats.clock_range(begins_at, ends_at, zone, lang)
 

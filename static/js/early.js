@@ -1,8 +1,10 @@
 // What has to be known before the page is painted, because a module would come too late and the page would jump: what the
-// reader chose for her eyes (static/js/page/comfort.js), and whether her own language will be offered in a line under the
-// header (static/js/page/languages.js). Blocks the first paint for these few bytes only; they travel beside the stylesheet.
+// reader chose for her eyes (static/js/page/comfort.js), whether her own language will be offered in a line under the header
+// (static/js/page/languages.js), and that scripts run (data-scripts: what a script will hide is hidden at once). Blocks the
+// first paint for these few bytes only; they travel beside the stylesheet.
 (() => {
   const root = document.documentElement;
+  root.dataset.scripts = "";
   try {
     Object.assign(root.dataset, JSON.parse(localStorage.getItem("comfort") ?? "{}"));
   } catch {

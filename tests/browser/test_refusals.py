@@ -77,6 +77,7 @@ def test_the_registration_form_is_shown_again_with_its_errors_and_what_was_typed
     page = context.new_page()
     page.goto(live.at("/en/events/kaskinen-today/register"))
     page.locator("#email").fill("annamari@kaskinen")
+    page.locator("#party_size").select_option("2")
     page.locator("#companions").fill("Aino Mäkelä")
     with page.expect_response(lambda answer: answer.request.method == "POST") as sent:
         page.get_by_role("button", name="Register", exact=True).click()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -13,10 +13,22 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.core.db import db, write_tx
-from app.registration import sealing, service
+from app.registration import codes, sealing, service
 from app.registration.models import Registration, RegistrationAnswer
-from tests.factories import make_event
-from tests.registration.ground import OWN, REGISTER, ask, count, errors_in, filled, make_desk, said, send, signed_up
+from tests.factories import make_event, make_item, minutes
+from tests.registration.ground import (
+    OWN,
+    REGISTER,
+    ask,
+    count,
+    errors_in,
+    filled,
+    make_desk,
+    make_evening,
+    said,
+    send,
+    signed_up,
+)  # fmt: skip
 
 
 def only(app: Flask) -> Registration:
@@ -30,7 +42,65 @@ def checked(html: str) -> list[str]:
     return re.findall(r'value="([a-z_]*)"[^>]* checked', html)
 
 
+# What is asked, in its order
+
+
+def test_needs_are_announced_before_the_event_s_own_questions(app: Flask, client: FlaskClient, noon: datetime) -> None:
+    with app.app_context():
+        ask(make_desk(party_max=8), required=True)
+    page = client.get(REGISTER).text
+    order = list(dict.fromkeys(re.findall(r' name="([a-z_-]+)"', page.split('name="form_key"', 1)[1])))
+
+    assert order == ["name", "party_size", "companions", "language", "email", "needs", "tell_door", "q-how", "website"]
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"), [("register", {}), ("lost", {}), ("register", {"closes_at": datetime(2025, 1, 1, tzinfo=UTC)})]
+)
+def test_the_title_of_the_event_stands_once_above_the_form(
+    app: Flask, client: FlaskClient, noon: datetime, path: str, fields: dict[str, Any]
+) -> None:
+    with app.app_context():
+        make_desk(**fields)
+    words = said(client.get(f"/en/events/kaskinen-2026/{path}").text)
+
+    assert words.count("Ceremony of light") == 1
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", "16–18 June 2026, 18:00 – 18 June, 16:30"),
+        ("fi", "16.–18. kesäkuuta 2026, 18.00 – 18. kesäkuuta, 16.30"),
+        ("lt", "2026 m. birželio 16–18 d., 18:00 – birželio 18 d., 16:30"),
+    ],
+)
+def test_a_visit_of_several_days_says_when_it_begins_and_when_it_ends(
+    app: Flask, client: FlaskClient, noon: datetime, lang: str, words: str
+) -> None:
+    with app.app_context():
+        event = make_evening(ends_on=date(2026, 6, 18))
+        end = datetime(2026, 6, 18, 13, 30, tzinfo=UTC)
+        make_item(event, 2, "Farewell", starts_at=end - minutes(60), ends_at=end, on=date(2026, 6, 18))
+        made = signed_up(make_desk(event), language=lang)
+        ticket = codes.link_secret(made.id)
+
+    assert words in said(client.get(REGISTER.replace("/en/", f"/{lang}/")).text)
+    assert words.partition(", ")[2] in said(client.get(f"/{lang}/tickets/{ticket}/").text)
+
+
 # Companions
+
+
+def test_names_are_asked_only_of_those_who_come_with_others(app: Flask, client: FlaskClient, noon: datetime) -> None:
+    with app.app_context():
+        make_desk(party_max=8)
+    blank = client.get(REGISTER.replace("/en/", "/lv/")).text
+    typed = [send(client, name="", party_size=size, companions=names).text for size, names in (("1", " "), ("2", ""), ("1", "A"))]
+    unasked = [page.count('data-companions="unasked"') for page in (blank, *typed)]
+
+    assert re.findall(r"<span data-unscripted>(.*?) </span>", blank) == ["Tikai tad, ja nākat kopā ar citiem."]
+    assert unasked == [1, 1, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -237,7 +307,7 @@ def assert_kept(page: str) -> None:
         "Žaneta", "z@example.org", "By &#34;boat&#34;",
     ]  # fmt: skip
     assert re.search(r"<textarea[^>]*>\s*Aino\nEino &lt;b&gt;</textarea>", page)
-    assert checked(page) == ["car", "wheelchair", "vegan", "yes"]
+    assert checked(page) == ["wheelchair", "vegan", "yes", "car"]
     assert '<details class="needs" open>' in page
     assert re.findall(r'<option value="([0-9a-z]+)"[^>]* selected', page) == ["3", "en"]
 

@@ -50,7 +50,7 @@ _PLAIN_VOLUNTEER: dict[str, LazyString] = {
     Result.UNDONE: _l("The scan was undone. The ticket can be used again."),
     Result.UNDO_REFUSED: _l("This scan cannot be undone on this phone. Please ask a supervisor."),
     QUARANTINE: _l("This phone is no longer in use. The scan was kept for the organiser."),
-    "too_many_misses": _l("Too many wrong references. Please wait one minute, then try again."),
+    "too_many_misses": _l("Too many wrong codes or references. Please wait one minute, then try again."),
 }
 _PLAIN_GUEST: dict[str, LazyString] = {
     Result.ACCEPTED: _l("Welcome! Please come in."),

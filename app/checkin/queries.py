@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Table, and_, bindparam, distinct, exists, func, or_, select, update
+from sqlalchemy import Table, bindparam, distinct, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
@@ -77,11 +77,12 @@ STORED = select(scans).where(scans.c.id.in_(_many("ids")))
 REFERENCES = select(tickets.c.reference, tickets.c.id).where(
     tickets.c.scope == bindparam("scope"), tickets.c.reference.in_(_many("references"))
 )
-MISSES = select(func.count()).where(
+UNKNOWN = select(func.count()).where(
     scans.c.device_id == bindparam("device"),
     scans.c.received_at > bindparam("since"),
-    and_(scans.c.typed, scans.c.result == Result.UNKNOWN.value),
+    scans.c.result == Result.UNKNOWN.value,
 )
+MISSES, UNKNOWN_CODES = UNKNOWN.where(scans.c.typed), UNKNOWN.where(~scans.c.typed, scans.c.mode == bindparam("mode"))
 
 
 def find_phone(connection: Connection, token_hash: bytes) -> Phone | None:
@@ -231,6 +232,11 @@ def lock_device(connection: Connection, device_id: uuid.UUID) -> None:
 def count_misses(connection: Connection, device_id: uuid.UUID, since: datetime) -> int:
     """How many typed references found nothing since then."""
     return connection.execute(MISSES, {"device": device_id, "since": since}).scalar_one()
+
+
+def count_unknown(connection: Connection, device_id: uuid.UUID, mode: str, since: datetime) -> int:
+    """How many codes that are nobody's came from a device since then, scanned online or offline (`mode`)."""
+    return connection.execute(UNKNOWN_CODES, {"device": device_id, "mode": mode, "since": since}).scalar_one()
 
 
 def not_delivered(connection: Connection, device_id: uuid.UUID) -> int:

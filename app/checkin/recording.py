@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from app.checkin import counters, queries
+from app.checkin import counters, misses, queries
 from app.checkin.kept import Kept, Target, additions, conflict_row, essence, scan_row, target_of_kept, target_of_row
 from app.checkin.ledger import Ledger, Pass
 from app.checkin.rules import (
@@ -33,11 +33,8 @@ from app.checkin.rules import (
     judge,
     judge_undo,
     moment_of,
-    refusals,
 )
 from app.registration import service as registration
-
-MAX_MISSES, MISS_WINDOW = 10, timedelta(minutes=1)
 
 
 class Overtaken(Exception):
@@ -72,9 +69,10 @@ class Recording:
     def keep(self, items: Sequence[Attempt | Faulty]) -> list[Verdict]:
         """Lock the tickets, claim, judge in the order sent, write."""
         attempts = [item for item in items if isinstance(item, Attempt)]
-        refused = refusals(self.phone, attempts, self.now, self._misses_left(attempts))
+        refused = misses.refused(self.connection, self.phone, attempts, self.now)
         fresh = {attempt.id: attempt for attempt in reversed(attempts) if attempt.id not in refused}
         self._load(fresh, refused.keys())
+        self._refuse_guesses(fresh, refused)
         self._claim(fresh)
         self._read_histories()
         verdicts = [self._answer(item, refused) for item in items]
@@ -96,12 +94,13 @@ class Recording:
             aside = not self.live or attempt.door not in self.phone.serves(attempt.direction)
             self.kept[ident] = Kept(attempt, door, aside)
 
-    def _misses_left(self, attempts: Sequence[Attempt]) -> int:
-        """How many references this phone may still mistype; asked only where one was typed."""
-        if not any(attempt.reference for attempt in attempts):
-            return 0
-        queries.lock_device(self.connection, self.phone.id)
-        return MAX_MISSES - queries.count_misses(self.connection, self.phone.id, self.now - MISS_WINDOW)
+    def _refuse_guesses(self, fresh: dict[uuid.UUID, Attempt], refused: dict[uuid.UUID, str]) -> None:
+        """Move the codes of nobody that are too many from `fresh` to `refused`; what was stored before is answered again."""
+        new = [attempt for ident, attempt in reversed(fresh.items()) if self.live and ident not in self.stored]
+        over = misses.excess(self.connection, self.phone, new, self.by_hash.keys(), self.now)
+        self.stored |= queries.stored_scans(self.connection, over)
+        misses.halt(self.phone, {fresh[ident].mode for ident in over - self.stored.keys()}, self.now)
+        refused |= {ident: misses.TOO_MANY for ident in over if fresh.pop(ident)}
 
     def _load(self, fresh: Mapping[uuid.UUID, Attempt], refused: Set[uuid.UUID]) -> None:
         """Lock the tickets of these attempts, of what they take back, and of replays.

@@ -26,6 +26,8 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("checkin", "registration.qr"): "a phone is set up by a QR code: one way to draw them",
     ("home", "events.days"): "lists stand by the days of events: one way to reckon when one is over",
     ("agenda", "events.days"): "what is on now is judged by the same moment at which lists and forms call the event over",
+    ("organise", "checkin.retention"): "an event is deleted with its door, after what goes with it was counted",
+    ("organise", "registration.retention"): "an event is deleted with the mails to its guests",
     ("organise", "registration.codes"): "a party is named by its reference as its ticket shows it",
     ("organise", "registration.notices"): "another day, place or state is told, in its own transaction, to those who registered",
     ("demo", "registration.codes"): "the demo's guests have tickets, and only codes know how a ticket's code is made",

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 
 from app.checkin import counters, queries
 from app.checkin.counters import Numbers
@@ -52,6 +53,13 @@ def count(phone: Phone, items: Sequence[Click | Faulty], sent_at: datetime | Non
     The time is kept as the phone said it, with the phone's offset; whoever shows it sets it right (`rules.moment_of`).
     Raises `Unauthorised` when the phone was ended meanwhile.
     """
+    try:
+        return _count(phone, items, sent_at)
+    except IntegrityError:  # its event is being deleted
+        raise Unauthorised from None
+
+
+def _count(phone: Phone, items: Sequence[Click | Faulty], sent_at: datetime | None) -> list[Counted]:
     now = clock.now()
     with write_tx() as session:
         connection = session.connection()

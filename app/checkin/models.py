@@ -46,7 +46,7 @@ class CheckInList(Model):
     )
 
     id: Mapped[uuid.UUID] = uuid_key()
-    scope: Mapped[uuid.UUID] = mapped_column(Uuid)
+    scope: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
     slug: Mapped[str] = mapped_column(String(40))
     kind: Mapped[str] = mapped_column(String(5), default="event")
     position: Mapped[int] = mapped_column(Integer, default=0)
@@ -72,7 +72,7 @@ class Device(Model):
     __table_args__ = (UniqueConstraint("token_hash"), UniqueConstraint("next_token_hash"), UniqueConstraint("enrol_hash"))
 
     id: Mapped[uuid.UUID] = uuid_key()
-    scope: Mapped[uuid.UUID] = mapped_column(Uuid, index=True)
+    scope: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), index=True)
     name: Mapped[str] = mapped_column(String(60))
     lists: Mapped[str] = mapped_column(String(400))
     may_supervise: Mapped[bool] = mapped_column(Boolean, default=False)
@@ -114,8 +114,8 @@ class Scan(Model):
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
-    device_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("devices.id"))
-    list_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_in_lists.id"))
+    device_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("devices.id", ondelete="CASCADE"))
+    list_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_in_lists.id", ondelete="CASCADE"))
     seq: Mapped[int] = mapped_column(Integer)
     direction: Mapped[str] = mapped_column(String(5))
     count: Mapped[int] = mapped_column(Integer, default=1)
@@ -154,11 +154,11 @@ class Admission(Model):
     )  # fmt: skip
 
     id: Mapped[uuid.UUID] = uuid_key()
-    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"))
-    list_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_in_lists.id"))
+    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
+    list_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_in_lists.id", ondelete="CASCADE"))
     pass_no: Mapped[int] = mapped_column(Integer)
-    scan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("scans.id"))
-    released_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("scans.id"))
+    scan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("scans.id", ondelete="CASCADE"))
+    released_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("scans.id", ondelete="CASCADE"))
     ticket: Mapped[Ticket] = relationship()
 
 
@@ -168,7 +168,7 @@ class Conflict(Model):
     __tablename__ = "conflicts"
 
     id: Mapped[uuid.UUID] = uuid_key()
-    scan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("scans.id"), unique=True)
+    scan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("scans.id", ondelete="CASCADE"), unique=True)
     kind: Mapped[str] = mapped_column(String(12))
     found_at: Mapped[datetime] = mapped_column(UTCDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -182,8 +182,8 @@ class Headcount(Model):
     __tablename__ = "headcounts"
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
-    list_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_in_lists.id"), index=True)
-    device_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("devices.id"))
+    list_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_in_lists.id", ondelete="CASCADE"), index=True)
+    device_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("devices.id", ondelete="CASCADE"))
     delta: Mapped[int] = mapped_column(Integer)
     occurred_at: Mapped[datetime] = mapped_column(UTCDateTime)
     received_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -214,7 +214,7 @@ class AttendanceTotal(Model):
 
     __tablename__ = "attendance_totals"
 
-    scope: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    scope: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
     slug: Mapped[str] = mapped_column(String(40), primary_key=True)
     admitted: Mapped[int] = mapped_column(Integer)
     exits: Mapped[int] = mapped_column(Integer)

@@ -73,6 +73,14 @@ def deletions_of(scope: uuid.UUID) -> list[Deletion]:
     return audit.deletions_of(scope)
 
 
+def forget_elsewhere(session: Session, scope: uuid.UUID) -> None:
+    """Take the ids of an event's tickets out of the scans of other events' doors, inside the caller's `write_tx()`."""
+    tickets = select(Ticket.id).where(Ticket.scope == scope)
+    lists = select(CheckInList.id).where(CheckInList.scope == scope)
+    strays = update(Scan).where(Scan.ticket_id.in_(tickets), Scan.list_id.not_in(lists)).values(ticket_id=None)
+    session.execute(strays.execution_options(synchronize_session=False))
+
+
 def _delete_all(session: Session, scope: uuid.UUID) -> dict[str, int]:
     """Everything personal of one event's door, with the proof of it."""
     lists = list(session.scalars(select(CheckInList).where(CheckInList.scope == scope)))

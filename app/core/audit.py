@@ -79,6 +79,11 @@ def stored_of(scope: uuid.UUID) -> list[Stored]:
     return [Stored("audit_entries", count, (newest + KEPT).date() if newest else None)]
 
 
+def forget(session: Session, scope: uuid.UUID) -> None:
+    """Delete, inside the caller's `write_tx()`, the deeds that were noted of an event that goes; proofs of deletion stay."""
+    delete_where(session, AuditEntry, AuditEntry.scope == scope)
+
+
 def purge(now: datetime) -> dict[str, int]:
     """Delete deeds of more than ninety days ago; the proofs of deletion stay: they hold numbers only."""
     old = AuditEntry.at < now - KEPT

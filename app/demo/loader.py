@@ -39,7 +39,7 @@ from app.registration import service as registration
 Found = TypeVar("Found", bound=Base)
 NAMESPACE = uuid.UUID("6f1c2f0e-5c1e-5d0b-9a52-7d3a3a4f2b10")
 VENUE_FIELDS = ("address", "latitude", "longitude", "wheelchair", "step_free", "toilet", "hearing_loop")
-CHANGED_BY_HAND = "event.set"  # noted by the command, kept for 90 days
+BY_HAND = ("event.set", "event.deleted")  # noted by the commands, kept for 90 days
 MACHINE, IMPORT, REVIEWED = "machine", "import", "reviewed"
 
 
@@ -58,10 +58,10 @@ def seed_demo() -> None:
     """Every event with its days, rows, texts, lists and guests; needs `seed_base`. One transaction.
 
     A live event that is new, or has got new rows or lists, is laid around the present; else its dates stay as they are. One
-    that somebody changed by `flask event set` is theirs from then on, and is left alone.
+    that somebody changed by `flask event set` is theirs from then on, and is left alone; one that was deleted stays so.
     """
     with write_tx() as session:
-        theirs = set(session.scalars(select(AuditEntry.scope).where(AuditEntry.verb == CHANGED_BY_HAND)))
+        theirs = set(session.scalars(select(AuditEntry.scope).where(AuditEntry.verb.in_(BY_HAND))))
         for record in data.events():
             if identity("event", record.slug) in theirs:
                 continue

@@ -30,7 +30,7 @@ from app.config import Settings
 from app.core import assets, clock, ports, terminal
 from app.core.db import db
 from app.demo import certificate, live, loader
-from app.events.service import get_event
+from app.events.service import find_event
 from app.mail import sender
 
 if TYPE_CHECKING:
@@ -256,7 +256,9 @@ HTTPS_NOTE = (
 
 def door_lines() -> str:
     """Fresh one-time addresses that make a phone a scanner at the live ceremony, and where its supervisor looks."""
-    event = get_event(DOOR_EVENT)
+    event = find_event(DOOR_EVENT)
+    if event is None:
+        return f"There is no door to open: {DOOR_EVENT} was deleted.\n"
     lines = [
         f'The door of "{event.slug}", lists {" and ".join(DOOR_LISTS)}. '
         "Each address makes one phone a scanner, once, within 10 minutes:\n"

@@ -86,6 +86,12 @@ class Event(Model):
         """Whether it has taken place: the one answer for every page, form and mail."""
         return self.over_at is not None and self.over_at <= now
 
+    def is_under_way(self, now: datetime) -> bool:
+        """Whether its first day has come, on its own clocks, and it is not over; only where its days are known."""
+        if self.starts_on is None or self.date_precision != "day":
+            return False
+        return now.astimezone(ZoneInfo(self.timezone)).date() >= self.starts_on and not self.is_over(now)
+
 
 def is_online(event: Event) -> bool:
     """Whether people take part from where they are, and nowhere else."""

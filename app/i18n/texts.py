@@ -205,6 +205,11 @@ def _put_one(text: LocalText, present: Translation | None, lang: str, value: str
         present.source_version, present.updated_at = text.source_version, clock.now()
 
 
+def forget_scope(session: Session, scope: uuid.UUID) -> None:
+    """Delete every text of this scope: its event is deleted."""
+    session.execute(delete(LocalText).where(LocalText.scope == scope))
+
+
 def forget(session: Session, owners: Iterable[uuid.UUID]) -> None:
     """Delete the texts of these rows; called by the service that deletes the rows."""
     session.execute(delete(LocalText).where(LocalText.owner.in_(list(owners))))

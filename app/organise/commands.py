@@ -13,11 +13,12 @@ import click
 from flask.cli import AppGroup
 
 from app.core.errors import InvalidInput
+from app.core.purging import Stored
 from app.events.models import Event
 from app.events.service import find_event
 from app.i18n import formats
 from app.i18n.languages import SOURCE
-from app.organise import forms, queries, service
+from app.organise import deletion, forms, queries, service
 from app.organise.rules import Setting
 
 WRONG = 2  # the exit code when nothing was changed
@@ -83,6 +84,29 @@ def change(slug: str, pairs: Sequence[str], file: IO[str] | None) -> None:
     if changes and (parties := service.too_large(event.id)):
         named = ", ".join(f"{reference} ({people} people)" for reference, people in parties)
         click.echo(f"Larger than all seats together, and passed over until they become smaller: {named}")
+
+
+@event_group.command("delete")
+@click.argument("slug", metavar="EVENT")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--force", is_flag=True, help="Also while the event is under way.")
+def delete(slug: str, yes: bool, force: bool) -> None:
+    """Delete EVENT for good, with its guests, tickets, mails, lists, phones and scans. Asks for its name first."""
+    event = _event(slug)
+    click.echo(f"{slug} will be deleted for good, and with it: {_counted(deletion.contents_of(event.id))}.")
+    if not yes and click.prompt(f"Type {slug} to delete it", default="", show_default=False) != slug:
+        click.echo("Nothing was deleted.", err=True)
+        raise click.exceptions.Exit(WRONG)
+    try:
+        gone = deletion.delete_event(event.id, force=force)
+    except deletion.UnderWay:
+        raise click.ClickException(f"{slug} is under way. --force deletes it all the same; its phones end at once.") from None
+    click.echo(f"Deleted: {slug}, and with it: {_counted(gone)}.")
+
+
+def _counted(stored: Sequence[Stored]) -> str:
+    """`registrations: 12, tickets: 12, scans: 40`."""
+    return ", ".join(f"{one.kind.replace('_', ' ')}: {one.count}" for one in stored) or "no guests and no scans"
 
 
 def _event(slug: str) -> Event:

@@ -57,7 +57,7 @@ class RegistrationDesk(Model):
         CheckConstraint("party_max >= 1", name="party"),
     )
 
-    scope: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    scope: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
     mode: Mapped[str] = mapped_column(String(8), default="optional")
     opens_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     closes_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -92,7 +92,7 @@ class Registration(Model):
     )
 
     id: Mapped[uuid.UUID] = uuid_key()
-    scope: Mapped[uuid.UUID] = mapped_column(Uuid)
+    scope: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
     form_key: Mapped[uuid.UUID] = mapped_column(Uuid)
     link_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     name: Mapped[str] = mapped_column(String(120))
@@ -129,7 +129,7 @@ class RegistrationQuestion(Model):
     )
 
     id: Mapped[uuid.UUID] = uuid_key()
-    scope: Mapped[uuid.UUID] = mapped_column(Uuid)
+    scope: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
     key: Mapped[str] = mapped_column(String(40), default=lambda: uuid.uuid4().hex)
     position: Mapped[int] = mapped_column(Integer, default=0)
     kind: Mapped[str] = mapped_column(String(8))
@@ -166,7 +166,7 @@ class Ticket(Model):
     )
 
     id: Mapped[uuid.UUID] = uuid_key()
-    scope: Mapped[uuid.UUID] = mapped_column(Uuid)
+    scope: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
     registration_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"))
     reference: Mapped[str] = mapped_column(String(8))
     generation: Mapped[int] = mapped_column(Integer, default=1)
@@ -202,7 +202,7 @@ class RegistrationTotal(Model):
 
     __tablename__ = "registration_totals"
 
-    scope: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    scope: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
     confirmed: Mapped[int] = mapped_column(Integer)
     people: Mapped[int] = mapped_column(Integer)
     waitlisted: Mapped[int] = mapped_column(Integer)

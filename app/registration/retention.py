@@ -117,6 +117,11 @@ def _delete_all(session: Session, scope: uuid.UUID) -> dict[str, int]:
     return counts
 
 
+def forget_mails(session: Session, scope: uuid.UUID) -> None:
+    """Delete every mail to an event's guests, inside the caller's `write_tx()`: no key ties them to the event."""
+    mail.forget(session, select(Registration.id).where(Registration.scope == scope))
+
+
 def _count(scope: uuid.UUID, *where: Any) -> int:
     return _number(Registration, Registration.scope == scope, *where)
 

@@ -69,7 +69,7 @@ from app.registration.words import NEED_WORDS
 __all__ = [
     "BadQuestion", "CONFIRM_MAIL", "DoorNotes", "Hit", "LOST_MAIL", "NEED_WORDS", "Particulars", "Passage", "TICKET_MAIL",
     "TOO_LARGE_MAIL", "Wish", "answer_in_words", "cancel", "desk_state", "find_desk", "find_question", "find_registration",
-    "find_registration_by_id", "find_revoked", "find_settings", "find_ticket", "is_full", "largest_of",
+    "find_registration_by_id", "find_revoked", "find_settings", "find_ticket", "is_full", "largest_of", "lock_desk",
     "lock_ticket_by_reference", "lock_tickets_by_hash", "make_rehearsal_tickets", "notes_for_door", "overbooked",
     "place_in_queue", "put_desk", "put_question", "question_texts", "questions_of", "replace_code", "retire_question",
     "search_tickets", "seats_lacking", "settle", "sign_up", "too_large",

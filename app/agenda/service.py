@@ -100,7 +100,7 @@ def _locked(session: Session, item_id: uuid.UUID) -> tuple[AgendaItem, Event]:
     item = session.get(AgendaItem, item_id)
     if item is None:
         raise NotFound
-    event = session.get(Event, item.event_id, with_for_update=True, populate_existing=True)
+    event = session.get(Event, item.event_id, with_for_update={"key_share": True}, populate_existing=True)
     if event is None:
         raise NotFound
     session.refresh(item)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import uuid
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.checkin import retention
 from app.core import audit, clock
 from app.core.db import write_tx
-from app.core.errors import DomainError, NotFound
+from app.core.errors import NotFound
 from app.core.purging import Stored, delete_where, leave_no_trace
 from app.events.models import Event
 from app.events.service import touch
@@ -20,12 +19,8 @@ from app.registration import retention as registration
 from app.registration.service import lock_desk
 
 
-class UnderWay(DomainError):
+class UnderWay(Exception):
     """The event takes place now: its guests and phones are at the door."""
-
-    status = 409
-    code = "event_under_way"
-    message = _l("This event is under way.")
 
 
 def contents_of(event_id: uuid.UUID) -> list[Stored]:

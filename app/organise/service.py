@@ -49,7 +49,7 @@ def change(event_id: uuid.UUID, wanted: Wanted) -> list[Change]:
     """
     with write_tx() as session:
         session.get(RegistrationDesk, event_id, with_for_update=True, populate_existing=True)  # the desk's row first
-        event = session.get(Event, event_id, with_for_update=True, populate_existing=True)
+        event = session.get(Event, event_id, with_for_update={"key_share": True}, populate_existing=True)
         if event is None:
             raise NotFound
         before, facts = queries.settings_of(event), facts_of(session, event)

@@ -202,7 +202,7 @@ def settle(session: Session, desk: RegistrationDesk | None, seated: Collection[R
             enqueue(session, TICKET_MAIL, registration.id, registration.language, "promoted")
     if desk is not None and desk.full != (full := is_full(desk)):
         desk.full = full
-        if event := session.get(Event, desk.scope, with_for_update=True, populate_existing=True):
+        if event := session.get(Event, desk.scope, with_for_update={"key_share": True}, populate_existing=True):
             touch(session, event)
 
 

@@ -6,6 +6,7 @@ import click
 from flask import Flask
 
 from app import keys, upkeep
+from app.backup import commands as backup_commands
 from app.checkin import commands as checkin_commands
 from app.core import clock, ports
 from app.demo import commands as demo_commands
@@ -16,7 +17,7 @@ from app.registration import commands as registration_commands
 
 def init_app(app: Flask) -> None:
     """Add every command to `flask`."""
-    domains = (mail_commands, registration_commands, checkin_commands, organise_commands, demo_commands)
+    domains = (mail_commands, registration_commands, checkin_commands, organise_commands, demo_commands, backup_commands)
     for group in (group for commands in domains for group in commands.groups):
         app.cli.add_command(group)
     app.cli.add_command(run_upkeep)

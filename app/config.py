@@ -38,6 +38,7 @@ class Settings:
     proxies: int = 0
     pooled: bool = False
     service_worker: bool = True
+    journal: Path = INSTANCE / "erasures.log"
     testing: bool = False
 
     @property
@@ -86,6 +87,7 @@ def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> 
         proxies=_proxies(values.get("PROXIES", "0")),
         pooled=_pooled(values.get("DATABASE_POOLER", "")),
         service_worker=values.get("SERVICE_WORKER", "on") != "off",
+        journal=Path(values.get("JOURNAL", "") or INSTANCE / "erasures.log"),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from app.checkin import counters
 from app.checkin import retention as checkin
-from app.core import audit, limits, purging
+from app.core import audit, journal, limits, purging
 from app.mail import postbox
 from app.mail import service as mail
 from app.registration import holds
@@ -17,18 +17,22 @@ from app.registration import retention as registration
 # In this order: seats lapse before their unconfirmed address goes, admissions point at tickets, and a file of the demo goes
 # with its mail.
 PURGES = (holds.release, checkin.purge, registration.purge, mail.purge, postbox.purge, limits.purge, audit.purge)
+FOR_GOOD = ("registration.erase", "event.deleted", "device.revoked")  # noted by audit and in the journal
 log = logging.getLogger(__name__)
 
 
 def run(now: datetime) -> dict[str, int]:
     """Let every domain delete what it may keep no longer; how many rows of each kind were deleted. Again changes nothing.
 
-    Before that, the door's numbers are compared with a count, and set right should they ever differ.
+    Before that, the door's numbers are compared with a count, and set right should they ever differ; what the journal of erasures
+    lacks is added, and what is older than any backup is dropped from it.
     """
     counters.repair()
     counts: Counter[str] = Counter()
     for purge in PURGES:
         counts.update(purge(now))
+    audit.catch_up(FOR_GOOD, now)
+    journal.prune(now)
     purging.leave_no_trace()  # also when nothing was deleted: the last time somebody may have been reading
     if counts.total():
         log.info("upkeep deleted %s", dict(counts))

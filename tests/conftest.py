@@ -5,7 +5,11 @@ No app context stands around `client`: a request sees only what was committed.
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,13 +27,16 @@ from app.core.db import db, write_tx
 NOON = datetime(2026, 6, 16, 12, 0, tzinfo=UTC)
 SECRET = "tests-only-" + "0123456789abcdef" * 3
 HOST = "pearls.test"
+JOURNALS = Path(tempfile.mkdtemp(prefix="companion-journals-"))
+atexit.register(shutil.rmtree, JOURNALS, ignore_errors=True)
 
 
 def settings_for(url: str) -> Settings:
-    """Settings of a secure installation at https://pearls.test."""
+    """Settings of a secure installation at https://pearls.test, with a journal of its own."""
     return Settings(
-        secret_key=SECRET, public_base_url=f"https://{HOST}", database_url=url, trusted_hosts=(HOST, "localhost"), testing=True
-    )
+        secret_key=SECRET, public_base_url=f"https://{HOST}", database_url=url, trusted_hosts=(HOST, "localhost"), testing=True,
+        journal=JOURNALS / f"{uuid.uuid4()}.log",
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="session")

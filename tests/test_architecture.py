@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 APP = ROOT / "app"
 LAYERS = (
     {"config"}, {"core"}, {"i18n"}, {"mail"}, {"places"}, {"accounts"}, {"events"}, {"content", "registration"}, {"agenda"},
-    {"checkin"}, {"home", "organise"}, {"demo"}, {"upkeep", "keys", "warmup"}, {"cli"}, {"app"},
+    {"checkin"}, {"home", "organise"}, {"demo"}, {"upkeep", "keys", "warmup"}, {"backup"}, {"cli"}, {"app"},
 )  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 SHARED = {"config", "core", "i18n", "mail"}  # below every domain: all of their modules may be used
@@ -35,7 +35,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("demo", "checkin.devices"): "enrolling a phone is a verb of the door, in a service module of its own",
     ("demo", "checkin.commands"): "the demo prints the very address that `flask device enrol` prints",
 }
-STARTERS = {"app", "cli", "upkeep", "keys", "warmup"}  # these bind every domain: routes, commands, mail renderers
+STARTERS = {"app", "backup", "cli", "upkeep", "keys", "warmup"}  # these bind every domain: routes, commands, mail renderers
 REQUEST_NAMES = {"request", "session", "g", "render_template"}
 MAY_USE_SESSION = {"service", "queries"}
 

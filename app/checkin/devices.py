@@ -191,7 +191,8 @@ def revoke(device_id: uuid.UUID, actor: uuid.UUID | None = None) -> Device:
             raise NotFound
         if device.revoked_at is None:
             device.revoked_at = clock.now()
-            audit.note(session, device.scope, "device.revoked", device.id, by="device" if actor else "terminal", actor=actor)
+            by = "device" if actor else "terminal"
+            audit.note_for_good(session, device.scope, "device.revoked", device.id, by=by, actor=actor)
         device.enrol_hash = None
     return device
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Index, Integer, String, Uuid, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.core import clock
+from app.core import clock, journal
 from app.core.db import Model, UTCDateTime, db, uuid_key, write_tx
 from app.core.purging import Stored, delete_where, there_is
 
@@ -50,6 +50,25 @@ def note(
 ) -> None:
     """Keep, inside the caller's `write_tx()`, that `by` (device, guest, terminal or app) did `verb` to the subject."""
     session.add(AuditEntry(at=clock.now(), scope=scope, by=by, actor=actor, verb=verb, subject_id=subject_id))
+
+
+def note_for_good(
+    session: Session, scope: uuid.UUID, verb: str, subject_id: uuid.UUID, *, by: str, actor: uuid.UUID | None = None
+) -> None:
+    """`note` for what must not come back with an older backup: it stands in the journal, too."""
+    note(session, scope, verb, subject_id, by=by, actor=actor)
+    journal.note(session, verb, subject_id)
+
+
+def catch_up(verbs: Collection[str], now: datetime) -> int:
+    """Add to the journal what was done for good and is not in it: done on another machine, or just before a crash. How many."""
+    asked = select(AuditEntry.at, AuditEntry.verb, AuditEntry.subject_id).where(AuditEntry.verb.in_(verbs))
+    known = {(entry.verb, entry.subject_id) for entry in journal.read()}
+    rows = db.session.execute(asked.where(AuditEntry.at > now - journal.KEPT).order_by(AuditEntry.at)).all()
+    missing = [journal.Entry(*row) for row in rows if (row.verb, row.subject_id) not in known]
+    if missing:
+        journal.write(missing)
+    return len(missing)
 
 
 def note_deleted(session: Session, scope: uuid.UUID, kind: str, count: int) -> None:

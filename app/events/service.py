@@ -26,6 +26,7 @@ from app.places.models import Place, PlaceName, Venue
 
 SEARCHED = ("event.title", "event.place")
 AT_ONCE = 500
+LEAP = 1_000_000  # more changes than ever lie between a backup and its return
 # Built once, one query: it stands before every page of an event that is made anew.
 _BY_SLUG = (
     select(Event)
@@ -72,6 +73,15 @@ def touch(session: Session, event: Event | None = None) -> None:
     done = session.execute(update(CatalogueVersion).values(version=CatalogueVersion.version + 1))
     if done.rowcount == 0:  # type: ignore[attr-defined]
         session.add(CatalogueVersion(id=1, version=1))
+
+
+def leap_versions(session: Session) -> None:
+    """Count every version up by `LEAP`, inside a `write_tx()`: an older database came back, and what was shown under the versions
+    that it never had must not be taken for what it shows next."""
+    versions.forget_after(session)
+    for counted in (Event, CatalogueVersion):
+        leapt = update(counted).values(version=counted.version + LEAP)
+        session.execute(leapt.execution_options(synchronize_session=False))
 
 
 def facts_of(session: Session, event: Event) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from app.mail.models import OutboxMail
 LEASE = timedelta(minutes=5)
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720))
 MAX_ATTEMPTS = len(WAITS) + 1
+HELD = "held after a restore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,19 @@ def retry(reason: str = "", since: datetime | None = None, until: datetime | Non
     due = update(OutboxMail).where(*chosen).values(failed_at=None, attempts=0, next_try_at=clock.now(), last_error="")
     with write_tx() as session:
         done: Any = session.execute(due.execution_options(synchronize_session=False))
+        return int(done.rowcount)
+
+
+def hold(now: datetime) -> int:
+    """Give up every mail that is due, after an older database came back: it may have been sent since. Returns how many.
+
+    `flask mail retry --reason "held after a restore"` makes them due again.
+    """
+    due = update(OutboxMail).where(_waiting(), OutboxMail.next_try_at <= now)
+    with write_tx() as session:
+        done: Any = session.execute(
+            due.values(failed_at=now, leased_until=None, last_error=HELD).execution_options(synchronize_session=False)
+        )
         return int(done.rowcount)
 
 

@@ -46,7 +46,7 @@ def delete_event(event_id: uuid.UUID, *, force: bool = False) -> list[Stored]:
         _delete(session, event_id)
         for one in gone:
             audit.note_deleted(session, event_id, one.kind, one.count)
-        audit.note(session, event_id, "event.deleted", event_id, by="terminal")
+        audit.note_for_good(session, event_id, "event.deleted", event_id, by="terminal")
         touch(session)
     leave_no_trace()
     postbox.purge(clock.now())

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from app.core import clock
+from app.core import clock, journal
 from app.core.audit import note
 from app.core.db import write_tx
 from app.core.errors import DomainError, InvalidInput
@@ -102,6 +102,7 @@ def _rewrite(
         registration.name, registration.companions = wanted.name, wanted.companions
         registration.language, registration.party_size = wanted.language, wanted.party_size
         registration.changed_at = clock.now()
+        _note_taken_back(session, registration, before, wanted)
         if wanted.email != before.email:
             replace_address(registration, wanted.email)
         if asks_needs(desk):
@@ -116,6 +117,17 @@ def _rewrite(
         if not freed:
             return []
         return promote(session, registration.scope, desk, freed if registration.status == "confirmed" else 0, [registration])
+
+
+def _note_taken_back(session: Session, registration: Registration, before: Particulars, wanted: Particulars) -> None:
+    """What a guest takes back must not come back with an older backup (`own_data.take_back`)."""
+    taken = {
+        "needs": bool({*before.needs} - {*wanted.needs}) or before.tell_door > wanted.tell_door,
+        "companions": bool({*before.companions.splitlines()} - {*wanted.companions.splitlines()}),
+        "email": before.email not in ("", wanted.email),
+    }
+    for what in (what for what, taken_back in taken.items() if taken_back):
+        journal.note(session, f"registration.{what}", registration.id, at=registration.changed_at)
 
 
 def _write_answers(registration: Registration, before: Mapping[UUID, str], wanted: Mapping[UUID, str]) -> None:

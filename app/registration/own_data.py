@@ -6,18 +6,19 @@ import secrets
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 
 from app.core import audit, clock
-from app.core.audit import AuditEntry, note
+from app.core.audit import AuditEntry, note_for_good
 from app.core.db import db, write_tx
 from app.core.purging import KEPT
 from app.events.models import Event
 from app.events.service import kept_until
 from app.mail.models import OutboxMail
 from app.registration import sealing
+from app.registration.confirming import replace_address
 from app.registration.door_notes import Passage
 from app.registration.models import Registration, RegistrationAnswer, RegistrationQuestion
 from app.registration.questions import answer_in_words, question_texts
@@ -87,7 +88,26 @@ def erase(event: Event, registration_id: uuid.UUID) -> None:
             _forget(registration)
             if registration.status != "cancelled" and not event.is_over(clock.now()):
                 give_up(session, registration, desk)
-        note(session, registration.scope, "registration.erase", registration.id, by="guest")
+        note_for_good(session, registration.scope, "registration.erase", registration.id, by="guest")
+
+
+def take_back(registration_id: uuid.UUID, what: str, at: datetime) -> bool:
+    """Empty what a guest took back at that moment ("needs", "companions", "email") where the row is from before it: of an older
+    backup. An address that took its place is not known there any more. Whether it was. Raises `NotFound`."""
+    with write_tx() as session:
+        registration, _ = lock_registration(session, registration_id)
+        if (registration.changed_at or registration.created_at) >= at or registration.erased_at is not None:
+            return False
+        if what == "needs":
+            registration.needs, registration.tell_door = None, False
+        elif what == "companions":
+            registration.companions = ""
+        else:
+            replace_address(registration, "")
+        if registration.ticket is not None:
+            registration.ticket.changed_at = clock.now()
+        registration.changed_at = at
+    return True
 
 
 def _forget(registration: Registration) -> None:

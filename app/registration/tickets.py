@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from app.core import clock
+from app.core import clock, journal
 from app.core.db import db, write_tx
 from app.core.errors import NotFound
 from app.i18n.languages import LANGUAGES
@@ -86,6 +86,7 @@ def replace_code(ticket_id: uuid.UUID) -> Ticket:
             raise NotFound
         session.add(RevokedCode(code_hash=ticket.code_hash, ticket_id=ticket.id, revoked_at=clock.now()))
         ticket.generation += 1
+        journal.note(session, "ticket.replaced", ticket.id, ticket.generation)
         ticket.code_hash = codes.hash_code(codes.ticket_code(ticket.id, ticket.generation))
         ticket.reference = _new_reference(session, ticket.scope, ticket.id, ticket.generation)
     return ticket

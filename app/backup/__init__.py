@@ -1,0 +1,1 @@
+"""Backups of the database, and bringing one back without bringing back what was erased since."""

@@ -1,0 +1,49 @@
+"""Files that hold everything: readable by their owner only, whole or not there at all, never written over."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from app.backup.rules import Refused
+from app.core.journal import sync_folder
+
+
+def write_whole(file: Path, fill: Callable[[Path], object]) -> None:
+    """Make `file` by `fill(temporary path)`: it appears under its name when it is complete and on the disk. Raises `Refused`
+    where something has that name, and whatever `fill` raises."""
+    if file.exists():
+        raise Refused(f"{file} is there already and is not written over.")
+    if not file.parent.is_dir():
+        raise Refused(f"There is no folder {file.parent}.")
+    half = file.with_name(f".{file.name}.{os.getpid()}")
+    os.close(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    try:
+        fill(half)
+        sync_file(half)
+        _take_name(half, file)
+    finally:
+        half.unlink(missing_ok=True)
+    sync_folder(file.parent)
+
+
+def sync_file(file: Path) -> None:
+    """Bring a file to the disk."""
+    handle = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _take_name(half: Path, file: Path) -> None:
+    """A link fails where the name is taken meanwhile; not every file system has them."""
+    try:
+        os.link(half, file)
+    except FileExistsError:
+        raise Refused(f"{file} is there already and is not written over.") from None
+    except OSError:
+        with suppress(FileNotFoundError):
+            half.rename(file)

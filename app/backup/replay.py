@@ -1,0 +1,107 @@
+"""After a backup was put in place: brought up to date, and nothing comes back that was erased, ended or sent since."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from app import upkeep
+from app.checkin import devices
+from app.checkin.models import Device
+from app.core import journal
+from app.core.db import db, write_tx
+from app.core.errors import NotFound
+from app.core.journal import Entry
+from app.events.models import Event
+from app.events.service import leap_versions
+from app.mail import service as mail
+from app.organise import deletion
+from app.registration import notices, own_data
+from app.registration.models import Registration, Ticket
+from app.registration.service import replace_code
+
+
+@dataclass(slots=True)
+class Replayed:
+    """How much was done again of each kind, what upkeep deleted, and how many mails wait for somebody to release them."""
+
+    again: Counter[str] = field(default_factory=Counter)
+    deleted: Mapping[str, int] = field(default_factory=dict)
+    held: int = 0
+
+
+def replay(now: datetime) -> Replayed:
+    """Do again what the journal says; then what time has done since; then hold every mail that may have been sent already.
+
+    Each step may be done twice. Mails come last: all the others owe some, as they did the first time.
+    """
+    done = Replayed()
+    with journal.paused(db.session()):
+        for entry in journal.read():
+            done.again[entry.verb] += _again(entry)
+    done.deleted = upkeep.run(now)
+    notices.remind(now)
+    done.held = mail.hold(now)
+    with write_tx() as session:
+        leap_versions(session)
+    return done
+
+
+def _again(entry: Entry) -> bool:
+    """Whether there was something to do."""
+    try:
+        return VERBS[entry.verb](entry) if entry.verb in VERBS else False
+    except NotFound:  # it is gone, or this backup is older than it
+        return False
+    finally:
+        db.session.rollback()
+        db.session.expunge_all()
+
+
+def _erase(entry: Entry) -> bool:
+    registration = db.session.get(Registration, entry.subject_id)
+    event = db.session.get(Event, registration.scope) if registration else None
+    if registration is None or event is None or registration.erased_at is not None:
+        return False
+    own_data.erase(event, registration.id)
+    return True
+
+
+def _delete_event(entry: Entry) -> bool:
+    deletion.delete_event(entry.subject_id, force=True)
+    return True
+
+
+def _revoke(entry: Entry) -> bool:
+    device = db.session.get(Device, entry.subject_id)
+    if device is None or device.revoked_at is not None:
+        return False
+    devices.revoke(entry.subject_id)
+    return True
+
+
+def _replace(entry: Entry) -> bool:
+    """Codes follow from the ticket and how often it was replaced, so the one that its holder was given opens it again."""
+    ticket = db.session.get(Ticket, entry.subject_id)
+    missing = max(0, entry.number - ticket.generation) if ticket else 0
+    for _ in range(missing):
+        replace_code(entry.subject_id)
+    return missing > 0
+
+
+def _take_back(what: str, entry: Entry) -> bool:
+    return own_data.take_back(entry.subject_id, what, entry.at)
+
+
+VERBS: Mapping[str, Callable[[Entry], bool]] = {
+    "registration.erase": _erase,
+    "registration.needs": partial(_take_back, "needs"),
+    "registration.companions": partial(_take_back, "companions"),
+    "registration.email": partial(_take_back, "email"),
+    "event.deleted": _delete_event,
+    "device.revoked": _revoke,
+    "ticket.replaced": _replace,
+}

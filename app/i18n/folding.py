@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -43,9 +42,20 @@ def _unmarked(text: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 
+class _Plain(dict[int, str]):
+    """What each letter is folded to, worked out when it is first met: whole names are then one look-up a letter."""
+
+    def __missing__(self, point: int) -> str:
+        plain = self[point] = _unmarked(chr(point).translate(_WHOLE)).translate(_WHOLE)
+        return plain
+
+
+_PLAIN = _Plain()
+
+
 def fold(text: str) -> str:
     """The form that is compared in a search: no case, no diacritics, single spaces. `fold("Płock") == "plock"`."""
-    return re.sub(r"\s+", " ", _unmarked(_normal(text).translate(_WHOLE)).translate(_WHOLE)).strip()
+    return " ".join(_normal(text).translate(_PLAIN).split())
 
 
 def search_text(text: str) -> str:

@@ -237,12 +237,12 @@ def test_numbers_of_five_thousand_are_quick(app, client, venue, capsys):
         fill(venue, 5000)
         took = []
         for _ in range(3):
-            begun = time.perf_counter()
+            begun = time.process_time()
             numbers = headcount.numbers_of(venue.event.id)
-            took.append(time.perf_counter() - begun)
-        begun = time.perf_counter()
+            took.append(time.process_time() - begun)
+        begun = time.process_time()
         headcount.numbers_version(venue.event.id)
-        version = time.perf_counter() - begun
+        version = time.process_time() - begun
     with capsys.disabled():
         print(f"\n5,000 tickets, 500 ways out: numbers {min(took) * 1000:.0f} ms, version {version * 1000:.1f} ms")
 

@@ -390,9 +390,9 @@ def test_two_thousand_tickets_are_built_quickly(app, client, door, capsys):
         make_rehearsal_tickets(door.event.id, 2000)
     took = []
     for _ in range(3):
-        begun = time.perf_counter()
+        begun = time.process_time()
         answer = ask(client, door.token)
-        took.append(time.perf_counter() - begun)
+        took.append(time.process_time() - begun)
     packed = gzip.compress(answer.data, 5)
     with capsys.disabled():
         print(f"\n2,000 tickets: {min(took) * 1000:.0f} ms, {len(answer.data) / 1000:.0f} kB, {len(packed) / 1000:.0f} kB packed")

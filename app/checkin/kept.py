@@ -1,30 +1,56 @@
-"""What a batch holds in its hands while it is judged: attempts that were claimed, and scans that somebody wants to take back."""
+"""What a transaction holds in its hands while it judges: batches, their attempts, and scans that somebody wants to take back."""
 
 from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from app.checkin.counters import Numbers
 from app.checkin.ledger import Pass
-from app.checkin.rules import Attempt, Door, Phone, Result, Verdict, moment_of
+from app.checkin.rules import Attempt, Door, Faulty, Phone, Result, Verdict, moment_of
 
 REVERSIBLE = frozenset({Result.ACCEPTED.value, Result.EXITED.value})
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one phone sent in one call, when it came, and how far the server's clock is ahead of the phone's."""
+
+    phone: Phone
+    items: Sequence[Attempt | Faulty]
+    now: datetime
+    offset: timedelta
+
+    @property
+    def attempts(self) -> list[Attempt]:
+        """The items that may be stored."""
+        return [item for item in self.items if isinstance(item, Attempt)]
+
+
 @dataclass(slots=True)
 class Kept:
-    """An attempt that was claimed in this batch, its door, and what came of it. `aside`: kept as quarantine, judged by people."""
+    """An attempt that may be stored, the batch it came in, its door, and what came of it."""
 
+    batch: Batch
     attempt: Attempt
     door: Door
-    aside: bool
     verdict: Verdict | None = None
     ticket_id: uuid.UUID | None = None
+
+    @property
+    def aside(self) -> bool:
+        """To be kept as quarantine and judged by people: the phone has ended, or has lost this list."""
+        phone, attempt = self.batch.phone, self.attempt
+        return not phone.is_live(self.batch.now) or attempt.door not in phone.serves(attempt.direction)
+
+    @property
+    def at(self) -> datetime:
+        """When it happened."""
+        return moment_of(self.attempt.mode, self.batch.now, self.attempt.at, self.batch.offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +65,10 @@ class Target:
     exited: bool
 
 
-def target_of_kept(phone: Phone, kept: Kept, now: datetime, offset: timedelta) -> Target:
-    """An attempt that was judged earlier in the same batch."""
-    attempt, result = kept.attempt, kept.verdict.result if kept.verdict else ""
-    at = moment_of(attempt.mode, now, attempt.at, offset)
-    return Target(phone.id, kept.door.id, at, *_effect(result, attempt.rehearsal))
+def target_of_kept(kept: Kept) -> Target:
+    """An attempt that was judged earlier in the same transaction."""
+    result = kept.verdict.result if kept.verdict else ""
+    return Target(kept.batch.phone.id, kept.door.id, kept.at, *_effect(result, kept.attempt.rehearsal))
 
 
 def target_of_row(row: Any) -> Target:
@@ -74,13 +99,14 @@ def additions(every: Iterable[Kept], real: Iterable[Kept], moves: Iterable[tuple
     return added
 
 
-def scan_row(phone: Phone, attempt: Attempt, now: datetime, offset: timedelta) -> dict[str, Any]:
-    """A scan as it is stored while its result is pending; `offset` is server minus phone."""
+def scan_row(kept: Kept) -> dict[str, Any]:
+    """A scan as it is stored while its result is pending."""
+    attempt, batch = kept.attempt, kept.batch
     return {
-        "id": attempt.id, "device_id": phone.id, "list_id": phone.all_doors[attempt.door].id, "seq": attempt.seq,
+        "id": attempt.id, "device_id": batch.phone.id, "list_id": kept.door.id, "seq": attempt.seq,
         "direction": attempt.direction, "count": attempt.count, "undoes": attempt.undoes, "reason": attempt.reason,
-        "code_hash": attempt.code_hash, "occurred_at": attempt.at, "received_at": now,
-        "offset_ms": round(offset / timedelta(milliseconds=1)), "mode": attempt.mode, "local": attempt.local,
+        "code_hash": attempt.code_hash, "occurred_at": attempt.at, "received_at": batch.now,
+        "offset_ms": round(batch.offset / timedelta(milliseconds=1)), "mode": attempt.mode, "local": attempt.local,
         "result": "pending", "admitted": 0, "typed": attempt.reference is not None, "rehearsal": attempt.rehearsal,
     }  # fmt: skip
 

@@ -59,8 +59,10 @@ TICKET = select(
         ),
     ).label("told"),
 )  # fmt: skip
-TICKETS = TICKET.where(or_(tickets.c.code_hash.in_(_many("hashes")), tickets.c.id.in_(_many("ids"))))
+BY_HASH, BY_ID = tickets.c.code_hash.in_(_many("hashes")), tickets.c.id.in_(_many("ids"))
+TICKETS = TICKET.where(or_(BY_HASH, BY_ID))
 LOCKED_TICKETS = TICKETS.order_by(tickets.c.id).with_for_update(key_share=True, of=tickets)
+LOCKED_BY_HASH = TICKET.where(BY_HASH).order_by(tickets.c.id).with_for_update(key_share=True, of=tickets)
 LOCKED_TICKET = TICKET.where(tickets.c.code_hash == bindparam("hash")).with_for_update(key_share=True, of=tickets)
 HISTORY = (
     select(
@@ -158,7 +160,9 @@ def lock_tickets(connection: Connection, hashes: Collection[bytes], ids: Collect
     """
     if len(hashes) == 1 and not ids:
         return connection.execute(LOCKED_TICKET, {"hash": next(iter(hashes))}).all()
-    return connection.execute(LOCKED_TICKETS, {"hashes": list(hashes), "ids": list(ids)}).all() if hashes or ids else []
+    if not ids:
+        return connection.execute(LOCKED_BY_HASH, {"hashes": list(hashes)}).all() if hashes else []
+    return connection.execute(LOCKED_TICKETS, {"hashes": list(hashes), "ids": list(ids)}).all()
 
 
 def read_tickets(connection: Connection, ids: Collection[uuid.UUID]) -> Sequence[Any]:

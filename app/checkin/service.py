@@ -1,28 +1,35 @@
 """The door's verbs. Knows nothing of requests, sessions or templates.
 
-`record` is the transaction of checkin.md §4: claim the ids, lock the tickets, judge, let the unique index decide, settle.
+`record` is the transaction of checkin.md §4: claim the ids, lock the tickets, judge, let the unique index decide, settle. Calls
+that a process has at the same time share one.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from app.checkin import counters, queries
+from app.checkin.kept import Batch
 from app.checkin.models import CheckInList
 from app.checkin.recording import Overtaken, Recording
 from app.checkin.rules import Attempt, Faulty, Phone, Verdict
 from app.core import clock
 from app.core.db import db, write_tx
 from app.core.errors import Forbidden, Unauthorised
+from app.core.together import Together
+from app.core.turns import OutOfTurn
 from app.i18n import texts
+
+MOST_AT_ONCE, MOST_IN_COMPANY = 32, 5
 
 # Lists
 
@@ -80,23 +87,56 @@ def record(token_hash: bytes, items: Sequence[Attempt | Faulty], sent_at: dateti
     quarantine and admits nobody. Raises `Unauthorised` for an unknown token, and for a dead one with nothing offline;
     `Forbidden` for a device that serves no list (a supervisor's takes back all the same).
     """
-    try:
-        return _record(token_hash, items, sent_at, careful=False)
-    except (Overtaken, IntegrityError):  # also when one of its lists has just been deleted
-        return _record(token_hash, items, sent_at, careful=True)
-
-
-def _record(token_hash: bytes, items: Sequence[Attempt | Faulty], sent_at: datetime | None, *, careful: bool) -> Recorded:
-    """The phone is looked up before the turn to write is waited for: what it may do is judged as of when the call arrived."""
     now = clock.now()
     phone = _entitled(queries.peek_phone(token_hash), items, now)
+    batch = Batch(phone, items, now, now - (sent_at or now))
+    verdicts = _together().do(batch) if _may_join(batch) else None
+    return Recorded(phone, verdicts) if verdicts is not None else _record_alone(token_hash, batch)
+
+
+def _together() -> Together[Batch, list[Verdict]]:
+    """Where the calls that one process has at once share a transaction."""
+    made: Together[Batch, list[Verdict]] = Together(_record_all, _ids, MOST_AT_ONCE)
+    shared: Together[Batch, list[Verdict]] = current_app.extensions.setdefault("scans", made)
+    return shared
+
+
+def _may_join(batch: Batch) -> bool:
+    """What a few people scanned at a door: no delivery of a whole evening, nothing typed, no token used for the first time."""
+    typed = any(attempt.reference for attempt in batch.attempts)
+    return len(batch.items) <= MOST_IN_COMPANY and not typed and not batch.phone.rolled
+
+
+def _ids(batch: Batch) -> set[uuid.UUID]:
+    return {attempt.id for attempt in batch.attempts}
+
+
+def _record_all(batches: Sequence[Batch]) -> list[list[Verdict]] | None:
+    """Several calls in one transaction; None when one of them needs care, or when nothing can be written now."""
+    try:
+        with write_tx() as session:
+            return Recording(session, session.connection(), careful=False).keep(batches)
+    except (Overtaken, OutOfTurn, DBAPIError):
+        return None
+
+
+def _record_alone(token_hash: bytes, batch: Batch) -> Recorded:
+    try:
+        return _record(token_hash, batch, careful=False)
+    except (Overtaken, IntegrityError):  # also when one of its lists has just been deleted
+        return _record(token_hash, batch, careful=True)
+
+
+def _record(token_hash: bytes, batch: Batch, *, careful: bool) -> Recorded:
+    """The phone was looked up before the turn to write was waited for: what it may do is judged as of when the call arrived."""
     with write_tx() as session:
         connection = session.connection()
-        if careful or phone.rolled:
-            phone = _entitled(queries.find_phone(connection, token_hash), items, now)
+        if careful or batch.phone.rolled:
+            phone = _entitled(queries.find_phone(connection, token_hash), batch.items, batch.now)
             queries.adopt_token(connection, phone)
-        recording = Recording(session, connection, phone, now, now - (sent_at or now), careful=careful)
-        return Recorded(phone, recording.keep(items))
+            batch = replace(batch, phone=phone)
+        (verdicts,) = Recording(session, connection, careful=careful).keep([batch])
+        return Recorded(batch.phone, verdicts)
 
 
 def _entitled(phone: Phone | None, items: Sequence[Attempt | Faulty], now: datetime) -> Phone:

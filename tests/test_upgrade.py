@@ -13,13 +13,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import flask_migrate
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
 from app.checkin import supervising
 from app.checkin.devices import find_phone, hash_token
 from app.checkin.headcount import numbers_of
@@ -33,8 +31,8 @@ from app.organise import forms
 from app.organise import service as organise
 from app.registration.models import Registration, Ticket
 from app.registration.service import find_desk
-from tests.conftest import HOST, NOON, settings_for
-from tests.test_migrations import a_database
+from tests.conftest import NOON
+from tests.upgrading import upgraded, visitor
 
 BEFORE = "0002"
 TOKEN = "an-old-phone-of-the-ceremony-in-kaskinen-01"
@@ -169,26 +167,20 @@ def contents(columns: dict[str, list[str]]) -> dict[str, list[str]]:
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
-    """The application on a database of the version before, brought up to date, at noon of the event's day."""
-    with a_database(tmp_path) as address, clock.travelled_to(NOON):
-        application = create_app(settings_for(address))
-        with application.app_context():
-            flask_migrate.upgrade(revision=BEFORE)
-            write(old_rows())
-            application.columns = old_columns()  # type: ignore[attr-defined]
-            application.before = contents(application.columns)  # type: ignore[attr-defined]
-            flask_migrate.upgrade()
+    """The application on a database of the version before, brought up to date."""
+
+    def fill(application: Flask) -> None:
+        write(old_rows())
+        application.columns = old_columns()  # type: ignore[attr-defined]
+        application.before = contents(application.columns)  # type: ignore[attr-defined]
+
+    with upgraded(tmp_path, BEFORE, fill) as application:
         yield application
-        with application.app_context():
-            db.session.remove()
-            db.engine.dispose()
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    browser = app.test_client()
-    browser.environ_base |= {"HTTP_HOST": HOST, "wsgi.url_scheme": "https"}
-    return browser
+    return visitor(app)
 
 
 def scan(client: FlaskClient, code: str, seq: int, ident: uuid.UUID | None = None, **fields: Any) -> dict[str, Any]:

@@ -19,18 +19,16 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
 from app.checkin.headcount import numbers_of
-from app.core import clock
 from app.core.db import db, write_tx
 from app.core.schema import HISTORY
 from app.registration import sealing
 from app.registration.models import Registration, RegistrationAnswer
 from tests.checkin import door
-from tests.conftest import HOST, NOON, ROOT, settings_for
+from tests.conftest import NOON, ROOT
 from tests.registration.ground import OWN
-from tests.test_migrations import a_database
 from tests.test_upgrade import TYPES
+from tests.upgrading import upgraded, visitor
 
 RELEASE: dict[str, Any] = json.loads((ROOT / "tests" / "data" / "release_0006.json").read_text("utf-8"))
 READ = {"bytes": bytes.fromhex, "uuid": uuid.UUID, "moment": datetime.fromisoformat, "day": date.fromisoformat}
@@ -69,27 +67,21 @@ def contents() -> dict[str, list[str]]:
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
-    """The application of today on the release's database, at noon of the ceremony."""
-    with a_database(tmp_path) as address, clock.travelled_to(NOON):
-        application = create_app(settings_for(address))
-        with application.app_context():
-            flask_migrate.upgrade(revision="0006")
-            with write_tx() as session:  # that release kept no such list
-                session.execute(sa.text(f"DROP TABLE {HISTORY.name}"))
-            write_release()
-            application.before = contents()  # type: ignore[attr-defined]
-            flask_migrate.upgrade()
+    """The application of today on the release's database."""
+
+    def fill(application: Flask) -> None:
+        with write_tx() as session:  # that release kept no such list
+            session.execute(sa.text(f"DROP TABLE {HISTORY.name}"))
+        write_release()
+        application.before = contents()  # type: ignore[attr-defined]
+
+    with upgraded(tmp_path, "0006", fill) as application:
         yield application
-        with application.app_context():
-            db.session.remove()
-            db.engine.dispose()
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    browser = app.test_client()
-    browser.environ_base |= {"HTTP_HOST": HOST, "wsgi.url_scheme": "https"}
-    return browser
+    return visitor(app)
 
 
 def test_every_row_is_there_as_it_was(app: Flask) -> None:

@@ -41,9 +41,17 @@ def changes_of(event: Event, since: datetime, until: datetime, lang: str) -> lis
         if owner != event.id:
             found.append(Told(title, words.of_row(before, after)))
         else:
-            state = after["status"] if after["status"] != before["status"] else ""
-            found.insert(0, Told(title, words.news_of_event(before, after), itself=True, state=state))
+            state, opening = _state_told(before, after), words.opening(before, after)
+            found.insert(0, Told(title, words.news_of_event(before, after), itself=True, state=state, opening=opening))
     return found
+
+
+def _state_told(before: Facts, after: Facts) -> str:
+    """The event's new state; `rescheduled` where it takes place after all, but on other days; empty where it is as it was."""
+    if before["status"] == after["status"]:
+        return ""
+    redated = after["status"] == "scheduled" and events.differ(before, after, "starts_on", "ends_on", "date_precision")
+    return "rescheduled" if redated else str(after["status"])
 
 
 class ChangeWords:
@@ -68,14 +76,19 @@ class ChangeWords:
         return (*lines, *self._reason(after))
 
     def news_of_event(self, before: Facts, after: Facts) -> tuple[str, ...]:
-        """What is different of the event, each beside what it was: its state with the reason, its days, its place."""
-        lines = self._reason(after) if before["status"] != after["status"] else []
-        if before["status"] != after["status"]:
-            lines = [self._state(before, after), str(_("Before: %(what)s", what=STATE_WORDS[before["status"]]())), *lines]
+        """What is different of the event's days and place, each beside what it was."""
+        lines: list[str] = []
         for word, shown in ((pgettext("agenda", "New date"), self._days), (pgettext("agenda", "New place"), self._place)):
             if shown(before) != shown(after):
                 lines += self._pair(word, shown(before), shown(after))
         return tuple(lines)
+
+    def opening(self, before: Facts, after: Facts) -> tuple[str, ...]:
+        """The new state of the event, what it was unless that was as planned, and the reason; nothing where it is as it was."""
+        if before["status"] == after["status"]:
+            return ()
+        was = [] if before["status"] == "scheduled" else [str(_("Before: %(what)s", what=STATE_WORDS[before["status"]]()))]
+        return (self._state(before, after), *was, *self._reason(after))
 
     def text(self, wordings: Mapping[str, str]) -> Shown:
         """A text in this language, else borrowed as the event's pages borrow."""
@@ -93,7 +106,8 @@ class ChangeWords:
     def _state(self, before: Facts, after: Facts) -> str:
         if after["status"] in STATES:
             return str(STATES[after["status"]]())
-        return str(_("This event will take place as planned.")) if before["status"] != after["status"] else ""
+        sentences = {"scheduled": _("This event will take place as planned."), "rescheduled": _("This event has a new date.")}
+        return str(sentences.get(_state_told(before, after), ""))
 
     def _reason(self, facts: Facts) -> list[str]:
         reason = self.text(facts["reason"]).text

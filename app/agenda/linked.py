@@ -93,8 +93,8 @@ def _row(agenda: Agenda, item: AgendaItem, lang: str, address: str) -> Linked:
 
 
 def _status(agenda: Agenda, item: AgendaItem) -> str:
-    if agenda.is_off(item):
-        return "EventCancelled"
+    if off := agenda.state_of(item):
+        return STATUS[off]
     return "EventRescheduled" if item.old_starts_at else "EventScheduled"
 
 

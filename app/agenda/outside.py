@@ -13,7 +13,7 @@ from app.core.security import allow_frames
 from app.core.versions import Stamp
 from app.core.web import access, frame_theme, render
 from app.events.models import Event
-from app.events.service import event_stamp, get_event
+from app.events.service import event_stamp, get_event, knows_its_days
 from app.i18n import formats, texts
 from app.i18n.formats import current_language
 from app.i18n.texts import Texts
@@ -54,6 +54,7 @@ def event_embed(slug: str) -> Response:
         "agenda/embed.html", agenda=agenda, event=event, judged=judged, texts=agenda.texts, zone=agenda.zone,
         base=url_for("agenda.event", slug=slug), title=agenda.texts(event.id, "event.title"), theme=frame_theme(),
         dates=formats.known_dates(event.starts_on, event.ends_on, event.date_precision),
+        lapsed=not knows_its_days(event),
     )  # fmt: skip
     return valid_until(page, judged.until)
 

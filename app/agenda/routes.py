@@ -11,20 +11,20 @@ from flask_babel import force_locale
 
 from app.agenda import atom, feeds, linked, schedules, service, sheets
 from app.agenda.queries import Agenda
-from app.agenda.rules import FINAL, Judgement
+from app.agenda.rules import Judgement
 from app.core import clock
 from app.core.atom import MOST, TYPE
 from app.core.pagecache import cached, valid_until
 from app.core.versions import Stamp
 from app.core.web import access, render
 from app.events.models import Event
-from app.events.service import event_stamp, get_event, latest_changes
+from app.events.service import event_stamp, get_event, knows_its_days, latest_changes
 from app.i18n import formats, texts
 from app.i18n.formats import current_language
 from app.i18n.languages import BABEL_LOCALE
 from app.registration import qr
 from app.registration.models import RegistrationDesk
-from app.registration.service import find_desk
+from app.registration.service import desk_state, find_desk, takes_more
 
 bp = Blueprint("agenda", __name__)
 
@@ -41,9 +41,10 @@ def event(slug: str) -> Response:
     shown, now = get_event(slug), clock.now()
     agenda = service.agenda_of(shown, current_language())
     judged, desk = service.now_and_next(agenda, now), find_desk(shown.id)
-    registers = desk is not None and judged.state not in FINAL
+    registers = takes_more(shown, desk, now)
     page = render(
         "agenda/event.html", **_context(agenda, judged), venue=shown.venue, desk=desk, dates=_dates(shown),
+        desk_state=desk_state(shown, desk, now), registers=registers,
         linked=linked.event_linked(agenda, current_language(), current_app.config["PUBLIC_BASE_URL"], registers),
     )  # fmt: skip
     return valid_until(page, _first(now, judged.until, desk))
@@ -148,6 +149,7 @@ def _context(agenda: Agenda, judged: Judgement) -> dict[str, Any]:
     return {
         "agenda": agenda, "event": agenda.event, "judged": judged, "texts": agenda.texts, "zone": agenda.zone,
         "base": url_for("agenda.event", slug=agenda.event.slug), "title": agenda.texts(agenda.event.id, "event.title"),
+        "lapsed": not knows_its_days(agenda.event),
     }  # fmt: skip
 
 

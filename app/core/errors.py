@@ -99,12 +99,14 @@ TITLES: dict[int, LazyString] = {
     403: _l("No permission"),
     404: _l("Page not found"),
     405: _l("This does not work here"),
+    409: _l("This is no longer possible"),
     413: _l("That is too large"),
     422: _l("Please check the form"),
     429: _l("Please wait a little"),
     503: _l("Please try again in a moment"),
     500: _l("Something went wrong"),
 }
+OTHER_TITLE, OTHER_SENTENCE = _l("This did not work"), _l("This request could not be carried out.")
 SENTENCES: dict[int, LazyString] = {
     400: _l("This request could not be understood."),
     404: NotFound.message,
@@ -140,8 +142,8 @@ def answer(status: int, code: str, sentence: LazyString | str | None, headers: M
 
     Pages and lines are in the reader's language. The line leaves what was typed where it is.
     """
-    text = sentence or SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400])
-    title = TITLES.get(status, TITLES[500 if status >= 500 else 400])
+    text = sentence or SENTENCES.get(status, SENTENCES[500] if status >= 500 else OTHER_SENTENCE)
+    title = TITLES.get(status, TITLES[500] if status >= 500 else OTHER_TITLE)
     if wants_json():
         response = jsonify(_problem(status, code, str(title), str(text)))
         response.content_type = "application/problem+json"

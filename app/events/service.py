@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -122,6 +122,32 @@ def latest_changes(where: ColumnElement[bool], most: int) -> list[EventChange]:
     """The newest changes among these events (a condition on `Event`), the newest first, each with its event."""
     query = select(EventChange).join(EventChange.event).where(where).options(contains_eager(EventChange.event))
     return list(db.session.scalars(query.order_by(EventChange.at.desc(), EventChange.id.desc()).limit(most)))
+
+
+def knows_its_days(event: Event) -> bool:
+    """Whether the days of an event hold. Those of a postponed one do only when they were changed with that, or since."""
+    if event.status != "postponed":
+        return True
+    newest_first = EventChange.at.desc(), EventChange.sequence.desc()
+    for change in db.session.scalars(select(EventChange).where(EventChange.owner == event.id).order_by(*newest_first)):
+        if differ(change.before, change.after, "starts_on", "ends_on", "date_precision"):
+            return True
+        if differ(change.before, change.after, "status"):
+            return False
+    return False
+
+
+def is_a_day_of(event: Event, moment: datetime) -> bool:
+    """Whether a moment lies on one of the event's days, or in the night after it."""
+    zone = formats.zone(event.timezone)
+    first, last = event.starts_on, event.ends_on or event.starts_on
+    days = moment.astimezone(zone).date(), evening_of(moment, zone)
+    return first is not None and last is not None and any(first <= day <= last for day in days)
+
+
+def differ(before: Mapping[str, Any], after: Mapping[str, Any], *names: str) -> bool:
+    """Whether any of these facts changed."""
+    return any(before[name] != after[name] for name in names)
 
 
 def add_conference(entry: CalendarEvent, event: Event) -> None:

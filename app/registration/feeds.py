@@ -24,6 +24,7 @@ from app.registration.own_data import OwnData
 from app.registration.qr import Code
 from app.registration.queries import Occasion
 from app.registration.rules import CALLED_OFF
+from app.registration.words import undated_words
 
 WIDTH, MARGIN, GAP, MODULE = 1080, 72, 24, 25
 CODE_MODULE = 8  # pixels of a module where the code stands alone, in a mail
@@ -68,7 +69,8 @@ def picture(occasion: Occasion, code: Code, reference: str, words: list[str]) ->
 
     Long lines are wrapped and the picture grows: nothing is ever cut off. `words` are the lines that close it.
     """
-    when = [part for part in (occasion.days, f"{occasion.hours} ({occasion.zone})" if occasion.hours else "") if part]
+    days = occasion.days or (undated_words(occasion) if occasion.lapsed else "")
+    when = [part for part in (days, f"{occasion.hours} ({occasion.zone})" if occasion.hours else "") if part]
     blocks = [(str(occasion.title), 60), (" · ".join(when), 44), (", ".join(occasion.where), 44)]
     lines = [line for text, size in blocks for line in _lines(text, size)]
     foot = [(reference, 104), *(line for word in words for line in _lines(word, 36))]

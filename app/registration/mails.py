@@ -23,7 +23,7 @@ from app.registration import codes, feeds, jsonld, notices, qr, service
 from app.registration.models import Registration, Ticket
 from app.registration.queries import Occasion, occasion_of
 from app.registration.rules import CALLED_OFF
-from app.registration.words import too_large_words
+from app.registration.words import too_large_words, undated_words
 
 CODE_CID = "code"
 
@@ -110,10 +110,13 @@ def render_changed(subject_id: uuid.UUID, variant: str) -> Mail | None:
     told = notices.changes_for(case.event, subject_id, variant, current_language())
     if not told:
         return None
-    opening = [_("Something has changed at an event for which you are registered.")]
+    opening = list(told[0].opening)
+    if not opening and not case.called_off:
+        opening.append(_("Something has changed at an event for which you are registered."))
     if told[0].itself and not case.called_off:
         opening.append(_("The date, time and place below are the current ones."))
-    return _ticket(case, _changed_subject(case, told[0].state), opening, news=[News(one.title, one.lines) for one in told])
+    news = [News(one.title, one.lines) for one in told if one.lines]
+    return _ticket(case, _changed_subject(case, told[0].state), opening, news=news)
 
 
 def render_too_large(subject_id: uuid.UUID, variant: str) -> Mail | None:
@@ -132,6 +135,7 @@ def _changed_subject(case: Case, state: str) -> str:
         "postponed": _("Postponed: %(event)s", event=title),
         "moved_online": _("Now online: %(event)s", event=title),
         "scheduled": _("As planned after all: %(event)s", event=title),
+        "rescheduled": _("New date: %(event)s", event=title),
     }
     return subjects.get(state) or str(_("Changed: %(event)s", event=title))
 
@@ -198,7 +202,7 @@ def _ticket(
         subject=subject,
         title=case.occasion.title,
         greeting=_("Hello %(name)s", name=case.registration.name),
-        opening=[*opening, *_event_state(case), *([] if news else _own_state(case))],
+        opening=[*dict.fromkeys([*opening, *_event_state(case)]), *([] if news else _own_state(case))],
         news=news or [],
         button=Link(_button(case), f"{case.home}/"),
         facts=_facts(case),
@@ -235,14 +239,17 @@ def _own_state(case: Case) -> list[str]:
 
 
 def _event_state(case: Case) -> list[str]:
-    """Called off or moved online, with the reason; nothing for an event that takes place as planned."""
+    """Called off or moved online, with the reason; of a postponed event that what was announced holds no longer. Nothing for
+    one that takes place as planned."""
     sentence = {
         "cancelled": _("This event is cancelled."),
         "postponed": _("This event is postponed."),
         "moved_online": _("This event takes place online."),
     }.get(case.event.status, "")
     reason = case.occasion.reason.text if sentence else ""
-    return [line for line in (sentence, _("Reason: %(reason)s", reason=reason) if reason else "") if line]
+    lapsed = _("The date and the times that were announced no longer hold.") if case.occasion.lapsed else ""
+    promise = _("We will write to you as soon as the new date is known.") if case.occasion.lapsed else ""
+    return [line for line in (sentence, _("Reason: %(reason)s", reason=reason) if reason else "", lapsed, promise) if line]
 
 
 def _button(case: Case) -> str:
@@ -260,7 +267,7 @@ def _facts(case: Case) -> list[tuple[str, str]]:
 def _when_and_where(case: Case) -> list[tuple[str, str]]:
     occasion = case.occasion
     facts = [
-        (pgettext("ticket", "Date"), occasion.days or _("The date has not been announced yet.")),
+        (pgettext("ticket", "Date"), occasion.days or undated_words(occasion)),
         (pgettext("ticket", "Time"), f"{occasion.hours} ({occasion.zone})" if occasion.hours else ""),
         (pgettext("agenda", "Place"), ", ".join(occasion.where)),
     ]

@@ -26,12 +26,14 @@ WRITTEN_TO = (Registration.email != "") & Registration.email_confirmed_at.is_not
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A change of the event (`itself`) or of a row of its agenda, in words; `state` is the event's new one if it changed."""
+    """A change of the event (`itself`) or of a row of its agenda, in words. `state` is the event's new one if that changed,
+    told by `opening`; `lines` tell the rest."""
 
     title: str
     lines: tuple[str, ...]
     itself: bool = False
     state: str = ""
+    opening: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

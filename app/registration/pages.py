@@ -17,7 +17,7 @@ from app.registration import service
 from app.registration.forms import Asked, Typed, field_of
 from app.registration.models import DIETS, NEEDS, Registration, Ticket
 from app.registration.queries import Occasion, occasion_of
-from app.registration.words import NEED_WORDS
+from app.registration.words import NEED_WORDS, undated_words
 
 
 class LostTicket(NotFound):
@@ -42,7 +42,10 @@ def held(secret: str) -> tuple[Registration, Ticket, Event]:
 def shown(event: Event) -> dict[str, Any]:
     """What every page says of the event, in the page's language."""
     occasion: Occasion = occasion_of(event, current_language())
-    return {"occasion": occasion, "event": event, "texts": occasion.texts, "event_address": event_address(event)}
+    return {
+        "occasion": occasion, "event": event, "texts": occasion.texts, "event_address": event_address(event),
+        "lapsed": occasion.lapsed, "undated_words": undated_words,
+    }  # fmt: skip
 
 
 def fields(event: Event, asked: Asked, typed: Typed, errors: Any = None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from app.core import clock
 from app.events.models import Event
+from app.events.service import is_a_day_of, knows_its_days
 from app.i18n import formats, texts
 from app.i18n.texts import Shown, Texts
 
@@ -21,7 +22,8 @@ _hours_sources: list[Callable[[uuid.UUID], Hours]] = []
 class Occasion:
     """An event as tickets, mails and calendars show it; every text is ready to be shown.
 
-    `sequence` grows with each change of the event's days, place or state, and with each change of a row of its agenda.
+    `lapsed` says that the event is postponed and its new date not known: `days` and `hours` are empty then, and `was` says what
+    was announced. `sequence` grows with each change of the event's days, place or state, and with each change of a row.
     """
 
     event: Event
@@ -41,6 +43,8 @@ class Occasion:
     longitude: float | None
     over: bool
     sequence: int
+    lapsed: bool
+    was: str
 
     @property
     def is_dated(self) -> bool:
@@ -59,26 +63,31 @@ def register_hours(source: Callable[[uuid.UUID], Hours]) -> None:
 
 
 def occasion_of(event: Event, lang: str) -> Occasion:
-    """What a ticket says about this event in `lang`. Two or three queries."""
+    """What a ticket says about this event in `lang`. Two or three queries, four for a postponed one."""
     scopes = [event.id, *([event.place_id] if event.place_id else []), *([event.venue_id] if event.venue_id else [])]
     shown = texts.load(scopes, lang, event.fallback, KINDS)
     begins_at, ends_at, changes = _hours_of(event)
     latitude, longitude = _spot(event)
+    days, hours, lapsed = _days(event, lang), _hours(event, begins_at, ends_at, lang), not knows_its_days(event)
+    was = ", ".join(part for part in (days, hours) if part) if lapsed else ""
     return Occasion(
         event=event, texts=shown, title=shown(event.id, "event.title"),
         town=event.place.full_name_in(lang) if event.place else "",
         place=shown(event.venue_id, "venue.name") if event.venue_id else shown(event.id, "event.place"),
         address=event.venue.address if event.venue else "",
         directions=shown(event.venue_id, "venue.directions") if event.venue_id else Shown("", lang, lang),
-        reason=shown(event.id, "event.reason"), days=_days(event, lang), hours=_hours(event, begins_at, ends_at, lang),
+        reason=shown(event.id, "event.reason"), days="" if lapsed else days, hours="" if lapsed else hours,
         zone=formats.zone_name(event.timezone, lang), begins_at=begins_at, ends_at=ends_at,
         latitude=latitude, longitude=longitude, over=event.is_over(clock.now()), sequence=event.sequence + changes,
+        lapsed=lapsed, was=was,
     )  # fmt: skip
 
 
 def _hours_of(event: Event) -> Hours:
+    """Of the agenda; none while the event has no day, or its rows still stand on another one than the event was moved to."""
     begins_at, ends_at, changes = _hours_sources[0](event.id) if _hours_sources else (None, None, 0)
-    return (begins_at, ends_at, changes) if event.date_precision == "day" else (None, None, changes)
+    stands = begins_at is not None and event.date_precision == "day" and is_a_day_of(event, begins_at)
+    return (begins_at, ends_at, changes) if stands else (None, None, changes)
 
 
 def _days(event: Event, lang: str) -> str:

@@ -111,6 +111,11 @@ def desk_state(event: Event, desk: RegistrationDesk | None, now: datetime) -> De
     return rules.desk_state(event.status, over, opens_at, closes_at, now)
 
 
+def takes_more(event: Event, desk: RegistrationDesk | None, now: datetime) -> bool:
+    """Whether one can register at this moment, if only for the waiting list, as far as the event's page knows."""
+    return desk is not None and desk_state(event, desk, now) is DeskState.OPEN and (desk.waiting_list or not desk.full)
+
+
 @dataclass(frozen=True, slots=True)
 class Room:
     """An event's seats as they are: how many there are (None: as many as come), are taken; whether any party waits that they

@@ -53,6 +53,7 @@ from app.registration.seats import (
     seats_of,
     set_status,
     settle,
+    takes_more,
     too_large,
 )
 from app.registration.tickets import (
@@ -72,7 +73,7 @@ __all__ = [
     "find_registration_by_id", "find_revoked", "find_settings", "find_ticket", "is_full", "largest_of", "lock_desk",
     "lock_ticket_by_reference", "lock_tickets_by_hash", "make_rehearsal_tickets", "notes_for_door", "overbooked",
     "place_in_queue", "put_desk", "put_question", "question_texts", "questions_of", "replace_code", "retire_question",
-    "search_tickets", "seats_lacking", "settle", "sign_up", "too_large",
+    "search_tickets", "seats_lacking", "settle", "sign_up", "takes_more", "too_large",
 ]  # fmt: skip
 
 DAY, MOST_OF_ADDRESS = timedelta(days=1), 10

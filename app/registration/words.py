@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask_babel import LazyString, lazy_pgettext, ngettext
+from flask_babel import LazyString, gettext, lazy_pgettext, ngettext
+
+from app.registration.queries import Occasion
 
 NEED_WORDS: Mapping[str, LazyString] = {
     "wheelchair": lazy_pgettext("need", "Space for a wheelchair"),
@@ -18,6 +20,13 @@ NEED_WORDS: Mapping[str, LazyString] = {
     "no_nuts": lazy_pgettext("diet", "No nuts"),
     "no_pork": lazy_pgettext("diet", "No pork"),
 }
+
+
+def undated_words(occasion: Occasion) -> str:
+    """What stands in place of the date while none is known."""
+    if occasion.lapsed:
+        return str(gettext("The new date has not been announced yet."))
+    return str(gettext("The date has not been announced yet."))
 
 
 def too_large_words(seats: int) -> str:

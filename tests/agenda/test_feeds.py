@@ -144,6 +144,15 @@ def test_calendar_of_an_event_called_off_cancels_its_rows_and_says_so_first(app,
     assert [(str(entry["status"]), str(entry["summary"])) for entry in found] == [(expected, title)]
 
 
+@pytest.mark.parametrize(("lang", "word"), [("da", "Udskudt"), ("fi", "Siirretty myöhemmäksi"), ("pl", "Przełożone")])
+def test_postponed_is_the_same_word_in_calendars_and_on_pages(app, client, noon, lang, word):
+    make(app, {"starts_at": NOON}, status="postponed")
+    (entry,) = entries(client, f"/{lang}/events/kaskinen-2026/agenda.ics")
+
+    assert (str(entry["summary"]).partition(": ")[0], str(entry["status"])) == (word, "CANCELLED")
+    assert f'<span class="chip chip--bad">{word}</span>' in client.get(f"/{lang}/events/").text
+
+
 @pytest.mark.parametrize("status", ["cancelled", "postponed"])
 def test_row_of_a_day_that_is_off_says_so_first(app, client, noon, status):
     event = make(app, {"starts_at": NOON}, {"starts_at": NOON + timedelta(days=1)})

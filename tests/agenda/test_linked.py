@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from icalendar import Calendar
@@ -17,7 +17,7 @@ from app.events.service import touch
 from app.i18n import texts
 from app.places.models import Venue
 from tests.factories import make_event, make_item, make_place
-from tests.registration.ground import make_desk
+from tests.registration.ground import make_desk, signed_up
 
 AT = datetime(2026, 6, 16, 15, 0, tzinfo=UTC)
 
@@ -116,6 +116,46 @@ def test_event_is_described_in_the_european_vocabulary_too(app, client, event):
             "locn:adminUnitL1": "Suomi", "locn:thoroughfare": "Tori 1",
         },
     }  # fmt: skip
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("fields", "desk", "named"),
+    [
+        ({}, {}, True),
+        ({}, {"closes_at": AT - 9 * HOUR}, False),
+        ({}, {"opens_at": AT}, False),
+        ({}, {"mode": "none"}, False),
+        ({}, {"capacity": 1, "waiting_list": False}, False),
+        ({"status": "cancelled"}, {}, False),
+        ({"status": "postponed"}, {}, False),
+        ({"starts_on": date(2026, 6, 1), "ends_on": date(2026, 6, 1)}, {}, False),
+    ],
+    ids=["open", "closed", "not yet", "none", "full", "cancelled", "postponed", "over"],
+)  # fmt: skip
+def test_the_page_for_registering_is_named_and_linked_only_while_one_can_register(app, client, noon, fields, desk, named):
+    with app.app_context():
+        ours = make_desk(make_event("town-2026", **fields), **desk)
+        if "capacity" in desk:
+            signed_up(ours)
+    page = client.get("/en/events/town-2026/").text
+    found = linked(client, "/en/events/town-2026/")
+
+    assert ("cv:registrationPage" in found, 'href="/en/events/town-2026/register"' in page, "offers" in found) == (
+        named,
+        named,
+        False,
+    )
+
+
+def test_rows_of_a_postponed_event_are_postponed(app, client, noon):
+    with app.app_context():
+        make_item(make_event("off", status="postponed"), 1, starts_at=AT)
+    found = linked(client, "/en/events/off/")
+
+    assert {found["eventStatus"], found["subEvent"][0]["eventStatus"]} == {"https://schema.org/EventPostponed"}
 
 
 ROOM, PAGE = "https://meet.example/room", "https://pearls.test/en/events/kaskinen-2026/"

@@ -136,10 +136,13 @@ def test_number_of_queries_does_not_depend_on_rows(app, client, queries, noon, q
 
 
 @pytest.mark.parametrize(
-    ("status", "sentence"),
-    [("cancelled", "This event is cancelled."), ("postponed", "This event is postponed."), ("moved_online", "This event takes place online.")],
+    ("status", "sentence", "after"),
+    [
+        ("cancelled", "This event is cancelled.", ""), ("moved_online", "This event takes place online.", ""),
+        ("postponed", "This event is postponed.", " The date and the times that were announced no longer hold."),
+    ],
 )  # fmt: skip
-def test_state_of_the_event_stands_in_a_frame_with_its_reason(app, client, noon, status, sentence):
+def test_state_of_the_event_stands_in_a_frame_with_its_reason(app, client, noon, status, sentence, after):
     with app.app_context():
         event = make_event(status=status)
         with write_tx() as session:
@@ -147,7 +150,7 @@ def test_state_of_the_event_stands_in_a_frame_with_its_reason(app, client, noon,
     page = sheet(client.get(f"/en{PRINT}").text)
 
     framed = words(re.search(r'<div class="paper__status">.*?</div>', page, re.S).group(0))
-    assert framed == f"{sentence} Reason: The ice is too thin."
+    assert framed == f"{sentence} Reason: The ice is too thin.{after}"
 
 
 def test_day_that_is_called_off_says_so_and_strikes_its_rows(app, client, noon):

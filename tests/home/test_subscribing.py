@@ -62,3 +62,13 @@ def test_pages_lead_there(client: FlaskClient, database: None, page: str, target
     make_event("feast-2026", title="Feast", place=make_place("kaskinen"), country="FI")
 
     assert f'href="{target}"' in client.get(page).text
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("en", "Add to Google Calendar"), ("de", "Zu Google Kalender hinzufügen"), ("pl", "Dodaj do Kalendarza Google")],
+)
+def test_the_button_says_what_it_does(client: FlaskClient, database: None, lang: str, words: str) -> None:
+    make_event("feast-2026")
+
+    assert f'rel="noreferrer">{words}</a>' in client.get(f"/{lang}/events/feast-2026/subscribe").text

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from app.agenda import service as agenda
 from app.agenda.models import AgendaItem
@@ -20,14 +21,15 @@ from app.events.service import get_event
 from app.mail import service as mail
 from app.mail.models import OutboxMail
 from app.mail.sender import send_due
+from app.mail.service import Mail
 from app.mail.transports import FolderTransport
 from app.organise import forms as organise_forms
 from app.organise import service as organise
 from app.places.service import put_venue
-from app.registration import notices, service
+from app.registration import codes, notices, service
 from app.registration.models import Registration
 from tests.factories import make_event, make_item
-from tests.registration.ground import confirmed, make_desk, make_evening, owed, signed_up
+from tests.registration.ground import confirmed, make_desk, make_evening, owed, said, signed_up
 from tests.registration.test_mails import rendered, sent, set_event
 
 DAY = timedelta(days=1)
@@ -256,39 +258,58 @@ def settings(*pairs: str) -> None:
     organise.change(get_event("kaskinen-2026").id, organise_forms.parse(pairs, ZoneInfo("Europe/Helsinki")))
 
 
+CHANGE = "Something has changed at an event for which you are registered.\n"
+CURRENT = "The date, time and place below are the current ones.\n"
+LAPSED = "The date and the times that were announced no longer hold.\nWe will write to you as soon as the new date is known.\n"
+
+
+def opening_of(mail: Mail) -> str:
+    """What a mail says below its title."""
+    return mail.text.partition("Ceremony of light\n\n")[2]
+
+
+def facts_in(mail: Mail) -> list[str]:
+    """Date, time and place, as the mail says them."""
+    return [line for line in mail.text.splitlines() if line.startswith(("Date: ", "Time: ", "Place: "))]
+
+
 @pytest.mark.parametrize(
-    ("pairs", "subject", "news"),
+    ("pairs", "subject", "told"),
     [
         (
             ["status=cancelled", "reason.en=A storm"], "Cancelled: Ceremony of light",
-            "  This event is cancelled.\n  Before: As planned\n  Reason: A storm\n",
+            "This event is cancelled.\nReason: A storm\n\nOpen my ticket:",
         ),
-        (["status=postponed"], "Postponed: Ceremony of light", "  This event is postponed.\n  Before: As planned\n"),
-        (["status=moved_online"], "Now online: Ceremony of light", "  This event takes place online.\n  Before: As planned\n"),
+        (["status=postponed"], "Postponed: Ceremony of light", f"This event is postponed.\n{LAPSED}\nOpen my ticket:"),
+        (
+            ["status=moved_online"], "Now online: Ceremony of light",
+            f"This event takes place online.\n{CURRENT}You are registered.\n\nOpen my ticket:",
+        ),
         (
             ["starts_on=2026-06-17", "ends_on=2026-06-18"], "Changed: Ceremony of light",
-            "  New date: 17–18 June 2026\n  Before: 16 June 2026\n",
+            f"{CHANGE}{CURRENT}\n* Ceremony of light\n  New date: 17–18 June 2026\n  Before: 16 June 2026\n\n",
         ),
         (
             ["venue=none", "place.en=The harbour"], "Changed: Ceremony of light",
-            "  New place: The harbour\n  Before: Square of Kaskinen, Raatihuoneenkatu 34\n",
+            f"{CHANGE}{CURRENT}\n* Ceremony of light\n"
+            "  New place: The harbour\n  Before: Square of Kaskinen, Raatihuoneenkatu 34\n\n",
         ),
         (
             ["status=postponed", "starts_on=2026-07-01", "ends_on=2026-07-01"], "Postponed: Ceremony of light",
-            "  This event is postponed.\n  Before: As planned\n  New date: 1 July 2026\n  Before: 16 June 2026\n",
+            "This event is postponed.\n\n* Ceremony of light\n  New date: 1 July 2026\n  Before: 16 June 2026\n\n",
         ),
     ],
     ids=["cancelled", "postponed", "online", "date", "place", "state and date"],
 )  # fmt: skip
-def test_a_change_of_the_event_itself_is_told_beside_what_it_was(
-    app: Flask, event: Event, pairs: list[str], subject: str, news: str
+def test_a_change_of_the_event_itself_is_told_first_and_beside_what_it_was(
+    app: Flask, event: Event, pairs: list[str], subject: str, told: str
 ) -> None:
     made = guest(event)
     settings(*pairs)
     mail_sent = sent(app, CHANGED, made, owed(CHANGED)[0][2])
 
     assert mail_sent.subject == subject
-    assert f"* Ceremony of light\n{news}\n" in mail_sent.text
+    assert mail_sent.text.startswith(f"Hello Jānis Bērziņš\n\nCeremony of light\n\n{told}")
     assert any(one.cid for one in mail_sent.attachments) == (subject[0] not in "CP" or subject.startswith("Changed"))
 
 
@@ -321,7 +342,40 @@ def test_what_is_taken_back_after_it_was_told_is_told(app: Flask, event: Event, 
     mail_sent = sent(app, CHANGED, made, owed(CHANGED)[-1][2])
 
     assert mail_sent.subject == "As planned after all: Ceremony of light"
-    assert "  This event will take place as planned.\n  Before: Cancelled\n" in mail_sent.text
+    assert opening_of(mail_sent).startswith(f"This event will take place as planned.\nBefore: Cancelled\n{CURRENT}")
+
+
+def test_a_postponed_event_has_no_date_until_the_new_one_is_known(app: Flask, event: Event, tmp_path: Path) -> None:
+    made = guest(event)
+    with clock.travelled_to(SPRING + timedelta(minutes=1)):
+        settings("status=postponed")
+        first = sent(app, CHANGED, made, owed(CHANGED)[-1][2])
+    with clock.travelled_to(SPRING + timedelta(minutes=21)):
+        send_due(FolderTransport(tmp_path), clock.now())
+        settings("status=scheduled", "starts_on=2026-07-01", "ends_on=2026-07-01")
+        second = sent(app, CHANGED, made, owed(CHANGED)[-1][2])
+
+    assert facts_in(first) == [
+        "Date: The new date has not been announced yet.", "Place: Square of Kaskinen, Raatihuoneenkatu 34, Kaskinen · Kaskö",
+    ]  # fmt: skip
+    assert second.subject == "New date: Ceremony of light"
+    assert opening_of(second).startswith(f"This event has a new date.\nBefore: Postponed\n{CURRENT}")
+    assert "* Ceremony of light\n  New date: 1 July 2026\n  Before: 16 June 2026\n" in second.text
+    assert facts_in(second)[0] == "Date: 1 July 2026"
+    assert "18:00" not in second.text  # the rows still stand on the old day
+
+
+def test_the_ticket_of_a_postponed_event_shows_no_date_that_holds_no_longer(
+    app: Flask, client: FlaskClient, noon: datetime
+) -> None:
+    with app.app_context():
+        made = signed_up(make_desk())
+        settings("status=postponed")
+        home = f"/en/tickets/{codes.link_secret(made.id)}/"
+    pages = [said(client.get(path).text) for path in (home, "/en/events/kaskinen-2026/", "/en/events/kaskinen-2026/register")]
+
+    assert [page.count("The date and the times that were announced no longer hold.") for page in pages] == [1, 1, 1]
+    assert "Date The new date has not been announced yet. Before: 16 June 2026, 18:00–21:00 Place" in pages[0]
 
 
 def test_what_a_late_sender_finds_is_told_once_as_it_is_by_then(app: Flask, event: Event, tmp_path: Path) -> None:

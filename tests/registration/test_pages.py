@@ -429,6 +429,23 @@ def test_event_page_invites_as_its_desk_says(app: Flask, client: FlaskClient, no
     assert ("/register" in none, "Everybody is welcome at this event." in none) == (False, True)
 
 
+@pytest.mark.parametrize(
+    ("fields", "words", "unsaid"),
+    [
+        ({"opens_at": minutes(90)}, "Registration is not open yet. Registration opens: 16 June 2026, 16:30", "You get a ticket"),
+        ({"closes_at": minutes(-90)}, "Registration has closed. If you want to come, please ask the organiser.", "Registration closes"),
+        ({"opens_at": minutes(-90)}, "Please register if you want to come. You get a ticket at once. Register", "opens"),
+    ],
+)  # fmt: skip
+def test_event_page_promises_nothing_before_and_after_registration_is_open(
+    app: Flask, client: FlaskClient, noon: datetime, fields: dict[str, Any], words: str, unsaid: str
+) -> None:
+    set_up(app, **{name: noon + shift for name, shift in fields.items()})
+    page = said(client.get("/en/events/kaskinen-2026/").text)
+
+    assert (words in page, unsaid in page) == (True, False)
+
+
 def test_event_page_over_invites_nobody(app: Flask, client: FlaskClient, noon: datetime) -> None:
     set_up(app)
     with clock.travelled_to(noon + minutes(60 * 24 * 3)):

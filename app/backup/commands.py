@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import click
+from flask.cli import with_appcontext
 
 from app.backup import service
 from app.backup.rules import Refused
@@ -15,6 +16,7 @@ FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 
 @click.command("backup")
 @FILE
+@with_appcontext
 def back_up(file: Path) -> None:
     """Write a backup of the database to FILE, while everything goes on. It is readable by its owner only."""
     try:
@@ -28,6 +30,7 @@ def back_up(file: Path) -> None:
 @FILE
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--accept-lost-erasures", "accepted", is_flag=True, help="Also where people who were erased would come back.")
+@with_appcontext
 def restore(file: Path, yes: bool, accepted: bool) -> None:
     """Bring the database back as it was in FILE. Stop the services first; the present database is set aside.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 from app.backup.rules import Refused
@@ -27,6 +28,12 @@ def write_whole(file: Path, fill: Callable[[Path], object]) -> None:
     finally:
         half.unlink(missing_ok=True)
     sync_folder(file.parent)
+
+
+def free_name(folder: Path, stem: str, suffix: str) -> Path:
+    """`stem.suffix` in the folder, else `stem-2.suffix`, …: the first that nothing has."""
+    names = (folder / f"{stem}{f'-{number}' if number > 1 else ''}{suffix}" for number in count(1))
+    return next(name for name in names if not name.exists())
 
 
 def sync_file(file: Path) -> None:

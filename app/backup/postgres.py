@@ -16,7 +16,7 @@ from time import monotonic, sleep
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, NullPool, create_engine, text
 
-from app.backup.files import write_whole
+from app.backup.files import free_name, write_whole
 from app.backup.rules import OWN_TABLES, Facts, Refused
 
 SUFFIX = ".dump"
@@ -84,7 +84,7 @@ class PostgresStore:
 
     def set_aside(self, name: str, now: datetime) -> Path | None:
         """Dump the present database, also one in which nothing is yet."""
-        aside = self.folder / f"{name}{SUFFIX}"
+        aside = free_name(self.folder, name, SUFFIX)
         write_whole(aside, lambda half: self.dump(half, now))
         return aside
 

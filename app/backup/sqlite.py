@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from app.backup.files import sync_file, write_whole
+from app.backup.files import free_name, sync_file, write_whole
 from app.backup.rules import OWN_TABLES, Facts, Refused
 from app.core.db import BUSY_SECONDS
 from app.core.journal import sync_folder
@@ -67,7 +67,7 @@ class SqliteStore:
         """Give the present file a second name, by which it stays; None where there is no database yet."""
         if not self.file.exists():
             return None
-        aside = self.folder / f"{name}{SUFFIX}"
+        aside = free_name(self.folder, name, SUFFIX)
         os.link(self.file, aside)
         aside.chmod(0o600)
         return aside

@@ -93,10 +93,11 @@ def erase(event: Event, registration_id: uuid.UUID) -> None:
 
 def take_back(registration_id: uuid.UUID, what: str, at: datetime) -> bool:
     """Empty what a guest took back at that moment ("needs", "companions", "email") where the row is from before it: of an older
-    backup. An address that took its place is not known there any more. Whether it was. Raises `NotFound`."""
+    backup. An address that took its place is not known there any more. Whether there was any. Raises `NotFound`."""
     with write_tx() as session:
         registration, _ = lock_registration(session, registration_id)
-        if (registration.changed_at or registration.created_at) >= at or registration.erased_at is not None:
+        there = registration.needs is not None if what == "needs" else bool(getattr(registration, what))
+        if not there or (registration.changed_at or registration.created_at) >= at:
             return False
         if what == "needs":
             registration.needs, registration.tell_door = None, False
@@ -106,7 +107,6 @@ def take_back(registration_id: uuid.UUID, what: str, at: datetime) -> bool:
             replace_address(registration, "")
         if registration.ticket is not None:
             registration.ticket.changed_at = clock.now()
-        registration.changed_at = at
     return True
 
 

@@ -3,12 +3,13 @@
 import os
 
 from app import create_app, warmup
-from app.config import SettingsError, require_proxy
+from app.config import SettingsError, require_proxy, require_whole
 
 try:
     app = create_app()
     if os.environ.get("FLASK_RUN_FROM_CLI") != "true":  # commands serve nobody
         require_proxy(app.extensions["settings"])
+        require_whole(app.extensions["settings"])
 except SettingsError as error:
     raise SystemExit(f"The companion does not start: {error}") from None
 warmup.warm(app)

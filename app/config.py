@@ -99,6 +99,19 @@ def require_proxy(settings: Settings) -> None:
         )
 
 
+def unfinished_restore(settings: Settings) -> Path:
+    """The file that lies beside the journal from when a restore has begun until it is whole (app.backup)."""
+    return settings.journal.with_name(f".{settings.journal.name}-restoring")
+
+
+def require_whole(settings: Settings) -> None:
+    """Nobody is served, and nothing mailed, from a database that is half restored. Raises `SettingsError`."""
+    if unfinished_restore(settings).exists():
+        raise SettingsError(
+            "A restore was interrupted. Run `flask restore` again: the database is neither the old one nor whole."
+        )
+
+
 def database_url(value: str) -> str:
     """The SQLAlchemy address: SQLite under instance/ by default; plain `postgresql://` gets the psycopg driver."""
     if not value:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from datetime import datetime
+from pathlib import Path
 
 from app.checkin import counters
 from app.checkin import retention as checkin
 from app.core import audit, journal, limits, purging
+from app.core.db import db
 from app.mail import postbox
 from app.mail import service as mail
 from app.registration import holds
@@ -33,7 +35,14 @@ def run(now: datetime) -> dict[str, int]:
         counts.update(purge(now))
     audit.catch_up(FOR_GOOD, now)
     journal.prune(now)
+    counts["databases_set_aside"] = purging.purge_asides(database_folders(), now)
     purging.leave_no_trace()  # also when nothing was deleted: the last time somebody may have been reading
     if counts.total():
         log.info("upkeep deleted %s", dict(counts))
     return dict(counts)
+
+
+def database_folders() -> list[Path]:
+    """Where a restore leaves the database that it replaced."""
+    file = db.engine.url.database if db.engine.dialect.name == "sqlite" else None
+    return [journal.path().parent, *([Path(file).parent] if file else [])]

@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import Protocol
 
 import flask_migrate
-from alembic.config import Config
+from alembic.config import Config as Alembic
 from alembic.script import ScriptDirectory
 from flask import current_app
 
+from app import config
 from app.backup import replay, rules
 from app.backup.files import write_whole
 from app.backup.postgres import PostgresStore
 from app.backup.replay import Replayed
 from app.backup.rules import Facts, Refused
 from app.backup.sqlite import SqliteStore
-from app.core import clock, journal
+from app.core import clock, journal, purging
 from app.core.db import db
 
-ASIDE = "before-restore"
 log = logging.getLogger(__name__)
 
 
@@ -86,8 +86,11 @@ def restore(file: Path, *, accepted: bool = False) -> Restored:
     facts = check(kept, file, now, accepted=accepted)
     let_go()
     kept.require_alone()
-    aside = kept.set_aside(f"{ASIDE}-{now:%Y%m%dT%H%M%S}", now)
+    marker = config.unfinished_restore(current_app.extensions["settings"])
+    begun = marker.exists()  # by a restore that was interrupted: what is there now is half a database
+    aside = kept.set_aside(purging.aside_name(now), now)
     try:
+        mark(marker)
         kept.put(file)
         let_go()
         flask_migrate.upgrade(directory=current_app.extensions["migrate"].directory)
@@ -95,11 +98,20 @@ def restore(file: Path, *, accepted: bool = False) -> Restored:
     except BaseException:
         let_go()
         kept.bring_back(aside)
+        if not begun:
+            marker.unlink()
         log.error("the restore failed, and the database from before is back in its place")
         raise
     finally:
         let_go()
+    marker.unlink()
     return Restored(facts, aside, replayed)
+
+
+def mark(marker: Path) -> None:
+    """Note, for whoever starts the services after a power cut, that the database is not whole."""
+    marker.touch(0o600)
+    journal.sync_folder(marker.parent)
 
 
 def check(kept: Store, file: Path, now: datetime, *, accepted: bool) -> Facts:
@@ -120,6 +132,6 @@ def let_go() -> None:
 
 
 def _migrations() -> ScriptDirectory:
-    config = Config()
-    config.set_main_option("script_location", current_app.extensions["migrate"].directory)
-    return ScriptDirectory.from_config(config)
+    found = Alembic()
+    found.set_main_option("script_location", current_app.extensions["migrate"].directory)
+    return ScriptDirectory.from_config(found)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, CursorResult, delete, literal, select
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core.db import BUSY_TIMEOUT, Model, db, writing_to
 
+ASIDE = "before-restore-"
 KEPT = timedelta(days=30)  # the privacy notice promises it: templates/home/about_privacy.html
 
 
@@ -35,6 +38,19 @@ def delete_where(session: Session, model: type[Model], *where: ColumnElement[boo
 def there_is(model: type[Model], *where: ColumnElement[bool]) -> bool:
     """Whether there is such a row: asked before a transaction is begun, because mostly nothing is due."""
     return db.session.scalar(select(literal(1)).select_from(model).where(*where).limit(1)) is not None
+
+
+def aside_name(now: datetime) -> str:
+    """What a database that a restore replaced is called, without its ending."""
+    return f"{ASIDE}{now:%Y%m%dT%H%M%S}"
+
+
+def purge_asides(folders: Iterable[Path], now: datetime) -> int:
+    """Delete the databases that a restore set aside thirty days ago; returns how many."""
+    late = [path for folder in set(folders) for path in folder.glob(f"{ASIDE}*") if path.name < aside_name(now - KEPT)]
+    for path in late:
+        path.unlink(missing_ok=True)
+    return len(late)
 
 
 def leave_no_trace() -> None:

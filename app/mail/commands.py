@@ -9,6 +9,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from app.config import SettingsError, require_whole
 from app.core import clock
 from app.mail import sender, service
 
@@ -23,8 +24,9 @@ def send(loop: bool) -> None:
     """Send the mails that are due."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     try:
+        require_whole(app.extensions["settings"])
         transport = sender.transport_of(app)
-    except ValueError as error:
+    except (SettingsError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     if loop:
         sender.run_forever(app, Event())

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import flask_migrate
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
@@ -19,6 +20,7 @@ from app import upkeep
 from app.backup import service
 from app.checkin import devices
 from app.checkin.models import Device, ListCounter
+from app.config import SettingsError, require_whole, unfinished_restore
 from app.core import clock, journal
 from app.core.db import db, write_tx
 from app.events.models import Event
@@ -327,6 +329,7 @@ def test_one_that_fails_on_the_way_brings_the_present_database_back(
 
     assert failed == 1, said
     assert everything(app) == before
+    require_whole(app.extensions["settings"])
     restored(app, file)
 
 
@@ -432,3 +435,35 @@ def test_unknown_things_are_passed_over(app: Flask, file: Path, noon: datetime) 
         registration.replace_code(one.ticket.id)
 
     assert "Done again: nothing." in restored(app, file)
+
+
+def test_one_that_was_interrupted_has_to_be_finished_first(app: Flask, file: Path, tmp_path: Path) -> None:
+    """Neither the server nor the mails start meanwhile; a second try that fails changes nothing about that."""
+    settings = app.extensions["settings"]
+    marker = unfinished_restore(settings)
+    backed_up(app, file)
+    marker.touch()
+    with pytest.raises(SettingsError, match="A restore was interrupted"):
+        require_whole(settings)
+    assert run(app, "mail", "send")[1].startswith("Error: A restore was interrupted.")
+    good, app.extensions["migrate"].directory = (
+        app.extensions["migrate"].directory,
+        directory_with(tmp_path, "raise RuntimeError"),
+    )
+    assert run(app, "restore", file, "--yes")[0] == 1
+    app.extensions["migrate"].directory = good
+    assert marker.exists()
+    restored(app, file)
+    assert not marker.exists()
+    require_whole(settings)
+
+
+def test_what_was_set_aside_is_deleted_after_thirty_days(app: Flask, file: Path) -> None:
+    backed_up(app, file)
+    restored(app, file)
+    with app.app_context():
+        folders = upkeep.database_folders()
+        before = upkeep.run(NOON + timedelta(days=30))["databases_set_aside"]
+        after = upkeep.run(NOON + timedelta(days=30, minutes=1))["databases_set_aside"]
+
+    assert (before, after, [path for folder in folders for path in folder.glob("before-restore-*")]) == (0, 1, [])

@@ -36,10 +36,19 @@ def _plainly(command: Callable[..., None]) -> Callable[..., None]:
     return guarded
 
 
-def enrolment_address(token: str) -> str:
+def enrolment_address(token: str, base: str = "") -> str:
     """The one-time address of a phone, without a language: it opens in that of whoever holds the phone. The token stands
     behind the #, which no log ever sees."""
-    return f"{current_app.config['PUBLIC_BASE_URL']}/door/enrol#{token}"
+    return f"{base or current_app.config['PUBLIC_BASE_URL']}/door/enrol#{token}"
+
+
+def scanner_bases() -> dict[str, str]:
+    """Where a scanner can be opened, by what it can do there: over plain http, browsers open a camera at localhost only."""
+    base = current_app.config["PUBLIC_BASE_URL"]
+    if current_app.config["SECURE"]:
+        return {"On any phone": base}
+    here = f"http://localhost:{current_app.extensions['settings'].port}"
+    return {"On this machine, with its camera": here, "On another phone, for typed references and photos of codes": base}
 
 
 @device_group.command("enrol")
@@ -61,9 +70,10 @@ def enrol(event: str, lists: Sequence[str], name: str, supervise: bool, bearer: 
         click.echo(token)
         click.echo(_rights(device, found), err=True)  # so that the token alone can be sent to a file
         return
-    address = enrolment_address(token)
-    click.echo(terminal.qr(address))
-    click.echo(f"{_rights(device, found)}\nOpen this on the phone, once, within 10 minutes:\n{address}")
+    click.echo(terminal.qr(enrolment_address(token)))
+    click.echo(f"{_rights(device, found)}\nOpen this, once, within 10 minutes:")
+    for where, base in scanner_bases().items():
+        click.echo(f"{where}:\n{enrolment_address(token, base)}")
 
 
 @device_group.command("list")

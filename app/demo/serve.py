@@ -25,7 +25,7 @@ from granian.server import MPServer
 
 from app import config
 from app.checkin import devices
-from app.checkin.commands import enrolment_address
+from app.checkin.commands import enrolment_address, scanner_bases
 from app.config import Settings
 from app.core import assets, clock, ports, terminal
 from app.core.db import db
@@ -137,6 +137,7 @@ def serve(settings: Settings, stop: Stop) -> None:
     """Serve `wsgi:app` until a signal. Workers that die are replaced, also when several die at once."""
     multiprocessing.set_start_method("spawn", force=True)  # a fork would share SQLite's locks and the threads'
     os.environ |= {"PORT": str(settings.port), "HTTPS": str(int(settings.secure))}
+    os.environ.pop("FLASK_RUN_FROM_CLI", None)  # the workers are no commands
     crashes: list[float] = []
     while not stop.asked:
         signal.signal(signal.SIGINT, stop)
@@ -259,15 +260,18 @@ def door_lines() -> str:
     event = find_event(DOOR_EVENT)
     if event is None:
         return f"There is no door to open: {DOOR_EVENT} was deleted.\n"
+    tokens = {
+        name: devices.enrol(event, DOOR_LISTS, name, supervise=name == "Supervisor")[1] for name in ("Volunteer", "Supervisor")
+    }
     lines = [
         f'The door of "{event.slug}", lists {" and ".join(DOOR_LISTS)}. '
-        "Each address makes one phone a scanner, once, within 10 minutes:\n"
+        "Each code makes one phone a scanner, once, within 10 minutes;\n"
+        "the overview opens on the phone that has used the supervisor's."
     ]
-    for name, supervise in (("Volunteer", False), ("Supervisor", True)):
-        _, token = devices.enrol(event, DOOR_LISTS, name, supervise=supervise)
-        lines.append(f"  {name:<19}  {enrolment_address(token)}")
-    overview = f"{current_app.config['PUBLIC_BASE_URL']}/door/overview"
-    lines.append(f"\nOn the phone that opened the supervisor's address, the numbers are at\n\n  {'Overview':<19}  {overview}")
+    for where, base in scanner_bases().items():
+        lines += ["", f"  {where}:", ""]
+        lines += [f"    {name:<17}  {enrolment_address(token, base)}" for name, token in tokens.items()]
+        lines.append(f"    {'Overview':<17}  {base}/door/overview")
     lists = " ".join(f"--list {slug}" for slug in DOOR_LISTS)
     lines.append(f"\nMore phones: .venv/bin/flask device enrol {DOOR_EVENT} {lists} --name NAME\n")
     return "\n".join(lines)

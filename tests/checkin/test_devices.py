@@ -208,6 +208,7 @@ def test_enrol_prints_a_one_time_address_and_its_code(app, client, door):
 
     assert outcome.exit_code == 0
     assert terminal.qr(address[0]).strip() in outcome.output
+    assert (outcome.output.count("/door/enrol#"), "localhost" in outcome.output) == (1, False)
     assert trade(client, address[1]).json["device"]["name"] == "Ole Hansen"
 
 

@@ -144,21 +144,27 @@ def test_demo_serves_its_live_event_on_a_current_database(demo: Demo) -> None:
 
 def test_demo_prints_its_address_and_two_enrolments(demo: Demo) -> None:
     said = demo.said()
-    tokens = re.findall(rf"  (Volunteer|Supervisor) +(http://[\d.]+:{demo.port})/door/enrol#(\S+)", said)
+    here, door = f"http://localhost:{demo.port}", said.partition("On this machine, with its camera:")[2]
+    found = re.findall(r" (Volunteer|Supervisor|Overview) +(http://\S+)/door/(?:enrol#(\S+)|overview\n)", door)
+    there = found[-1][1]
+    with_camera, without = ([(name, token) for name, base, token in found if base == wanted] for wanted in (here, there))
 
-    assert f"http://localhost:{demo.port}/" in said
-    assert [name for name, _, _ in tokens] == ["Volunteer", "Supervisor"]
-    assert len({token for _, _, token in tokens}) == 2
-    assert f"{tokens[0][1]}/\n" in said
-    assert f"{tokens[0][1]}/door/overview\n" in said
-    assert f"Mails are not sent. Read them at {tokens[0][1]}/demo/mails/" in said
+    assert re.fullmatch(rf"http://[\d.]+:{demo.port}", there)
+    assert "On another phone, for typed references and photos of codes:" in door
+    assert with_camera == without
+    assert [name for name, _ in without] == ["Volunteer", "Supervisor", "Overview"]
+    assert len({token for _, token in without}) == 3
+    assert (f"{here}/\n" in said, f"{there}/\n" in said) == (True, True)
+    assert f"Mails are not sent. Read them at {there}/demo/mails/" in said
+    assert ("not warm" in said, "database away" in said) == (False, False)
     assert "--list main-door --list coffee --name NAME" in said
 
 
 def test_commands_in_another_terminal_use_the_demos_port(demo: Demo) -> None:
     printed = demo.run("device", "enrol", "kaskinen-today", "--list", "main-door", "--name", "Maija K")
 
-    assert re.search(rf"http://[\d.]+:{demo.port}/door/enrol#", printed)
+    assert re.search(rf"photos of codes:\nhttp://[\d.]+:{demo.port}/door/enrol#", printed)
+    assert f"with its camera:\nhttp://localhost:{demo.port}/door/enrol#" in printed
 
 
 def test_demo_refuses_a_port_that_is_taken(demo: Demo) -> None:

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -22,11 +23,13 @@ from sqlalchemy import Engine, event
 from app import create_app
 from app.config import Settings, database_url
 from app.core import clock
-from app.core.db import db, write_tx
+from app.core.db import db, write_tx, writing_to
 
+ROOT = Path(__file__).resolve().parent.parent
 NOON = datetime(2026, 6, 16, 12, 0, tzinfo=UTC)
 SECRET = "tests-only-" + "0123456789abcdef" * 3
 HOST = "pearls.test"
+DELETIONS = [f'DELETE FROM "{table.name}"' for table in reversed(db.metadata.sorted_tables)]
 JOURNALS = Path(tempfile.mkdtemp(prefix="companion-journals-"))
 atexit.register(shutil.rmtree, JOURNALS, ignore_errors=True)
 
@@ -53,10 +56,11 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 
 
 def empty_tables() -> None:
-    """Delete every row, children first."""
+    """Delete every row, children first. By the driver itself: it is done before each of some thousand tests."""
     with write_tx() as session:
-        for table in reversed(db.metadata.sorted_tables):
-            session.execute(table.delete())
+        bare: Any = session.connection().connection.driver_connection
+        for statement in DELETIONS if writing_to("sqlite") else ["; ".join(DELETIONS)]:
+            bare.execute(statement)
 
 
 @pytest.fixture
@@ -101,6 +105,3 @@ def queries(app: Flask) -> Iterator[list[str]]:
     event.listen(engine, "before_cursor_execute", note)
     yield sent
     event.remove(engine, "before_cursor_execute", note)
-
-
-ROOT = Path(__file__).resolve().parent.parent

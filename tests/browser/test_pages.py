@@ -101,9 +101,13 @@ def opened(page: Page, live: Live, watcher: Watch, lang: str, holder: dict[str, 
         yield path
 
 
-@pytest.mark.parametrize("width", [320, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("lang", ["fi", "lv", "pl"])
+# Every two of language, scheme and width meet: what three of them would find together has never been seen.
+PAIRS = [
+    ("fi", "light", 320), ("fi", "dark", 390), ("lv", "light", 390), ("lv", "dark", 320), ("pl", "light", 320), ("pl", "dark", 390),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("lang", "scheme", "width"), PAIRS)
 def test_pages_are_accessible_and_quiet(browser: Browser, live: Live, holder: dict[str, str], lang: str, scheme: str, width: int):
     with new_context(browser, lang, scheme, width, 640) as context:
         page = context.new_page()

@@ -14,7 +14,7 @@ from app.config import database_url
 from tests.bench.bench_registrations import run
 
 
-@pytest.mark.parametrize(("people", "seats", "parties"), [(500, 40, False), (100, 30, True)], ids=["singles", "families"])
+@pytest.mark.parametrize(("people", "seats", "parties"), [(150, 40, False), (60, 30, True)], ids=["singles", "families"])
 def test_a_rush_fills_the_seats_exactly_and_in_order(
     request: pytest.FixtureRequest, tmp_path: Path, people: int, seats: int, parties: bool
 ) -> None:

@@ -169,7 +169,7 @@ def test_a_migration_that_orphans_a_row_changes_nothing(app: Flask, tmp_path: Pa
     before = counts()
 
     with pytest.raises((SystemExit, sa.exc.IntegrityError)):  # SQLite's check is ours, a RuntimeError that the command words
-        flask_migrate.upgrade(directory=directory_with(tmp_path, 'op.execute("DELETE FROM check_in_lists")'))
+        flask_migrate.upgrade(directory=directory_with(tmp_path, 'op.execute("DELETE FROM places")'))
 
     assert counts() == before
 

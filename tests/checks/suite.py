@@ -7,6 +7,7 @@ With CI=true nothing may be missing and nothing skipped. Arguments go to pytest:
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -19,6 +20,8 @@ from threading import Lock
 from tests.checks import postgres
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+# Where there is room, files that nobody keeps are written to memory.
+MEMORY, ROOM = Path("/dev/shm"), 2 * 1024**3  # noqa: S108
 CHROMIUM = Path("/usr/bin/chromium")
 PROGRAMS = (Path("/usr/sbin/pgbouncer"), Path("/usr/sbin/nginx"))
 NO_TESTS = 5
@@ -29,6 +32,8 @@ C3VOC = Path(os.environ.get("C3VOC_SCHEMAS", ROOT.parent / "shared" / "data" / "
 def main(arguments: list[str]) -> int:
     """0 when everything that ran passed, and with CI=true when everything ran."""
     ci = os.environ.get("CI") == "true"
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("TMPDIR", str(MEMORY))
     with ExitStack() as stack:
         address, missing = database(stack)
         if not CHROMIUM.exists():

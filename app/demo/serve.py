@@ -22,14 +22,17 @@ from flask import Flask, current_app
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.log import LogLevels
 from granian.server import MPServer
+from sqlalchemy import delete
 
 from app import config
 from app.checkin import devices
 from app.checkin.commands import enrolment_address, scanner_bases
+from app.checkin.models import Device
 from app.config import Settings
 from app.core import assets, clock, ports, terminal
-from app.core.db import db
+from app.core.db import db, write_tx
 from app.demo import certificate, live, loader
+from app.events.models import Event as TownEvent
 from app.events.service import find_event
 from app.mail import sender
 
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
 ADDRESS = "0.0.0.0"  # noqa: S104 - a phone on the same network is the point of the demo
 DOOR_EVENT, DOOR_LISTS = "kaskinen-today", ("main-door", "coffee")
+DOOR_PHONES = {"Volunteer": False, "Supervisor": True}  # whether it supervises
 THREADS = 4
 KILL_AFTER = 5  # seconds for the requests in work when the demo is stopped
 CRASHES, CRASH_WINDOW = 5, 60.0
@@ -255,14 +259,20 @@ HTTPS_NOTE = (
 )
 
 
+def _fresh_tokens(event: TownEvent) -> dict[str, str]:
+    """A one-time token for each of two phones. Those of an earlier start that nobody set up are in nobody's way any more."""
+    with write_tx() as session:
+        unused = Device.scope == event.id, Device.name.in_(DOOR_PHONES), Device.enrolled_at.is_(None)
+        session.execute(delete(Device).where(*unused))
+    return {name: devices.enrol(event, DOOR_LISTS, name, supervise=may)[1] for name, may in DOOR_PHONES.items()}
+
+
 def door_lines() -> str:
     """Fresh one-time addresses that make a phone a scanner at the live ceremony, and where its supervisor looks."""
     event = find_event(DOOR_EVENT)
     if event is None:
         return f"There is no door to open: {DOOR_EVENT} was deleted.\n"
-    tokens = {
-        name: devices.enrol(event, DOOR_LISTS, name, supervise=name == "Supervisor")[1] for name in ("Volunteer", "Supervisor")
-    }
+    tokens = _fresh_tokens(event)
     lines = [
         f'The door of "{event.slug}", lists {" and ".join(DOOR_LISTS)}. '
         "Each code makes one phone a scanner, once, within 10 minutes;\n"

@@ -6,12 +6,13 @@ Measured reasons: docs/decisions/0004-writing.md.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -200,9 +201,18 @@ def init_app(app: Flask) -> None:
     db.init_app(app)
     app.teardown_appcontext(forget_session)  # runs before Flask-SQLAlchemy's own, which would raise
     with app.app_context():
+        _claim_file(db.engine)
         guard(db.engine)
         app.extensions["turns"] = _turns(db.engine)
         app.extensions["peek"] = _peek_engine(db.engine, pooled=app.extensions["settings"].pooled)
+
+
+def _claim_file(engine: Engine) -> None:
+    """Make the file of a new SQLite database, readable by its owner only; SQLite would let everybody read it."""
+    file = engine.url.database if engine.dialect.name == "sqlite" else None
+    if file and file != ":memory:":
+        with suppress(OSError):  # it is there already, or there is no such folder: connecting says so
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _turns(engine: Engine) -> Turns | None:

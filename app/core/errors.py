@@ -13,6 +13,7 @@ from flask_babel import LazyString, get_locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.routing import RequestRedirect
 
@@ -127,6 +128,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(InterfaceError, _database_away)
     app.register_error_handler(DBAPIError, _database_failed)
+    app.register_error_handler(ObjectDeletedError, _gone)
     app.register_error_handler(PoolTimeout, _database_away)
     app.register_error_handler(OutOfTurn, _database_away)
     app.register_error_handler(Exception, _unexpected)
@@ -212,6 +214,11 @@ def _database_away(error: Exception) -> Response:
 def _database_failed(error: DBAPIError) -> Response:
     """A connection that cannot be used any longer is no fault of ours: the next one serves the next try."""
     return _database_away(error) if error.connection_invalidated else _unexpected(error)
+
+
+def _gone(_error: ObjectDeletedError) -> Response:
+    """What the request is about was deleted while it was in work."""
+    return _domain_error(NotFound())
 
 
 def _unexpected(error: Exception) -> Response:

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event as Signal
 from threading import Thread
 
+import flask_migrate
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -60,6 +61,22 @@ def test_one_that_fails_leaves_nothing(app: Flask, file: Path) -> None:
 
     assert [one for one in file.parent.iterdir() if one.is_file()] == []
     assert run(app, "backup", file.parent / "nowhere" / "x")[1] == f"Error: There is no folder {file.parent / 'nowhere'}.\n"
+
+
+def test_a_database_without_tables_is_no_backup(app: Flask, file: Path) -> None:
+    with app.app_context():
+        flask_migrate.downgrade(revision="base")
+        db.session.remove()
+
+    assert run(app, "backup", file) == (1, "Error: There is nothing to back up yet: flask db upgrade makes the tables.\n")
+    assert not file.exists()
+
+
+def test_a_new_database_is_its_owners_only(app: Flask) -> None:
+    with app.app_context():
+        url = db.engine.url
+
+    assert url.get_backend_name() == "postgresql" or mode_of(Path(str(url.database))) == 0o600
 
 
 def test_it_says_when_it_was_made_and_how_far_it_is(app: Flask, file: Path) -> None:

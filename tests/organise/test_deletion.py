@@ -7,6 +7,9 @@ import uuid
 from collections import Counter
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from threading import Event as Signal
+from threading import Thread
+from time import sleep
 from typing import Any
 
 import pytest
@@ -22,9 +25,10 @@ from app.events.models import Event
 from app.events.service import find_event
 from app.organise import deletion
 from tests.checkin import door
-from tests.conftest import NOON
+from tests.conftest import HOST, NOON
 from tests.factories import make_event
 from tests.holdings import Holdings, Rows, hold, places_of, stored
+from tests.registration import ground
 
 PROOFS = {"audit_entries", "deletions"}
 COUNTED = {
@@ -110,6 +114,41 @@ def test_the_file_holds_no_name_any_more(app: Flask, two: tuple[Holdings, Holdin
         assert (held.count(b"Xylofon"), held.count(b"Qvintus") > 20) == (0, True)
     with app.app_context():
         assert find_event(second.slug) is not None
+
+
+def test_nobody_is_answered_with_a_fault_while_it_is_deleted(app: Flask, client: FlaskClient, noon: datetime) -> None:
+    """Scans, clicks and registrations arrive all the time; each is taken before, or refused in words after."""
+    first = hold(app, client, "kaskinen-2026", "Xylofon")
+    headers, stop = {"Authorization": f"Bearer {first.token}"}, Signal()
+    statuses: list[int] = []
+
+    def come(number: int) -> None:
+        browser = app.test_client()
+        browser.environ_base |= {"HTTP_HOST": HOST, "wsgi.url_scheme": "https"}
+        while not stop.is_set():
+            click = {"id": str(uuid.uuid4()), "list": "main-door", "delta": 1, "at": door.iso(NOON)}
+            answers = [
+                lambda: door.send(browser, first.token, door.scan(first.code, mode="offline")),
+                lambda: browser.post("/api/v1/headcounts", json={"clicks": [click]}, headers=headers),  # noqa: B023
+                lambda: ground.send(browser, f"/en/events/{first.slug}/register", name=f"Anna {number}"),
+            ]
+            statuses.extend(answer().status_code for answer in answers)
+
+    threads = [Thread(target=come, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    sleep(1)
+    with app.app_context():
+        deletion.delete_event(first.event_id, force=True)
+    sleep(0.5)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    with app.app_context():
+        left = {table for table, _ in places_of(first, stored())}
+
+    assert left == PROOFS
+    assert {200, 303, 401, 404} <= set(statuses) <= {200, 303, 401, 404, 409, 422, 503}, Counter(statuses)
 
 
 @pytest.mark.parametrize("holder", ["token", "supervisor"])

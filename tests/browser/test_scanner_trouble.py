@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from app.checkin.models import Admission, Device, Scan
 from app.config import local_addresses
 from app.core import clock
 from app.core.db import write_tx
+from app.organise import deletion
 from tests.browser import camera
 from tests.browser.conftest import serving
 from tests.browser.door import Door, enrol, make_door, start, type_code, verdict, waiting
@@ -156,6 +158,31 @@ def test_revoked_phone_stops_scanning_and_says_so(door: Door, phone: BrowserCont
     expect(page.get_by_role("heading", name="This phone is no longer set up as a scanner")).to_be_visible()
     assert page.evaluate("() => window.cameraTracks.map((track) => track.readyState)") == ["ended"]
     assert door.count(Admission) == 0
+
+
+def test_phone_of_a_deleted_event_says_so_and_keeps_what_it_could_not_deliver(door: Door, phone: BrowserContext) -> None:
+    """It asks again now and then, not all the time."""
+    page = with_list(phone, door)
+    sent: list[str] = []
+    phone.set_offline(True)
+    type_code(page, door.codes[0])
+    verdict(page, "ok", "Come in")
+    with door.live.rows():
+        deletion.delete_event(door.event_id, force=True)
+    page.on("request", lambda request: sent.append(request.url) if "/api/" in request.url else None)
+    phone.set_offline(False)
+
+    expect(page.get_by_role("heading", name="This phone is no longer set up as a scanner")).to_be_visible(timeout=20_000)
+    expect(page.locator("[data-kept]")).to_have_text("Not sent: 1")
+    page.wait_for_timeout(5_000)
+    assert (len(waiting(page)), 0 < len(sent) <= 8) == (1, True), sent
+    page.reload()
+    expect(page.get_by_role("heading", name="This phone is no longer set up as a scanner")).to_be_visible()
+    expect(page.locator("[data-kept]")).to_have_text("Not sent: 1")
+    with page.expect_download() as download:
+        page.locator("[data-stranger]").get_by_role("button", name="Save unsent scans to a file").click()
+    saved = json.loads(download.value.path().read_text("utf-8"))
+    assert [(scan["code"], scan["mode"], scan["local"]) for scan in saved["scans"]] == [(door.codes[0], "offline", "accepted")]
 
 
 def test_phone_that_was_never_set_up_asks_nothing_and_says_how(live: Live, phone: BrowserContext) -> None:

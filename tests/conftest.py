@@ -34,6 +34,13 @@ JOURNALS = Path(tempfile.mkdtemp(prefix="companion-journals-"))
 atexit.register(shutil.rmtree, JOURNALS, ignore_errors=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Who says `once` uses the tested database nowhere: else it would go untested on PostgreSQL."""
+    wrong = [item.nodeid for item in items if item.get_closest_marker("once") and "app" in getattr(item, "fixturenames", ())]
+    if wrong:
+        raise pytest.UsageError(f"marked `once`, and yet on the tested database: {', '.join(wrong)}")
+
+
 def settings_for(url: str) -> Settings:
     """Settings of a secure installation at https://pearls.test, with a journal of its own."""
     return Settings(

@@ -16,6 +16,8 @@ from tests.checks.catalogues import LANGUAGES, by_key, problems
 from tests.checks.messages import KEYWORDS, gather
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.once
+
 SEATS = ("%(num)s seat left for %(town)s", "%(num)s seats left for %(town)s")
 
 

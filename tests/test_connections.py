@@ -6,7 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 
+import pytest
+
 from tests.test_architecture import APP, trees
+
+pytestmark = pytest.mark.once
 
 KEPT_BY_A_SESSION = re.compile(
     r"\bpg_(try_)?advisory_(un)?lock|\bLISTEN\s|\bUNLISTEN\b|\bCREATE\s+(GLOBAL\s+|LOCAL\s+)?TEMP(ORARY)?\b|\bON\s+COMMIT\s+(DROP|DELETE|PRESERVE)"

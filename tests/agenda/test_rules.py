@@ -10,6 +10,8 @@ import pytest
 
 from app.agenda.rules import LONGEST_GUESS, Facts, Row, State, end_of, judge, midnight_after, next_change
 
+pytestmark = pytest.mark.once
+
 HELSINKI = ZoneInfo("Europe/Helsinki")
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 DAY = date(2025, 6, 16)

@@ -11,6 +11,8 @@ import pytest
 
 from app.checkin.rules import Facts, Result, UndoFacts, conflict_kind, crowding, judge, judge_undo
 
+pytestmark = pytest.mark.once
+
 TABLE = json.loads((Path(__file__).parent.parent / "data" / "door_cases.json").read_text("utf-8"))
 MOMENTS = ("at", "opens_at", "closes_at")
 

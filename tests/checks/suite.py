@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
             print("CI=true and missing: " + "; ".join(missing))
             return 2
         parts = [Part("browser", "browser")] if CHROMIUM.exists() else []
-        parts += [Part("SQLite", "not browser"), *([Part("PostgreSQL", "not browser", address)] if address else [])]
+        parts += [Part("SQLite", "not browser"), *([Part("PostgreSQL", "not browser and not once", address)] if address else [])]
         with ThreadPoolExecutor(os.cpu_count()) as beside:
             codes = list(beside.map(lambda part: run(part, arguments, ci=ci), parts))
     if not C3VOC.is_dir():

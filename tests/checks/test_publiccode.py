@@ -15,6 +15,8 @@ import yaml
 from app.i18n.languages import LANGUAGES
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.once
+
 TEXTS: dict[str, Any] = yaml.safe_load((ROOT / "publiccode.yml").read_text("utf-8"))
 MANDATORY = (
     "publiccodeYmlVersion", "name", "url", "platforms", "categories", "developmentStatus", "softwareType", "description", "legal",

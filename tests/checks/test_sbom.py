@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from tests.checks import sbom
 from tests.checks.sbom import MANIFEST, ROOT
+
+pytestmark = pytest.mark.once
 
 
 def test_bill_is_valid_complete_and_reproducible() -> None:

@@ -7,6 +7,8 @@ import pytest
 from tests.checks.templates import faults, problems
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.once
+
 
 def test_templates_of_the_project_keep_the_rules() -> None:
     assert problems(ROOT / "templates") == []

@@ -9,6 +9,8 @@ import pytest
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.once
+
 COMPONENTS = ROOT / "static" / "css" / "components"
 _COMMENT, _STRING = re.compile(r"/\*.*?\*/", re.DOTALL), re.compile(r"\"[^\"]*\"|'[^']*'")
 _HEAD, _CLASS = re.compile(r"([^{};]+)\{"), re.compile(r"\.(-?[_a-zA-Z][\w-]*)")

@@ -8,6 +8,8 @@ import pytest
 from app import config
 from app.config import SettingsError, load
 
+pytestmark = pytest.mark.once
+
 GOOD = "0123456789abcdef" * 4
 BASE = {"SECRET_KEY": GOOD, "PUBLIC_BASE_URL": "https://pearls.example"}
 

@@ -16,6 +16,8 @@ from icalendar import Calendar
 from app.core import ical
 from app.core.clock import comes_twice
 
+pytestmark = pytest.mark.once
+
 BALTIC = (
     "Europe/Helsinki", "Europe/Mariehamn", "Europe/Tallinn", "Europe/Riga", "Europe/Vilnius", "Europe/Warsaw", "Europe/Copenhagen",
     "Europe/Stockholm", "Europe/Oslo", "Europe/Berlin",

@@ -25,6 +25,8 @@ from tests.checks.postgres import free_port
 from tests.conftest import ROOT, SECRET, settings_for
 from tests.registration import ground
 
+pytestmark = pytest.mark.once
+
 NGINX = Path("/usr/sbin/nginx")
 HOST = "pearls.example"
 MAIN = "daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log error;\n"

@@ -16,6 +16,8 @@ from app.core import clock, pagecache, security
 from app.core.pagecache import PageCache, cached, valid_until
 from tests.conftest import NOON
 
+pytestmark = pytest.mark.once
+
 TEXT = "<p>Kulttuurihelmi</p>" * 100
 
 

@@ -12,6 +12,8 @@ from app import config, create_app
 from app.config import SettingsError
 from tests.conftest import SECRET, settings_for
 
+pytestmark = pytest.mark.once
+
 GIVEN = {"SECRET_KEY": SECRET, "PUBLIC_BASE_URL": "https://pearls.test"}
 
 

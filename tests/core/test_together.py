@@ -10,6 +10,8 @@ import pytest
 
 from app.core.together import Together
 
+pytestmark = pytest.mark.once
+
 
 class Work:
     """Answers each job with its double; stands still until `go` is set, and notes what it was given at once."""

@@ -9,6 +9,8 @@ import pytest
 from tests.conftest import ROOT
 from tests.contrast import contrast
 
+pytestmark = pytest.mark.once
+
 TEXT, SHAPE = 4.5, 3.0
 PAIRS = [
     ("ink", "bg", TEXT), ("ink", "surface", TEXT), ("ink", "sunken", TEXT),

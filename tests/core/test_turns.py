@@ -18,6 +18,8 @@ from app.core.db import BUSY_SECONDS, db, write_tx
 from app.core.turns import PATIENCE, OutOfTurn, Turns
 from tests.conftest import HOST, settings_for
 
+pytestmark = pytest.mark.once
+
 HOLD = """
 import sys, time
 from pathlib import Path

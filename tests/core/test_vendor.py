@@ -7,7 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.conftest import ROOT
+
+pytestmark = pytest.mark.once
 
 STATIC = ROOT / "static"
 MANIFEST: list[dict[str, Any]] = json.loads((STATIC / "vendor" / "MANIFEST.json").read_text("utf-8"))

@@ -16,6 +16,8 @@ from app.events.models import KINDS
 from app.i18n.languages import LANGUAGES
 from app.registration.models import QUESTION_KINDS
 
+pytestmark = pytest.mark.once
+
 NINE = ("kaskinen-2025-ceremony", "kaskinen-today", "kiel-2024-exchange", "varde-2025-forum", "visit-today")
 ROWS = {
     "gdansk-2024-info": 1, "helsingborg-2025-network": 2, "jakobstad-2024-ceremony": 5, "jakobstad-2024-forum": 7,

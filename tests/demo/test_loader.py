@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import UTC, date, datetime
 from typing import Any
@@ -12,9 +13,11 @@ from sqlalchemy import func, select, update
 
 from app.agenda import service as agenda
 from app.agenda.models import AgendaItem
+from app.checkin import devices
 from app.checkin.service import lists_of
+from app.core import clock
 from app.core.db import db, write_tx
-from app.demo import data, loader
+from app.demo import data, live, loader, serve
 from app.events.models import Event, EventWords
 from app.events.service import get_event
 from app.i18n import texts
@@ -335,3 +338,25 @@ def test_seeding_leaves_alone_what_was_changed_by_the_terminal(app: Flask, datab
 
     assert runner.invoke(args=["event", "show", "kaskinen-today"]).output == before
     assert [line for line in before.splitlines() if line.replace(" ", "") in {"registration.seats=77", "status=cancelled"}] != []
+
+
+def test_the_five_pages_to_begin_with_are_there(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        loader.seed_base()
+        loader.seed_demo()
+
+    assert [client.get(f"/{path}").status_code for _, path in serve.FIRST_PAGES] == [200] * 5
+
+
+def test_phones_of_an_earlier_start_that_nobody_set_up_are_gone(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        loader.seed_base()
+        loader.seed_demo()
+        live.redate(clock.now())
+        first, event = serve.door_lines(), get_event("kaskinen-today")
+        devices.trade(re.findall(r"Volunteer +\S+enrol#(\S+)", first)[0])
+        second = serve.door_lines()
+        phones = sorted((device.name, device.enrolled_at is not None) for device, _ in devices.devices_of(event.id))
+
+    assert phones == [("Supervisor", False), ("Volunteer", False), ("Volunteer", True)]
+    assert first != second

@@ -22,15 +22,13 @@ import click
 import pytest
 import zxingcpp
 from cryptography import x509
-from flask import Flask
-from flask.testing import FlaskClient
 from PIL import Image
 
-from app.checkin import devices
-from app.core import clock, terminal
-from app.demo import certificate, live, loader, serve, settings
-from app.events.service import get_event
+from app.core import terminal
+from app.demo import certificate, serve, settings
 from tests.conftest import ROOT
+
+pytestmark = pytest.mark.once
 
 PATIENCE = 60.0
 
@@ -288,25 +286,3 @@ def test_terminal_qr_is_read_by_a_scanner(colours: bool) -> None:
     big = picture.resize((picture.width * 6, picture.height * 6), Image.Resampling.NEAREST)
 
     assert [found.text for found in zxingcpp.read_barcodes(big)] == [address]
-
-
-def test_phones_of_an_earlier_start_that_nobody_set_up_are_gone(app: Flask, client: FlaskClient) -> None:
-    with app.app_context():
-        loader.seed_base()
-        loader.seed_demo()
-        live.redate(clock.now())
-        first, event = serve.door_lines(), get_event("kaskinen-today")
-        devices.trade(re.findall(r"Volunteer +\S+enrol#(\S+)", first)[0])
-        second = serve.door_lines()
-        phones = sorted((device.name, device.enrolled_at is not None) for device, _ in devices.devices_of(event.id))
-
-    assert phones == [("Supervisor", False), ("Volunteer", False), ("Volunteer", True)]
-    assert first != second
-
-
-def test_the_five_pages_to_begin_with_are_there(app: Flask, client: FlaskClient) -> None:
-    with app.app_context():
-        loader.seed_base()
-        loader.seed_demo()
-
-    assert [client.get(f"/{path}").status_code for _, path in serve.FIRST_PAGES] == [200] * 5

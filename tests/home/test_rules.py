@@ -13,6 +13,8 @@ from app.home.forms import clean, parse_filter
 from app.home.rules import best_title, by_period, titles_by_year
 from app.places.models import Place, PlaceYear
 
+pytestmark = pytest.mark.once
+
 NOON = datetime(2026, 6, 16, 12, 0, tzinfo=UTC)
 
 

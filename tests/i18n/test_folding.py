@@ -8,6 +8,8 @@ import pytest
 
 from app.i18n.folding import fold, search_text, sort_key, words_of
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("text", "folded"),

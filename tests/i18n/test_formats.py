@@ -10,6 +10,8 @@ import pytest
 from app.i18n import formats
 from app.i18n.languages import LANGUAGES
 
+pytestmark = pytest.mark.once
+
 HELSINKI = ZoneInfo("Europe/Helsinki")
 SATURDAY = date(2025, 6, 7)
 FIVE_PAST_SIX = datetime(2025, 6, 7, 15, 5, tzinfo=UTC)

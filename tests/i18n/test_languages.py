@@ -7,6 +7,8 @@ from babel import Locale
 
 from app.i18n.languages import ALIASES, BABEL_LOCALE, COUNTRY_LANGUAGE, ENDONYMS, LANGUAGES, OFFERS, negotiate
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("header", "expected"),

@@ -11,6 +11,8 @@ import pytest
 from app.organise import rules
 from app.organise.rules import Kind, Unreadable
 
+pytestmark = pytest.mark.once
+
 HELSINKI, KIEL = ZoneInfo("Europe/Helsinki"), ZoneInfo("Europe/Berlin")
 
 

@@ -17,6 +17,8 @@ from app.i18n.models import LocalText, Translation
 from tests.pages.facts import differences, facts, numbers
 from tests.pages.reading import Site
 
+pytestmark = pytest.mark.once
+
 PAGE = "/events/kaskinen-2025-ceremony/"
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
 from lxml.html import HtmlElement
 
 from app.i18n.languages import LANGUAGES
 from tests.browser.seed import make_holder, secrets_of
 from tests.pages.reading import Site
+
+pytestmark = pytest.mark.once
 
 
 def borrowed(page: HtmlElement, lang: str) -> list[HtmlElement]:

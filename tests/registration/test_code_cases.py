@@ -10,6 +10,8 @@ import pytest
 from app.registration.codes import read_code, read_reference
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.once
+
 TABLE: dict[str, Any] = json.loads((ROOT / "tests" / "data" / "code_cases.json").read_text("utf-8"))
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from app.registration.rules import DeskState, desk_state, gets_seats, largest_party, promoted
 
+pytestmark = pytest.mark.once
+
 NOON = datetime(2026, 6, 16, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 HELSINKI = ZoneInfo("Europe/Helsinki")

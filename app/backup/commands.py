@@ -21,8 +21,8 @@ def back_up(file: Path) -> None:
     """Write a backup of the database to FILE, while everything goes on. It is readable by its owner only."""
     try:
         size = service.back_up(file)
-    except Refused as refused:
-        raise click.ClickException(str(refused)) from None
+    except (Refused, OSError) as failed:
+        raise click.ClickException(f"{failed}") from None
     click.echo(f"Written: {file} ({size / 1_000_000:.1f} MB)")
 
 
@@ -36,12 +36,12 @@ def restore(file: Path, yes: bool, accepted: bool) -> None:
 
     It is brought up to date, and what was erased, deleted or disconnected since stays so. Mails that are due are held.
     """
+    if not yes:
+        click.confirm(f"Replace the present database by {file}?", abort=True)
     try:
-        if not yes:
-            click.confirm(f"Replace the present database by {file}?", abort=True)
         done = service.restore(file, accepted=accepted)
-    except Refused as refused:
-        raise click.ClickException(f"{refused}\nThe database is as it was.") from None
+    except (Refused, OSError) as failed:
+        raise click.ClickException(f"{failed}\nThe database is as it was.") from None
     click.echo(f"Restored: {file}, made {done.facts.made_at:%Y-%m-%d %H:%M} UTC (migration {done.facts.revision}).")
     if done.aside:
         click.echo(f"The database from before is in {done.aside}. It holds personal data: delete it when it is needed no more.")

@@ -19,8 +19,8 @@ def write_whole(file: Path, fill: Callable[[Path], object]) -> None:
         raise Refused(f"{file} is there already and is not written over.")
     if not file.parent.is_dir():
         raise Refused(f"There is no folder {file.parent}.")
-    half = file.with_name(f".{file.name}.{os.getpid()}")
-    os.close(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    half = file.with_name(f".{file.name}.half")
+    make_empty(half)
     try:
         fill(half)
         sync_file(half)
@@ -28,6 +28,12 @@ def write_whole(file: Path, fill: Callable[[Path], object]) -> None:
     finally:
         half.unlink(missing_ok=True)
     sync_folder(file.parent)
+
+
+def make_empty(file: Path) -> None:
+    """A new empty file, readable by its owner only, in place of what a crash may have left there."""
+    file.unlink(missing_ok=True)
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def free_name(folder: Path, stem: str, suffix: str) -> Path:

@@ -10,13 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, NullPool, create_engine, text
 
-from app.backup.files import free_name, write_whole
+from app.backup.files import free_name, make_empty, write_whole
 from app.backup.rules import OWN_TABLES, Facts, Refused
 
 SUFFIX = ".dump"
@@ -90,13 +89,16 @@ class PostgresStore:
 
     def put(self, file: Path) -> None:
         """Replace all tables by the dump's, in one transaction."""
-        with TemporaryDirectory(prefix=".restoring-", dir=self.folder) as folder:  # for our eyes only
-            script = Path(folder) / "script.sql"
+        script = self.folder / ".restoring.sql"  # one that a crash left is replaced: nothing starts before the next restore
+        make_empty(script)
+        try:
             self._run("pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(file))
             self._run(
                 "psql", "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--output=/dev/null",
-                f"--command={EMPTY}", f"--file={script}", self._database(),
+                f"--command={EMPTY}", f"--file={script}", "--command=ANALYZE", self._database(),
             )  # fmt: skip
+        finally:
+            script.unlink(missing_ok=True)
 
     def bring_back(self, aside: Path | None) -> None:
         """Replace all tables by those that were set aside."""

@@ -46,8 +46,11 @@ def aside_name(now: datetime) -> str:
 
 
 def purge_asides(folders: Iterable[Path], now: datetime) -> int:
-    """Delete the databases that a restore set aside thirty days ago; returns how many."""
-    late = [path for folder in set(folders) for path in folder.glob(f"{ASIDE}*") if path.name < aside_name(now - KEPT)]
+    """Delete the databases that a restore set aside thirty days ago, also halves of them; returns how many."""
+    found = [
+        path for folder in set(folders) if folder.is_dir() for path in folder.iterdir() if path.name.lstrip(".").startswith(ASIDE)
+    ]
+    late = [path for path in found if path.name.lstrip(".") < aside_name(now - KEPT)]
     for path in late:
         path.unlink(missing_ok=True)
     return len(late)

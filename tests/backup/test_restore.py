@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import stat
+import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -140,6 +142,26 @@ def test_a_rollback_to_older_code_leaves_nothing_of_the_newer_tables(app: Flask,
     with app.app_context():
         assert "more" not in sa.inspect(db.engine).get_table_names()
         flask_migrate.upgrade(directory=more)
+
+
+def test_files_of_the_shell_lines_of_before_are_backups_too(app: Flask, file: Path) -> None:
+    """`VACUUM INTO` and a plain `pg_dump`: they say when they were made by their time alone, or by themselves."""
+    with app.app_context():
+        make_event("first-2026")
+        url = db.engine.url
+        db.session.remove()
+        db.engine.dispose()
+    if url.get_backend_name() == "sqlite":
+        with closing(sqlite3.connect(str(url.database))) as found:
+            found.execute("VACUUM INTO ?", (str(file),))
+    else:
+        address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        subprocess.run(["pg_dump", "--format=custom", f"--file={file}", address], check=True)
+    with app.app_context():
+        make_event("second-2026")
+    restored(app, file, "--accept-lost-erasures")
+    with app.app_context():
+        assert [find_event(slug) is None for slug in ("first-2026", "second-2026")] == [False, True]
 
 
 # What must not come back

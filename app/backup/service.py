@@ -100,7 +100,7 @@ def restore(file: Path, *, accepted: bool = False) -> Restored:
         let_go()
         kept.bring_back(aside)
         if not begun:
-            marker.unlink()
+            marker.unlink(missing_ok=True)
         log.error("the restore failed, and the database from before is back in its place")
         raise
     finally:

@@ -19,7 +19,7 @@ from app.agenda import queries as agenda_queries
 from app.agenda import routes as agenda_routes
 from app.checkin import api as checkin_api
 from app.checkin import openapi as checkin_openapi
-from app.checkin import own_scans, supervisor_phones, supervisor_routes
+from app.checkin import own_scans, supervisor_phones, supervisor_routes, supervisor_tickets
 from app.checkin import routes as checkin_routes
 from app.core import arrival, assets, db, errors, pagecache, security, web
 from app.core.extensions import htmx, migrate
@@ -127,6 +127,7 @@ def register_routes(app: Flask) -> None:
         checkin_routes.bp,
         supervisor_routes.bp,
         supervisor_phones.bp,
+        supervisor_tickets.bp,
     ):
         app.register_blueprint(blueprint, url_prefix="/<lang:lang>")
     for blueprint in (

@@ -15,6 +15,8 @@ from app.events.service import index_words, touch
 from app.i18n import texts
 from app.i18n.folding import search_text
 from app.places.models import Place, PlaceName
+from app.registration import service as registration
+from app.registration.models import Ticket
 
 
 def make_place(slug: str = "kaskinen", names: dict[str, str] | None = None, **fields: Any) -> Place:
@@ -62,6 +64,12 @@ def make_item(event: Event, number: int = 1, title: dict[str, str] | str = "Welc
         texts.put(session, event.id, item.id, "item.title", {"en": title} if isinstance(title, str) else title, event.source_lang)
         rows_changed(session, session.get_one(Event, event.id))
     return item
+
+
+def replace_code(ticket_id: uuid.UUID) -> Ticket:
+    """A newer code for a ticket, in a transaction of its own."""
+    with write_tx() as session:
+        return registration.replace_code(session, ticket_id)
 
 
 def minutes(number: float) -> timedelta:

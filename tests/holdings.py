@@ -23,7 +23,7 @@ from app.i18n import texts
 from app.i18n.models import LocalText
 from app.organise import forms
 from app.organise import service as organise
-from app.registration import codes, confirming, own_data, service
+from app.registration import codes, confirming, own_data, replacing, service
 from app.registration.models import Registration, RegistrationQuestion, Ticket
 from tests.checkin import door
 from tests.factories import make_event, make_item, make_place
@@ -75,7 +75,7 @@ def places_of(held: Holdings, rows: Rows) -> set[tuple[str, int]]:
 
 
 def hold(app: Flask, client: FlaskClient, slug: str, tag: str) -> Holdings:
-    """An event with guests, parties, a waiting list, needs, answers, mails, a replaced code; an agenda that changed; lists, phones,
+    """An event with guests, parties, a waiting list, needs, answers, mails, a replaced ticket; an agenda that changed; lists, phones,
     scans of every kind, a conflict, clicks. `tag` stands in each name. The clock runs from noon of the event's day."""
     with app.app_context():
         event = _event(slug, tag)
@@ -86,10 +86,10 @@ def hold(app: Flask, client: FlaskClient, slug: str, tag: str) -> Holdings:
         _, supervisor = door.make_device(event, name=f"Sanna {tag}", supervise=True)
         devices.revoke(door.make_device(event, name=f"Pekka {tag}")[0].id)
         devices.enrol(event, ["main-door"], f"Ole {tag}")
-        replaced = guests[0].ticket.id if guests[0].ticket else guests[0].id
-        ticket = service.replace_code(replaced)
+        now = replacing.replace_by_holder(codes.link_secret(guests[0].id), uuid.uuid4(), None)
+        ticket = now.ticket or Ticket()
         code, old = codes.ticket_code(ticket.id, 2), codes.ticket_code(ticket.id, 1)
-        held = Holdings(event.id, slug, token, supervisor, code, codes.link_secret(guests[0].id))
+        held = Holdings(event.id, slug, token, supervisor, code, service.link_of(now))
         service.make_rehearsal_tickets(event.id, 2)
     _at_the_door(client, held, old)
     with app.app_context():

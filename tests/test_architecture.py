@@ -27,6 +27,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("agenda", "registration.notices"): "a changed row is told, in its own transaction, to those who registered",
     ("checkin", "registration.codes"): "the door reads what tickets print: one alphabet, one way to fold look-alikes",
     ("checkin", "registration.retention"): "one page says what is still stored of an event, its registrations and its door",
+    ("checkin", "registration.replacing"): "a supervisor replaces the lost ticket of a guest as the guest would",
     ("checkin", "registration.qr"): "a phone is set up by a QR code: one way to draw them",
     ("home", "events.days"): "lists stand by the days of events: one way to reckon when one is over",
     ("agenda", "events.days"): "what is on now is judged by the same moment at which lists and forms call the event over",

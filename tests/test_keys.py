@@ -15,10 +15,9 @@ from flask.testing import FlaskClient
 from app.checkin.models import Scan
 from app.core.db import db
 from app.events.models import Event
-from app.registration import codes, sealing
+from app.registration import codes, replacing, sealing
 from app.registration.models import Registration, RevokedCode, Ticket
-from app.registration.service import find_registration, find_ticket
-from app.registration.tickets import replace_code
+from app.registration.service import find_registration, find_ticket, link_of
 from tests.checkin import door
 from tests.conftest import SECRET
 from tests.registration import ground
@@ -29,11 +28,12 @@ STAGES = ("fallback", "rotated", "forgotten")
 
 @dataclass
 class Before:
-    """What people have in their hands from before: a printed code, one that was replaced, links, a phone, and its scans."""
+    """What people have in their hands from before: a printed code, one that was replaced, the same of links, a phone, and its scans."""
 
     code: str
     replaced: str
     link: str
+    lost: str
     mail: str
     token: str
     scans: list[dict[str, Any]]
@@ -54,9 +54,10 @@ def before(app: Flask, client: FlaskClient, noon: object) -> Iterator[Before]:
         made = ground.signed_up(event, email="aino@example.org", needs=("wheelchair",))
         secret = codes.mail_secret(made.id, made.email)
         ticket = db.session.scalars(sa.select(Ticket).where(Ticket.registration_id == made.id)).one()
-        first = codes.ticket_code(ticket.id, 1)
-        now = replace_code(ticket.id)
-        found = Before(codes.ticket_code(now.id, 2), first, codes.link_secret(made.id), secret, token, [], made.id)
+        first, lost = codes.ticket_code(ticket.id, 1), codes.link_secret(made.id)
+        replacing.replace_by_holder(lost, uuid.uuid4(), None)
+        link = codes.link_secret(made.id, generation=2)
+        found = Before(codes.ticket_code(ticket.id, 2), first, link, lost, secret, token, [], made.id)
     unknown = "0123456789ABCDEFGHJKMNPQRS"
     found.scans = [door.scan(code, seq=seq) for seq, code in enumerate((found.code, unknown, found.replaced), start=1)]
     assert door.results(client, token, *found.scans) == ["accepted", "unknown", "revoked"]
@@ -83,11 +84,14 @@ def test_what_people_have_in_their_hands_goes_on_working(app: Flask, client: Fla
         opened = (registration.id, sealing.unseal(registration.id, registration.needs), find_ticket(before.code) is not None)
     pages = [
         client.get(path).status_code
-        for path in (f"/en/tickets/{before.link}/", f"/en/confirm/{before.mail}/", f"/T/{before.code}")
-    ]
+        for path in (
+            f"/en/tickets/{before.link}/", f"/en/confirm/{before.mail}/", f"/T/{before.code}", f"/en/tickets/{before.lost}/",
+            f"/T/{before.replaced}",
+        )
+    ]  # fmt: skip
 
     assert opened == (before.registration, ("wheelchair",), True)
-    assert pages == [200, 200, 200]
+    assert pages == [200, 200, 200, 410, 410]
     assert door.results(client, before.token, door.scan(before.code, seq=4), door.scan(before.replaced, seq=5)) == [
         "already_in",
         "revoked",
@@ -110,7 +114,7 @@ def test_pages_and_lists_show_the_code_that_was_printed(app: Flask, client: Flas
         registration = db.session.scalars(sa.select(Registration)).one()
         shown = codes.ticket_code(ticket.id, ticket.generation, ticket.code_hash)
         links = (
-            codes.link_secret(registration.id, registration.link_hash),
+            link_of(registration),
             codes.mail_secret(registration.id, registration.email, registration.mail_hash),
         )
     offered = client.get("/api/v1/lists/main-door/tickets", headers={"Authorization": f"Bearer {before.token}"}).json

@@ -27,6 +27,9 @@ FORMS = {
     "mailed_links.create_lost": ("email",),
     "supervisor_phones.create_phone": PHONE,
     "supervisor_phones.update_phone": PHONE,
+    "holder.create_replacement": ("form_key",),
+    "supervisor_tickets.find_tickets": ("q",),
+    "supervisor_tickets.create_replacement": ("reference",),
     "supervisor.update_conflict": ("note",),
     "supervisor.create_undo": ("reason", "form_key"),
     "supervisor_phones.create_revocation": ("sure",),
@@ -65,6 +68,9 @@ def addresses(app: Flask, door: Door) -> dict[str, str]:
         "supervisor_phones.update_phone": f"/en/door/devices/{door.device.id}",
         "supervisor_phones.create_revocation": f"/en/door/devices/{door.device.id}/revoke",
         "supervisor.update_conflict": f"/en/door/conflicts/{conflict.id}",
+        "holder.create_replacement": f"/en/tickets/{link(app, made.id)}/replace",
+        "supervisor_tickets.find_tickets": "/en/door/tickets",
+        "supervisor_tickets.create_replacement": f"/en/door/tickets/{made.ticket.id}/replace",
         "supervisor.create_undo": f"/en/door/scans/{scan.id}",
     }
 

@@ -32,10 +32,11 @@ from app.events.models import Event
 from app.mail import postbox
 from app.mail.sender import send_due
 from app.mail.transports import FolderTransport
-from app.registration import codes, notices, service
+from app.registration import codes, notices
 from app.registration.models import RegistrationTotal, Ticket
 from tests.checkin.door import make_device, make_list, results, scan
 from tests.conftest import HOST, empty_tables, settings_for
+from tests.factories import replace_code
 from tests.registration.ground import OWN, ask, make_desk, make_evening
 from tests.test_upkeep import words
 
@@ -144,7 +145,7 @@ def at_the_door(evening: Evening) -> None:
     evening.secrets.add(token)
     bearer = {"Authorization": f"Bearer {token}"}
     before = evening.codes()["Žaneta Ķirse"]
-    service.replace_code(db.session.scalars(select(Ticket.id).where(Ticket.holder == "Žaneta Ķirse")).one())
+    replace_code(db.session.scalars(select(Ticket.id).where(Ticket.holder == "Žaneta Ķirse")).one())
     entry = scan(evening.codes()["Žaneta Ķirse"], count=2)
     undone = scan(None, direction="undo", undoes=entry["id"], reason="The one in the grey coat")
     told = results(

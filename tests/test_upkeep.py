@@ -27,7 +27,7 @@ from app.registration import codes, service
 from app.registration.models import Registration, RegistrationTotal, Ticket
 from tests.checkin.door import make_device, make_list, results, scan, send
 from tests.conftest import HOST, NOON
-from tests.factories import make_event
+from tests.factories import make_event, replace_code
 from tests.registration.ground import confirmed, make_desk, signed_up
 
 LAST_MINUTE = datetime(2026, 7, 15, 20, 59, 59, tzinfo=UTC)  # 23:59:59 in Helsinki, on the 29th day after 16 June
@@ -59,7 +59,7 @@ class Evening:
                 mail.enqueue(session, "registration.ticket", made.id, "en")
         service.cancel(self.cancelled.id)
         self.old_code = code(self.single)
-        service.replace_code(ticket(self.single).id)
+        replace_code(ticket(self.single).id)
         self.rehearsal = service.make_rehearsal_tickets(self.event.id, 2)[0][0]
         self.door = make_list(self.event)
         make_list(self.event, "coach")

@@ -21,6 +21,7 @@ from app.mail import service as mail
 from app.organise import deletion
 from app.registration import notices, own_data
 from app.registration.models import Registration, Ticket
+from app.registration.replacing import replace_link
 from app.registration.service import replace_code
 
 
@@ -87,8 +88,22 @@ def _replace(entry: Entry) -> bool:
     """Codes follow from the ticket and how often it was replaced, so the one that its holder was given opens it again."""
     ticket = db.session.get(Ticket, entry.subject_id)
     missing = max(0, entry.number - ticket.generation) if ticket else 0
-    for _ in range(missing):
-        replace_code(entry.subject_id)
+    with write_tx() as session:
+        for _ in range(missing):
+            replace_code(session, entry.subject_id)
+    return missing > 0
+
+
+def _replace_link(entry: Entry) -> bool:
+    """Likewise the address of a holder's page: the newest link opens it again, and those before are known as replaced."""
+    with write_tx() as session:
+        registration = session.get(Registration, entry.subject_id)
+        if registration is None or registration.erased_at is not None:
+            return False
+        missing = max(0, entry.number - registration.link_generation)
+        for _ in range(missing):
+            replace_link(session, registration)
+            session.flush()
     return missing > 0
 
 
@@ -104,4 +119,5 @@ VERBS: Mapping[str, Callable[[Entry], bool]] = {
     "event.deleted": _delete_event,
     "device.revoked": _revoke,
     "ticket.replaced": _replace,
+    "link.replaced": _replace_link,
 }

@@ -13,7 +13,7 @@ from app.i18n.languages import BABEL_LOCALE, LANGUAGES
 
 # What a phone can answer by itself (static/js/door/judge.js).
 ALONE = (
-    Result.ACCEPTED, Result.EXITED, Result.ALREADY_IN, Result.UNKNOWN, Result.CANCELLED, Result.WAITLISTED,
+    Result.ACCEPTED, Result.EXITED, Result.ALREADY_IN, Result.UNKNOWN, Result.REVOKED, Result.CANCELLED, Result.WAITLISTED,
     Result.WRONG_LIST, Result.NOT_YET, Result.TOO_LATE, Result.UNDONE, Result.UNDO_REFUSED,
 )  # fmt: skip
 UNHEARD = _l("Without a network this phone cannot look this ticket up. Please ask a supervisor.")

@@ -63,7 +63,8 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A part of a list. `entries` are (hash, state, note, inside, gone) of tickets, `removed` hashes of codes that are no more.
+    """A part of a list. `entries` are (hash, state, note, inside, gone) of tickets, `removed` hashes of the codes that these
+    tickets had before: a phone knows them as replaced.
 
     `full` begins the list anew: forget what was there. With `more`, ask again at once.
     """
@@ -93,7 +94,7 @@ def page_of(phone: Phone, door: Door, since: str | None) -> Page:
     counts = _counts(connection, door, [row.id for row in rows], whole=whole)
     told = notes.of_tickets(phone.scope, [row.id for row in rows], phone.language)
     entries = [_entry(row, door, salt, *counts.get(row.id, (0, 0)), told.get(row.id, notes.NOTHING)) for row in rows]
-    old = [] if whole else [gone for row in rows for gone in _old_hashes(row, salt)]
+    old = [gone for row in rows for gone in _old_hashes(row, salt)]
     begins = whole and cursor.after is None
     return Page(salt, replace(cursor, after=rows[-1].id if more else None), now, begins, more, entries, old)
 

@@ -199,7 +199,7 @@ REST: Schema = {
                 },
                 maxItems=2500,
             ),
-            "removed": array(HASH, description="Codes that open nothing any more."),
+            "removed": array(HASH, description="Codes that were replaced: they open nothing any more."),
         }
     ),
     "Click": obj(

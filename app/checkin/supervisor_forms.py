@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 from app.checkin.models import Device
 from app.checkin.supervising import PhoneWish
 from app.core.errors import InvalidInput
-from app.core.forms import normal
+from app.core.forms import normal, read_key
 
 MAX_NAME, MIN_NOTE, MAX_NOTE, MAX_SLUGS = 60, 3, 500, 400
 MAX_PAGE = 10_000
@@ -79,15 +79,6 @@ def read_note(form: Mapping[str, str], field: str) -> str:
     if len(text) > MAX_NOTE:
         raise InvalidInput({field: _l("Write %(most)s characters at most.", most=MAX_NOTE)})
     return text
-
-
-def read_key(form: Mapping[str, str]) -> uuid.UUID | None:
-    """The form's random key; None where there is none that is usable."""
-    text = form.get("form_key", "")
-    try:
-        return uuid.UUID(text) if len(text) == 36 else None
-    except ValueError:
-        return None
 
 
 def read_page(args: Mapping[str, str]) -> int:

@@ -17,6 +17,7 @@ from app.checkin.supervising import close_conflict, take_back
 from app.checkin.supervisor_ground import Ground, blueprint, look, page, see, supervisor
 from app.checkin.supervisor_queries import Case
 from app.core.errors import InvalidInput, NotFound
+from app.core.forms import INCOMPLETE, read_key
 from app.core.web import wants_fragment
 from app.i18n import texts
 from app.i18n.texts import Texts
@@ -155,11 +156,11 @@ def scan(ident: uuid.UUID) -> Response:
 @supervisor
 def create_undo(ident: uuid.UUID) -> Response:
     """Undo a scan with a reason. 303 to it, which then says so; 409 when there is nothing left to take back."""
-    ground, key = look(), supervisor_forms.read_key(request.form)
+    ground, key = look(), read_key(request.form)
     try:
         reason = supervisor_forms.read_note(request.form, "reason")
         if key is None:
-            raise InvalidInput(form_key=_l("The form arrived incomplete. Please send it once more."))
+            raise InvalidInput(form_key=INCOMPLETE)
     except InvalidInput as wrong:
         typed = request.form.get("reason", "")[: supervisor_forms.MAX_NOTE * 2]
         return _scan(ground, ident, 422, errors=wrong.fields, reason=typed, form_key=str(key or uuid.uuid4()))

@@ -101,6 +101,7 @@ TITLES: dict[int, LazyString] = {
     404: _l("Page not found"),
     405: _l("This does not work here"),
     409: _l("This is no longer possible"),
+    410: _l("No longer valid"),
     413: _l("That is too large"),
     422: _l("Please check the form"),
     429: _l("Please wait a little"),

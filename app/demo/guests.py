@@ -99,7 +99,8 @@ def _questions(scope: uuid.UUID) -> Select[RegistrationQuestion]:
 
 def _key_anew(session: Session, registration: Registration, more: More) -> None:
     """Whatever depends on the installation's keys, as those of today make it."""
-    set_all(registration, {"link_hash": codes.hash_link(codes.link_secret(registration.id, registration.link_hash))})
+    link = codes.link_secret(registration.id, registration.link_hash, registration.link_generation or 1)
+    set_all(registration, {"link_hash": codes.hash_link(link)})
     if registration.needs and more.needs and not sealing.unseal(registration.id, registration.needs):
         registration.needs = sealing.seal(registration.id, more.needs)
     ticket = registration.ticket

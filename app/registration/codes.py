@@ -63,10 +63,15 @@ def show_reference(text: str) -> str:
     return f"{text[:4]}-{text[4:]}"
 
 
-def link_secret(registration_id: uuid.UUID, stored: bytes | None = None) -> str:
+def link_secret(registration_id: uuid.UUID, stored: bytes | None = None, generation: int = 1) -> str:
     """The secret in the address of the holder's page: 128 bits in small letters. Never log or store it. `stored` as above."""
-    secrets = [crockford(made[:16]).lower() for made in _derived("registration-link", registration_id)]
-    return _chosen(secrets, stored, link_hashes)
+    return _chosen(link_secrets(registration_id, generation), stored, link_hashes)
+
+
+def link_secrets(registration_id: uuid.UUID, generation: int) -> list[str]:
+    """The secrets that this generation of an address has under each of our keys, the present one's first."""
+    numbers = () if generation == 1 else (generation,)
+    return [crockford(made[:16]).lower() for made in _derived("registration-link", registration_id, *numbers)]
 
 
 def hash_link(secret: str) -> bytes:

@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
 from app.core.errors import InvalidInput
-from app.core.forms import normal
+from app.core.forms import INCOMPLETE, normal, read_key
 from app.i18n.languages import LANGUAGES
 from app.registration import sealing
 from app.registration.models import RegistrationQuestion
@@ -80,7 +80,7 @@ def filled(stored: Particulars, questions: tuple[RegistrationQuestion, ...]) -> 
 
 def typed(form: Sent, language: str, asked: Asked) -> Typed:
     """The form as it was sent, cut to what a field can hold; without a usable key it gets a new one."""
-    key = _key(form.get("form_key", ""))
+    key = read_key(form)
     return Typed(
         name=form.get("name", "")[: MAX_NAME * 4],
         email=form.get("email", "")[: MAX_EMAIL * 2],
@@ -102,10 +102,10 @@ def field_of(question: RegistrationQuestion) -> str:
 def parse(form: Sent, asked: Asked) -> Wish:
     """Read the form of somebody who registers. Raises `InvalidInput`; what is missing in `form` counts as empty."""
     wrong: Wrong = {}
-    key = _key(form.get("form_key", ""))
+    key = read_key(form)
     said = _particulars(form, asked, wrong)
     if key is None or form.get(TRAP, ""):
-        wrong["form_key"] = _l("The form arrived incomplete. Please send it once more.")
+        wrong["form_key"] = INCOMPLETE
     if key is None or wrong:
         raise InvalidInput(wrong)
     return Wish(form_key=key, **said)
@@ -145,13 +145,6 @@ def _particulars(form: Sent, asked: Asked, wrong: Wrong) -> dict[str, Any]:
         "name": name, "email": email, "party_size": size, "language": language, "companions": "\n".join(companions),
         "needs": needs, "tell_door": bool(needs and form.get("tell_door")), "answers": _answers(form, asked, wrong),
     }  # fmt: skip
-
-
-def _key(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text) if len(text) == 36 else None
-    except ValueError:
-        return None
 
 
 def _is_printable(text: str) -> bool:

@@ -1,17 +1,20 @@
-"""What a holder does with a registration of their own: change it, see what is stored, download it, erase it."""
+"""What a holder does with a registration of their own: change it, replace a lost ticket, see and erase data."""
 
 from __future__ import annotations
+
+import uuid
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask_babel import LazyString
 
-from app.core.errors import InvalidInput, TooMany
+from app.core.errors import InvalidInput, NotFound, TooMany
+from app.core.forms import INCOMPLETE, read_key
 from app.core.limits import network_of
 from app.core.web import access, render
 from app.events.models import Event
 from app.events.service import get_event
 from app.i18n.formats import current_language
-from app.registration import codes, editing, feeds, forms, own_data, service
+from app.registration import codes, editing, feeds, forms, own_data, replacing, service
 from app.registration.models import Registration
 from app.registration.pages import fields, held, moment, shown
 from app.registration.words import NEED_WORDS
@@ -64,6 +67,41 @@ def _form(
     return render(
         "registration/edit.html", status=status, **shown(event), **fields(event, asked, typed, wrong and wrong.fields),
         registration=registration, secret=secret, editable=editing.can_be_changed(event, registration), sentence=sentence,
+    )  # fmt: skip
+
+
+@bp.get("/tickets/<secret>/replace")
+@access.link
+def replacement(secret: str) -> Response:
+    """The question before a lost ticket is replaced, with its button. Raises `LostTicket`, `ReplacedTicket`."""
+    return _replacement(secret)
+
+
+@bp.post("/tickets/<secret>/replace")
+@access.link
+def create_replacement(secret: str) -> Response:
+    """Replace the ticket; 303 to its new address. 409 in words when it cannot be replaced, 429 when it was too often.
+
+    Raises `LostTicket`, `ReplacedTicket`.
+    """
+    key = read_key(request.form)
+    if key is None:
+        return _replacement(secret, 422, INCOMPLETE)
+    try:
+        registration = replacing.replace_by_holder(secret, key, network_of(request.remote_addr))
+    except NotFound:
+        return _replacement(secret)
+    except (editing.CannotChange, TooMany) as refused:
+        return _replacement(secret, refused.status, refused.message)
+    link = service.link_of(registration)
+    return redirect(url_for("registration.ticket", secret=link, replaced="yes"), 303)  # type: ignore[return-value]
+
+
+def _replacement(secret: str, status: int = 200, sentence: LazyString | str = "") -> Response:
+    registration, _ticket, event = held(secret)
+    return render(
+        "registration/replace.html", status=status, **shown(event), registration=registration, secret=secret,
+        form_key=uuid.uuid4(), replaceable=replacing.can_be_replaced(event, registration), sentence=sentence,
     )  # fmt: skip
 
 

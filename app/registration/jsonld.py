@@ -11,7 +11,7 @@ from typing import Any
 from app.events.models import is_online
 from app.i18n import formats
 from app.i18n.formats import current_language
-from app.registration import codes, qr
+from app.registration import codes, qr, service
 from app.registration.models import Registration, Ticket
 from app.registration.queries import Occasion
 
@@ -26,8 +26,8 @@ def reservation(occasion: Occasion, registration: Registration, ticket: Ticket, 
     if ticket.status != "confirmed" or not occasion.is_dated or event.status == "postponed":
         return None
     cancelled, reference = event.status == "cancelled", codes.show_reference(ticket.reference)
-    home = f"{base_url}/{current_language()}/tickets/{codes.link_secret(registration.id)}"
-    payload = qr.payload(base_url, codes.ticket_code(ticket.id, ticket.generation))
+    home = f"{base_url}/{current_language()}/tickets/{service.link_of(registration)}"
+    payload = qr.payload(base_url, service.code_of(ticket))
     return {
         "@context": SCHEMA,
         "@type": "EventReservation",

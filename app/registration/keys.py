@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.registration import codes, sealing
-from app.registration.models import Registration, RevokedCode, Ticket
+from app.registration.models import Registration, ReplacedLink, RevokedCode, Ticket
 
 BATCH = 500
 START = uuid.UUID(int=0)
@@ -31,15 +31,23 @@ def renew_registrations(session: Session, after: uuid.UUID = START) -> Rehashed 
     found = session.scalars(query.with_for_update()).all()
     batch = Rehashed(found[-1].id) if found else None
     for one in found:
-        link = codes.link_secret(one.id, one.link_hash)
+        link = codes.link_secret(one.id, one.link_hash, one.link_generation)
         values = {"link_hash": codes.hash_link(link), "mail_hash": _mail_hash(one), "needs": _needs(one)}
         changed = {name: value for name, value in values.items() if value != getattr(one, name)}
         if changed and batch:
             session.execute(update(Registration).where(Registration.id == one.id).values(changed))
             batch.registrations += 1
-        if link != codes.link_secret(one.id) and batch:
+        if link != codes.link_secret(one.id, generation=one.link_generation) and batch:
             batch.need_older += 1
+        _renew_replaced_links(session, one)
     return batch
+
+
+def _renew_replaced_links(session: Session, one: Registration) -> None:
+    """Hash the addresses that a page had before under the present key."""
+    for secret in (each for number in range(1, one.link_generation) for each in codes.link_secrets(one.id, number)):
+        now, *older = codes.link_hashes(secret)
+        session.execute(update(ReplacedLink).where(ReplacedLink.link_hash.in_(older)).values(link_hash=now))
 
 
 def _mail_hash(one: Registration) -> bytes | None:

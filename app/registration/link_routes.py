@@ -11,7 +11,7 @@ from app.core.limits import network_of
 from app.core.web import access, render
 from app.events.models import Event
 from app.events.service import find_event_by_id, get_event
-from app.registration import codes, confirming, forms
+from app.registration import confirming, forms, service
 from app.registration.models import Registration
 from app.registration.pages import shown, unkept
 from app.registration.rules import DeskState
@@ -54,7 +54,7 @@ def create_confirmation(secret: str) -> Response:
         return _page(event, registration, secret, 409, done)
     if done is None:
         return _page(event, registration, secret, 410)
-    link = codes.link_secret(done.id, done.link_hash)
+    link = service.link_of(done)
     return redirect(url_for("registration.ticket", lang=done.language, secret=link), 303)  # type: ignore[return-value]
 
 

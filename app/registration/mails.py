@@ -41,7 +41,7 @@ class Case:
     @property
     def home(self) -> str:
         """The holder's page, without a slash at its end."""
-        return f"{self.base}/{current_language()}/tickets/{codes.link_secret(self.registration.id, self.registration.link_hash)}"
+        return f"{self.base}/{current_language()}/tickets/{service.link_of(self.registration)}"
 
     @property
     def event_path(self) -> str:
@@ -87,6 +87,18 @@ def render_lost(subject_id: uuid.UUID, variant: str) -> Mail | None:
     if case is None or not case.confirmed:
         return _confirm(case) if case and not case.called_off else None
     return _ticket(case, _("Your ticket: %(event)s", event=_title(case)), [_("You asked for your ticket once more. Here it is.")])
+
+
+def render_replaced(subject_id: uuid.UUID, variant: str) -> Mail | None:
+    """The new ticket of who has lost theirs; None once it was replaced again: that has a mail of its own."""
+    case = _case(subject_id)
+    if case is None or not case.confirmed or variant != str(case.registration.link_generation):
+        return None
+    opening = [
+        _("Your ticket has been replaced. The old code, the old reference and the old link no longer work."),
+        _("If you did not ask for this, somebody else may have your link. In that case, replace your ticket again."),
+    ]
+    return _ticket(case, _("Your new ticket: %(event)s", event=_title(case)), opening)
 
 
 def render_reminder(subject_id: uuid.UUID, variant: str) -> Mail | None:
@@ -213,7 +225,7 @@ def _ticket(
     )
     files: list[Attachment] = []
     if case.seated and not case.called_off:
-        code = qr.make(qr.payload(case.base, codes.ticket_code(case.ticket.id, case.ticket.generation, case.ticket.code_hash)))
+        code = qr.make(qr.payload(case.base, service.code_of(case.ticket)))
         words = _("QR code of this ticket. Reference: %(reference)s", reference=_reference(case))
         letter.picture = Picture(CODE_CID, words, code.size * feeds.CODE_MODULE)
         letter.under_picture = [f"{_('Show this at the door.')} {_('If the code cannot be read, read out the reference.')}"]
@@ -279,6 +291,7 @@ def _links(case: Case) -> list[Link]:
     lang = current_language()
     return [
         Link(_("Change my registration"), f"{case.home}/edit"),
+        Link(_("Replace my ticket"), f"{case.home}/replace"),
         Link(_("Cancel my registration"), f"{case.home}/cancel"),
         Link(_("What is stored about me"), f"{case.home}/data"),
         Link(_("I cannot find my ticket"), f"{case.base}/{lang}/events/{case.event.slug}/lost"),
@@ -298,6 +311,7 @@ RENDERERS = {
     service.CONFIRM_MAIL: render_confirm,
     service.TICKET_MAIL: render_ticket,
     service.LOST_MAIL: render_lost,
+    service.REPLACED_MAIL: render_replaced,
     notices.REMINDER_MAIL: render_reminder,
     notices.CHANGED_MAIL: render_changed,
     service.TOO_LARGE_MAIL: render_too_large,

@@ -22,6 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -77,7 +78,8 @@ class Registration(Model):
     Mail goes to `email` only once its owner has pressed the button behind the mailed link (`email_confirmed_at`);
     `mail_hash` finds the registration by that link. `companions` are names, one a line. `needs` are sealed (see
     `sealing`); the door sees them only with `tell_door`. A pending one holds no seat until its address is confirmed. One whose
-    address has to be confirmed by `hold_until` loses its seats then; the moment stays, to say why.
+    address has to be confirmed by `hold_until` loses its seats then; the moment stays, to say why. `link_generation`
+    grows with each replacement of the secret address; `link_hash` is the present one's.
     """
 
     __tablename__ = "registrations"
@@ -95,6 +97,7 @@ class Registration(Model):
     scope: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
     form_key: Mapped[uuid.UUID] = mapped_column(Uuid)
     link_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    link_generation: Mapped[int] = mapped_column(Integer, default=1, server_default=text("1"))
     name: Mapped[str] = mapped_column(String(120))
     email: Mapped[str] = mapped_column(String(254), default="")
     email_confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -195,6 +198,21 @@ class RevokedCode(Model):
     code_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"), index=True)
     revoked_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class ReplacedLink(Model):
+    """The hash of a holder's secret address that was replaced: the `generation` that it was, and the form that replaced it.
+
+    That form sent again gets the same answer; `form_key` is None where a supervisor replaced it.
+    """
+
+    __tablename__ = "replaced_links"
+
+    link_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    registration_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"), index=True)
+    generation: Mapped[int] = mapped_column(Integer)
+    form_key: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    replaced_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 class RegistrationTotal(Model):

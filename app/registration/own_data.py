@@ -13,14 +13,14 @@ from sqlalchemy import select
 from app.core import audit, clock
 from app.core.audit import AuditEntry, note_for_good
 from app.core.db import db, write_tx
-from app.core.purging import KEPT
+from app.core.purging import KEPT, delete_where
 from app.events.models import Event
 from app.events.service import kept_until
 from app.mail.models import OutboxMail
 from app.registration import sealing
 from app.registration.confirming import replace_address
 from app.registration.door_notes import Passage
-from app.registration.models import Registration, RegistrationAnswer, RegistrationQuestion
+from app.registration.models import Registration, RegistrationAnswer, RegistrationQuestion, ReplacedLink
 from app.registration.questions import answer_in_words, question_texts
 from app.registration.retention import NEEDS_KEPT
 from app.registration.seats import lock_registration
@@ -84,6 +84,7 @@ def erase(event: Event, registration_id: uuid.UUID) -> None:
         registration, desk = lock_registration(session, registration_id)
         if registration.erased_at is not None:
             return
+        delete_where(session, ReplacedLink, ReplacedLink.registration_id == registration.id)
         with session.no_autoflush:
             _forget(registration)
             if registration.status != "cancelled" and not event.is_over(clock.now()):

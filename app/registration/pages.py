@@ -8,12 +8,12 @@ from typing import Any
 from flask import Response
 from flask_babel import lazy_gettext as _l
 
-from app.core.errors import NotFound
+from app.core.errors import DomainError, NotFound
 from app.events.models import Event
 from app.events.service import find_event_by_id
 from app.i18n import formats
 from app.i18n.formats import current_language
-from app.registration import service
+from app.registration import replacing, service
 from app.registration.forms import Asked, Typed, field_of
 from app.registration.models import DIETS, NEEDS, Registration, Ticket
 from app.registration.queries import Occasion, occasion_of
@@ -30,12 +30,30 @@ class LostTicket(NotFound):
     )
 
 
+class ReplacedTicket(DomainError):
+    """The address of a page that has another one now: nothing of its holder is said."""
+
+    status = 410
+    code = "ticket_replaced"
+    message = _l(
+        "This ticket has been replaced, and its page has a new address. If the registration has a confirmed e-mail address, the "
+        "new link was sent there. Otherwise ask the organiser, or give your name at the help desk."
+    )
+
+
+class ReplacedCode(ReplacedTicket):
+    """A printed code whose ticket has a newer one."""
+
+    code = "code_replaced"
+    message = _l("This ticket has been replaced and no longer gets anybody in. Please use the newer ticket.")
+
+
 def held(secret: str) -> tuple[Registration, Ticket, Event]:
-    """Whose page this is, and for which event. Raises `LostTicket`."""
+    """Whose page this is, and for which event. Raises `LostTicket`, `ReplacedTicket`."""
     registration = service.find_registration(secret)
     event = find_event_by_id(registration.scope) if registration else None
     if registration is None or registration.ticket is None or event is None:
-        raise LostTicket
+        raise ReplacedTicket if replacing.is_replaced(secret) else LostTicket
     return registration, registration.ticket, event
 
 

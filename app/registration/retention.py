@@ -23,7 +23,7 @@ from app.events.service import find_event_by_id, kept_until, past_keeping
 from app.i18n import formats
 from app.mail import service as mail
 from app.mail.models import OutboxMail
-from app.registration.models import Registration, RegistrationAnswer, RegistrationTotal, RevokedCode, Ticket
+from app.registration.models import Registration, RegistrationAnswer, RegistrationTotal, ReplacedLink, RevokedCode, Ticket
 
 UNCONFIRMED_KEPT = timedelta(hours=24)
 NEEDS_KEPT = timedelta(days=3)
@@ -106,6 +106,7 @@ def _delete_all(session: Session, scope: uuid.UUID) -> dict[str, int]:
     registrations = select(Registration.id).where(Registration.scope == scope)
     tickets = select(Ticket.id).where(Ticket.scope == scope)
     delete_where(session, RevokedCode, RevokedCode.ticket_id.in_(tickets))
+    delete_where(session, ReplacedLink, ReplacedLink.registration_id.in_(registrations))
     counts = {
         "mails": mail.forget(session, registrations),
         "answers": delete_where(session, RegistrationAnswer, RegistrationAnswer.registration_id.in_(registrations)),

@@ -16,9 +16,9 @@ from app.events.service import find_event_by_id, get_event
 from app.i18n.formats import current_language
 from app.i18n.languages import LANGUAGES
 from app.i18n.routing import wanted_language
-from app.registration import codes, editing, feeds, forms, jsonld, qr, service
+from app.registration import codes, editing, feeds, forms, jsonld, qr, replacing, service
 from app.registration.models import Registration, RegistrationDesk, Ticket
-from app.registration.pages import LostTicket, event_address, fields, held, moment, shown, unkept
+from app.registration.pages import LostTicket, ReplacedCode, event_address, fields, held, moment, shown, unkept
 from app.registration.queries import occasion_of
 from app.registration.rules import DeskState
 from app.registration.words import too_large_words
@@ -68,7 +68,7 @@ def create_registration(slug: str) -> Response:
         return _form(event, desk, asked, typed, 409, sentence=NO_SEATS)
     if isinstance(made, DeskState):
         return _refusal(event, desk, made, 409)
-    return unkept(redirect(url_for(".ticket", lang=made.language, secret=codes.link_secret(made.id, made.link_hash)), 303))
+    return unkept(redirect(url_for(".ticket", lang=made.language, secret=service.link_of(made)), 303))
 
 
 def _asked(desk: RegistrationDesk) -> forms.Asked:
@@ -106,7 +106,8 @@ def ticket(secret: str) -> Response:
         "registration/ticket.html", **page, registration=registration, secret=secret,
         code=_code_of(mine) if mine.status == "confirmed" else None, reference=codes.show_reference(mine.reference),
         place=service.place_in_queue(registration) if registration.status == "waitlisted" else 0,
-        editable=editing.can_be_changed(event, registration), saved="saved" in request.args, too_large=_too_large(registration),
+        editable=editing.can_be_changed(event, registration), saved="saved" in request.args,
+        replaced="replaced" in request.args, too_large=_too_large(registration),
         hold=moment(event, registration.hold_until),
         linked=jsonld.reservation(page["occasion"], registration, mine, current_app.config["PUBLIC_BASE_URL"]),
     )  # fmt: skip
@@ -172,9 +173,9 @@ def create_cancellation(secret: str) -> Response:
 @root_bp.get("/t/<code>", strict_slashes=False, endpoint="printed_small")
 @access.link
 def printed(code: str) -> Response:
-    """What any camera opens: event, town, place and time, nothing about the holder. Every other code is not found alike.
+    """What any camera opens: event, town, place and time, nothing about the holder. Codes that never were are not found alike.
 
-    Not redirected to the reader's language: the code would spread to another address. Raises `LostTicket`.
+    Not redirected to the reader's language: the code would spread to another address. Raises `LostTicket`, `ReplacedCode`.
     """
     asked = request.args.get("lang", "")
     g.lang = asked if asked in LANGUAGES else wanted_language()
@@ -182,7 +183,7 @@ def printed(code: str) -> Response:
     found = service.find_ticket(plain) if plain else None
     event = find_event_by_id(found.scope) if found else None
     if found is None or event is None:
-        raise LostTicket
+        raise ReplacedCode if plain and replacing.is_replaced_code(plain) else LostTicket
     page = render(
         "registration/printed.html", **shown(event), printed_code=plain, ticket=found, in_language=lambda lang: f"?lang={lang}"
     )
@@ -191,4 +192,4 @@ def printed(code: str) -> Response:
 
 
 def _code_of(mine: Ticket) -> qr.Code:
-    return qr.make(qr.payload(current_app.config["PUBLIC_BASE_URL"], codes.ticket_code(mine.id, mine.generation, mine.code_hash)))
+    return qr.make(qr.payload(current_app.config["PUBLIC_BASE_URL"], service.code_of(mine)))

@@ -89,11 +89,12 @@ def lock_desk(session: Session, scope: uuid.UUID) -> RegistrationDesk | None:
 
 
 def lock_registration(session: Session, registration_id: uuid.UUID) -> tuple[Registration, RegistrationDesk | None]:
-    """A registration with its ticket, read afresh after its desk was locked. Raises `NotFound`."""
+    """A registration with its ticket, locked and read afresh after its desk was locked. Raises `NotFound`."""
     scope = session.scalar(select(Registration.scope).where(Registration.id == registration_id))
     desk = lock_desk(session, scope) if scope else None
     found = session.get(
-        Registration, registration_id, options=[joinedload(Registration.ticket)], populate_existing=True
+        Registration, registration_id, options=[joinedload(Registration.ticket)], populate_existing=True,
+        with_for_update={"of": Registration},
     )  # fmt: skip
     if found is None:
         raise NotFound

@@ -22,7 +22,7 @@ from app.core.limits import count_up
 from app.events.models import Event
 from app.mail.service import enqueue
 from app.registration import codes, sealing
-from app.registration.door_notes import DoorNotes, Hit, Passage, notes_for_door, search_tickets
+from app.registration.door_notes import MIN_LETTERS, DoorNotes, Hit, Passage, notes_for_door, search_tickets
 from app.registration.models import Registration, RegistrationAnswer, RegistrationDesk
 from app.registration.questions import (
     BadQuestion,
@@ -57,8 +57,11 @@ from app.registration.seats import (
     too_large,
 )
 from app.registration.tickets import (
+    code_of,
+    find_guests_ticket,
     find_revoked,
     find_ticket,
+    link_of,
     lock_ticket_by_reference,
     lock_tickets_by_hash,
     make_rehearsal_tickets,
@@ -68,16 +71,17 @@ from app.registration.tickets import (
 from app.registration.words import NEED_WORDS
 
 __all__ = [
-    "BadQuestion", "CONFIRM_MAIL", "DoorNotes", "Hit", "LOST_MAIL", "NEED_WORDS", "Particulars", "Passage", "TICKET_MAIL",
-    "TOO_LARGE_MAIL", "Wish", "answer_in_words", "cancel", "desk_state", "find_desk", "find_question", "find_registration",
-    "find_registration_by_id", "find_revoked", "find_settings", "find_ticket", "is_full", "largest_of", "lock_desk",
-    "lock_ticket_by_reference", "lock_tickets_by_hash", "make_rehearsal_tickets", "notes_for_door", "overbooked",
-    "place_in_queue", "put_desk", "put_question", "question_texts", "questions_of", "replace_code", "retire_question",
-    "search_tickets", "seats_lacking", "settle", "sign_up", "takes_more", "too_large",
+    "BadQuestion", "CONFIRM_MAIL", "DoorNotes", "Hit", "LOST_MAIL", "MIN_LETTERS", "NEED_WORDS", "Particulars", "Passage",
+    "REPLACED_MAIL", "TICKET_MAIL", "TOO_LARGE_MAIL", "Wish", "answer_in_words", "cancel", "code_of", "desk_state",
+    "find_desk", "find_guests_ticket", "find_question", "find_registration", "find_registration_by_id", "find_revoked",
+    "find_settings", "find_ticket", "is_full", "largest_of", "link_of", "lock_desk", "lock_ticket_by_reference",
+    "lock_tickets_by_hash", "make_rehearsal_tickets", "notes_for_door", "overbooked", "place_in_queue", "put_desk",
+    "put_question", "question_texts", "questions_of", "replace_code", "retire_question", "search_tickets",
+    "seats_lacking", "settle", "sign_up", "takes_more", "too_large",
 ]  # fmt: skip
 
 DAY, MOST_OF_ADDRESS = timedelta(days=1), 10
-CONFIRM_MAIL, LOST_MAIL = "registration.confirm", "registration.lost"
+CONFIRM_MAIL, LOST_MAIL, REPLACED_MAIL = "registration.confirm", "registration.lost", "registration.replaced"
 WINDOW, MOST_FORMS = timedelta(minutes=10), 300  # registrations of one network
 NO_ANSWERS: Mapping[uuid.UUID, str] = {}
 

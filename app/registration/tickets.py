@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from app.core import clock, journal
 from app.core.db import db, write_tx
@@ -41,6 +41,13 @@ def ticket_for(session: Session, registration: Registration) -> Ticket:
 def find_ticket(code: str) -> Ticket | None:
     """The ticket that this code opens; None for a code that was replaced, too."""
     return db.session.scalars(select(Ticket).where(Ticket.code_hash.in_(codes.code_hashes(code)))).one_or_none()
+
+
+def find_guests_ticket(scope: uuid.UUID, *, ticket_id: uuid.UUID | None = None, reference: str | None = None) -> Ticket | None:
+    """A guest's ticket of the event, with its registration, by its id or else by its reference (eight plain characters)."""
+    wanted = Ticket.id == ticket_id if ticket_id else Ticket.reference == reference
+    query = select(Ticket).join(Ticket.registration).where(Ticket.scope == scope, wanted, Ticket.holder != "")
+    return db.session.scalars(query.options(contains_eager(Ticket.registration))).one_or_none()
 
 
 # Tickets at the door
@@ -78,18 +85,27 @@ def find_revoked(session: Session, hashes: Collection[bytes]) -> dict[bytes, uui
     return {row.code_hash: row.ticket_id for row in session.execute(query)} if hashes else {}
 
 
-def replace_code(ticket_id: uuid.UUID) -> Ticket:
+def replace_code(session: Session, ticket_id: uuid.UUID) -> Ticket:
     """Give a ticket a new code and reference; the old code is known as revoked from now on. Raises `NotFound`."""
-    with write_tx() as session:
-        ticket = session.get(Ticket, ticket_id, with_for_update={"key_share": True}, populate_existing=True)
-        if ticket is None:
-            raise NotFound
-        session.add(RevokedCode(code_hash=ticket.code_hash, ticket_id=ticket.id, revoked_at=clock.now()))
-        ticket.generation += 1
-        journal.note(session, "ticket.replaced", ticket.id, ticket.generation)
-        ticket.code_hash = codes.hash_code(codes.ticket_code(ticket.id, ticket.generation))
-        ticket.reference = _new_reference(session, ticket.scope, ticket.id, ticket.generation)
+    ticket = session.get(Ticket, ticket_id, with_for_update={"key_share": True}, populate_existing=True)
+    if ticket is None:
+        raise NotFound
+    session.add(RevokedCode(code_hash=ticket.code_hash, ticket_id=ticket.id, revoked_at=clock.now()))
+    ticket.generation += 1
+    journal.note(session, "ticket.replaced", ticket.id, ticket.generation)
+    ticket.code_hash = codes.hash_code(codes.ticket_code(ticket.id, ticket.generation))
+    ticket.reference = _new_reference(session, ticket.scope, ticket.id, ticket.generation)
     return ticket
+
+
+def code_of(ticket: Ticket) -> str:
+    """The code that is printed on this ticket now. Never log or store it."""
+    return codes.ticket_code(ticket.id, ticket.generation, ticket.code_hash)
+
+
+def link_of(registration: Registration) -> str:
+    """The secret in the present address of its holder's page. Never log or store it."""
+    return codes.link_secret(registration.id, registration.link_hash, registration.link_generation)
 
 
 # Rehearsal tickets

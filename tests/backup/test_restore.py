@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import stat
 import subprocess
+import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
@@ -30,13 +31,13 @@ from app.events.service import LEAP, find_event, get_event
 from app.mail.models import OutboxMail
 from app.mail.service import HELD
 from app.organise import deletion
-from app.registration import codes, editing, notices, own_data, sealing
+from app.registration import codes, editing, notices, own_data, replacing, sealing
 from app.registration import service as registration
 from app.registration.models import Registration, Ticket
 from tests.backup.test_backup import run
 from tests.checkin import door
 from tests.conftest import NOON
-from tests.factories import make_event
+from tests.factories import make_event, replace_code
 from tests.holdings import Rows, hold, stored
 from tests.registration import ground
 from tests.test_migrations import directory_with
@@ -208,8 +209,8 @@ def test_disconnected_phones_and_replaced_codes_stay_so(app: Flask, client: Flas
     backed_up(app, file)
     with at(app, minutes=1):
         devices.revoke(at_door.device.id)
-        registration.replace_code(ticket.id)
-        registration.replace_code(ticket.id)
+        replace_code(ticket.id)
+        replace_code(ticket.id)
         new = codes.ticket_code(ticket.id, 3)
     for _ in range(2):
         restored(app, file)
@@ -217,6 +218,24 @@ def test_disconnected_phones_and_replaced_codes_stay_so(app: Flask, client: Flas
             assert db.session.get_one(Ticket, ticket.id).generation == 3
             assert db.session.get_one(Device, at_door.device.id).revoked_at is not None
     assert door.results(client, other, door.scan(ticket.printed), door.scan(new)) == ["revoked", "accepted"]
+
+
+def test_a_replaced_ticket_keeps_its_newest_code_and_address(app: Flask, client: FlaskClient, file: Path) -> None:
+    with app.app_context():
+        made = ground.signed_up(ground.make_desk())
+        first = codes.link_secret(made.id)
+        db.session.remove()
+    backed_up(app, file)
+    with at(app, minutes=1):
+        second = registration.link_of(replacing.replace_by_holder(first, uuid.uuid4(), None))
+        now = replacing.replace_by_holder(second, uuid.uuid4(), None)
+        third = registration.link_of(now)
+        code = registration.code_of(now.ticket)  # type: ignore[arg-type]
+        db.session.remove()
+    for _ in range(2):
+        restored(app, file)
+        assert [client.get(f"/en/tickets/{link}/").status_code for link in (first, second, third)] == [410, 410, 200]
+        assert client.get(f"/T/{code}").status_code == 200
 
 
 def test_what_a_guest_took_back_by_a_change_stays_so(app: Flask, file: Path) -> None:
@@ -454,7 +473,7 @@ def test_unknown_things_are_passed_over(app: Flask, file: Path, noon: datetime) 
         own_data.erase(get_event("kaskinen-2026"), one.id)
         journal.write([journal.Entry(clock.now(), "later.verb", one.id)])
         assert one.ticket is not None
-        registration.replace_code(one.ticket.id)
+        replace_code(one.ticket.id)
 
     assert "Done again: nothing." in restored(app, file)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
 import pytest
@@ -12,10 +13,11 @@ from sqlalchemy import update
 from app.checkin.models import Admission, Device, Scan
 from app.core import clock
 from app.core.db import write_tx
-from app.registration import codes
+from app.registration import codes, replacing
 from app.registration import service as registration
 from tests.browser.door import Door
 from tests.browser.engine import attach, conflicts, enrolled, flush, holder, open_engine, scan, scan_elsewhere, status
+from tests.factories import replace_code
 
 TAKEN, ANSWERED = "**/api/v1/scans", "() => heard.map((it) => [it.scan.seq, it.result])"
 
@@ -141,7 +143,7 @@ def test_cancelled_and_replaced_tickets_reach_the_phone_with_the_next_sync(door:
     page = enrolled(phone, door)
     with door.live.rows():
         registration.cancel(given_back.registration_id)
-        newer = registration.replace_code(replaced.ticket_id)
+        newer = replace_code(replaced.ticket_id)
         new_code = codes.ticket_code(newer.id, newer.generation)
     phone.set_offline(True)
     before = [scan(page, it.code, rehearsal=True)["result"] for it in (kept, given_back, replaced)]
@@ -151,7 +153,26 @@ def test_cancelled_and_replaced_tickets_reach_the_phone_with_the_next_sync(door:
     after = [scan(page, code)["result"] for code in (kept.code, given_back.code, replaced.code, new_code)]
 
     assert before == ["accepted", "accepted", "accepted"]
-    assert after == ["accepted", "cancelled", "unknown", "accepted"]
+    assert after == ["accepted", "cancelled", "revoked", "accepted"]
+
+
+def test_phone_set_up_after_a_ticket_was_replaced_tells_the_old_code_apart_without_network(
+    door: Door, phone: BrowserContext
+) -> None:
+    lost = holder(door, "Ilze Kalniņa")
+    with door.live.rows():
+        newer = replacing.replace_by_holder(codes.link_secret(lost.registration_id), uuid.uuid4(), None).ticket
+        assert newer is not None
+        new_code = codes.ticket_code(newer.id, newer.generation)
+    page = enrolled(phone, door)
+    size = status(page)["rosterSize"]
+    phone.set_offline(True)
+    old, new = scan(page, lost.code), scan(page, new_code)
+
+    assert (old["result"], old["source"], old["guest"], new["result"]) == ("revoked", "phone", None, "accepted")
+    assert old["message"] == "A newer ticket has replaced this one. Ask the guest to show the newest ticket."
+    assert old["guest_message"] == "You have a newer ticket. Please show that one."
+    assert size == len(door.codes) + 1
 
 
 def test_note_of_a_ticket_opens_with_its_code_and_says_what_the_guest_wants_told(door: Door, phone: BrowserContext) -> None:

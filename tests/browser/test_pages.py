@@ -61,6 +61,7 @@ LOOKS = [
     Look("/{lang}/events/kaskinen-today/register", 422, send_empty),
     Look("/{lang}/tickets/{secret}/"),
     Look("/{lang}/tickets/{secret}/cancel"),
+    Look("/{lang}/tickets/{secret}/replace"),
     Look("/{lang}/tickets/{secret}/edit"),
     Look("/{lang}/tickets/{secret}/data"),
     Look("/{lang}/tickets/{secret}/erase"),

@@ -17,7 +17,6 @@ from app.checkin.messages import TITLES
 from app.core import clock
 from app.core.db import write_tx
 from app.i18n.languages import BABEL_LOCALE, LANGUAGES
-from app.registration import service as registration
 from app.registration.models import Ticket
 from tests.browser.axe import violations
 from tests.browser.door import PHONE, Door, enrol, make_door, press, scan_by_hand, start, verdict
@@ -25,7 +24,7 @@ from tests.browser.engine import Holder, holder
 from tests.browser.fit import double_text, misfits
 from tests.browser.ground import Live, new_context
 from tests.contrast import contrast
-from tests.factories import minutes
+from tests.factories import minutes, replace_code
 
 # Every tone and vibration that is played, in `window.heard`: pitches in hertz, milliseconds.
 HEAR = """(() => {
@@ -78,7 +77,7 @@ def code_of(door: Door, at: int, **values: Any) -> str:
 def replaced(door: Door, guest: Holder) -> str:
     """The code of a ticket that was replaced by a newer one."""
     with door.live.rows():
-        registration.replace_code(guest.ticket_id)
+        replace_code(guest.ticket_id)
     return guest.code
 
 

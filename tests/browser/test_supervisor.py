@@ -26,6 +26,7 @@ from tests.browser.ground import Live, new_context, watch
 from tests.checkin.door import make_ticket
 from tests.checkin.supervisor import make_conflict, make_scan
 from tests.factories import make_event
+from tests.registration.ground import make_desk, signed_up
 
 LISTS = {
     "main-door": {"en": "Main door", "fi": "Pääsisäänkäynti", "de": "Haupteingang"},
@@ -45,6 +46,7 @@ class Evening:
     scan: uuid.UUID
     conflict: uuid.UUID
     waiting: uuid.UUID
+    guest: uuid.UUID
 
     @property
     def paths(self) -> list[str]:
@@ -52,6 +54,7 @@ class Evening:
         return [
             "overview", "conflicts", f"conflicts/{self.conflict}", "scans", f"scans/{self.scan}", "devices",
             f"devices/{self.volunteer}", f"devices/{self.volunteer}/revoke", f"devices/{self.waiting}/code", "stored",
+            "tickets", f"tickets/{self.guest}/replace",
         ]  # fmt: skip
 
     def enter(self, context: BrowserContext) -> BrowserContext:
@@ -97,7 +100,9 @@ def make_evening(live: Live) -> Evening:
     make_conflict(twice.id, "already_in")
     with write_tx() as session:
         note_deleted(session, event.id, "needs", 12)
-    return Evening(live, event.id, sanna, maija.id, first.id, conflict.id, waiting.id)
+    guest = signed_up(make_desk(event), 3, name="Annamari Väänänen-Österbacka").ticket
+    assert guest is not None
+    return Evening(live, event.id, sanna, maija.id, first.id, conflict.id, waiting.id, guest.id)
 
 
 def scan_of(ticket: Ticket, seq: int) -> Attempt:

@@ -20,6 +20,7 @@ from app.registration.models import Registration
 from tests.checkin import door
 from tests.checks import postgres
 from tests.conftest import SECRET
+from tests.factories import replace_code
 from tests.registration import ground
 
 NEEDS = ("interpreter", "no_gluten")
@@ -55,7 +56,7 @@ def secrets_of(app: Flask, client: FlaskClient) -> dict[str, str]:
         confirming.confirm(event, codes.mail_secret(made.id, made.email))
         db.session.refresh(made)
         assert made.ticket is not None
-        service.replace_code(made.ticket.id)
+        replace_code(made.ticket.id)
         found = {
             "page": codes.link_secret(made.id),
             "mail": codes.mail_secret(made.id, made.email),

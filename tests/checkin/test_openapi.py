@@ -14,9 +14,8 @@ from referencing.jsonschema import DRAFT202012
 from app.checkin import api, devices
 from app.checkin.openapi import DOCUMENT
 from app.core import clock
-from app.registration.service import replace_code
 from tests.checkin.door import answers, code_of, iso, make_device, make_list, scan, send
-from tests.factories import make_event
+from tests.factories import make_event, replace_code
 
 # What we ask of the document beyond OpenAPI 3.1's own schema.
 SHAPE = {

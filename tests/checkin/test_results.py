@@ -10,9 +10,8 @@ from app.checkin import devices
 from app.checkin.models import Admission, Scan
 from app.core.db import write_tx
 from app.registration.models import Ticket
-from app.registration.service import replace_code
 from tests.checkin.door import answers, code_of, make_device, make_door, make_list, make_ticket, results, scan
-from tests.factories import make_event, make_place
+from tests.factories import make_event, make_place, replace_code
 
 
 def test_accepted_lets_the_guest_in_and_names_only_initials(client, door, ticket):

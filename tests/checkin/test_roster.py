@@ -24,9 +24,9 @@ from app.core import clock
 from app.core.db import write_tx
 from app.registration import codes, sealing
 from app.registration.models import Registration, RegistrationAnswer, Ticket
-from app.registration.service import make_rehearsal_tickets, put_question, replace_code
+from app.registration.service import make_rehearsal_tickets, put_question
 from tests.checkin.door import answers, code_of, iso, make_device, make_list, results, scan
-from tests.factories import make_event
+from tests.factories import make_event, replace_code
 
 
 def unpadded(text):
@@ -232,6 +232,18 @@ def test_changes_come_with_the_next_question(app, client, door, ticket, later):
         "fresh": ["ok", 0, 0],
     }  # fmt: skip
     assert page["removed"] == [hashed(page, old)]
+
+
+def test_a_full_list_names_the_codes_that_were_replaced_before(app, client, door, ticket):
+    made, never = ticket(), ticket()
+    with app.app_context():
+        first, second = code_of(made), code_of(replace_code(made.id))
+        third = code_of(replace_code(made.id))
+    page = page_of(client, door.token)
+
+    assert page["full"]
+    assert page["removed"] == [hashed(page, first), hashed(page, second)]
+    assert entries(page).keys() == {hashed(page, third), hashed(page, code_of(never))}
 
 
 def test_a_scan_at_another_list_changes_nothing_here(app, client, door, ticket, later):

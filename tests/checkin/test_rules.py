@@ -39,9 +39,10 @@ def test_the_phones_column_is_the_same_rules_on_what_a_phone_knows(case):
     given = TABLE["defaults"] | case
     state = given["phone_state"]
     told = {
-        "known": given["phone_listed"], "status": "confirmed" if state in {"ok", "wrong_list"} else state,
+        "known": given["phone_listed"], "status": "confirmed" if state in {"ok", "replaced", "wrong_list"} else state,
         "on_list": state != "wrong_list", "at": given["phone_at"] or given["at"], "inside": given["phone_inside"],
-        "party": given["phone_party"] or given["party"], "gone": given["phone_gone"], "stored": None, "revoked": False,
+        "party": given["phone_party"] or given["party"], "gone": given["phone_gone"], "stored": None,
+        "revoked": state == "replaced",
         "same_event": True,
     }  # fmt: skip
     facts = facts_of(case | told)

@@ -26,10 +26,9 @@ from app.core.db import db, write_tx
 from app.events.models import Event
 from app.registration import codes
 from app.registration.models import Ticket
-from app.registration.service import replace_code
 from tests.checkin.door import iso, make_list, make_ticket
 from tests.conftest import NOON
-from tests.factories import make_event, make_place
+from tests.factories import make_event, make_place, replace_code
 
 TABLE = json.loads((Path(__file__).parent.parent / "data" / "door_cases.json").read_text("utf-8"))
 DEFAULTS = TABLE["sequence_defaults"]

@@ -15,7 +15,7 @@ from app.core.db import db, write_tx
 from tests.checkin.door import code_of, make_device, make_door, make_list, results, scan
 from tests.checkin.supervisor import HTMX, OWN, Supervisor, make_conflict, make_scan
 
-PAGES = ("overview", "overview/now", "conflicts", "scans", "devices", "stored")
+PAGES = ("overview", "overview/now", "conflicts", "scans", "tickets", "devices", "stored")
 
 
 @pytest.fixture
@@ -33,7 +33,9 @@ def test_pages_open_for_a_supervisor_and_are_never_kept(sanna, path):
     assert (page.status_code, page.headers["Cache-Control"]) == (200, "no-store")
 
 
-@pytest.mark.parametrize("path", [*PAGES, "conflicts/x", "scans/x", "devices/x", "devices/x/revoke", "devices/x/code"])
+@pytest.mark.parametrize(
+    "path", [*PAGES, "conflicts/x", "scans/x", "tickets/x/replace", "devices/x", "devices/x/revoke", "devices/x/code"]
+)
 def test_pages_say_in_words_why_a_phone_may_not(app, client, door, path):
     path = path.replace("x", str(uuid.uuid4())) if path.count("/x") else path
     volunteer, nobody = Supervisor(app, door, supervise=False), client.get(f"/en/door/{path}")
@@ -96,7 +98,9 @@ def test_every_page_leads_to_the_others_and_back_to_the_scanner(sanna):
         page = sanna.get(path).text
         links = re.findall(r'<li><a href="(/en/door/\w*)"', page.partition("supervisor__nav")[2])
 
-        assert links == [f"/en/door/{name}" for name in ("overview", "conflicts", "scans", "devices", "stored", "")], path
+        assert links == [f"/en/door/{name}" for name in ("overview", "conflicts", "scans", "tickets", "devices", "stored", "")], (
+            path
+        )
 
 
 # The overview

@@ -11,7 +11,7 @@ from tests.conftest import HOST
 
 TITLES = {
     400: "The request could not be understood", 401: "Not signed in", 403: "No permission", 404: "Page not found",
-    405: "This does not work here", 409: "This is no longer possible", 410: "This did not work", 413: "That is too large",
+    405: "This does not work here", 409: "This is no longer possible", 410: "No longer valid", 413: "That is too large",
     415: "This did not work", 422: "Please check the form", 429: "Please wait a little",
     500: "Something went wrong", 502: "Something went wrong", 503: "Please try again in a moment",
 }  # fmt: skip

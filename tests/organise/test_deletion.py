@@ -32,7 +32,7 @@ from tests.registration import ground
 
 PROOFS = {"audit_entries", "deletions"}
 COUNTED = {
-    "registrations": 5, "needs": 4, "answers": 8, "tickets": 7, "mails": 12, "conflicts": 1, "admissions": 6, "headcounts": 1,
+    "registrations": 5, "needs": 4, "answers": 8, "tickets": 7, "mails": 13, "conflicts": 1, "admissions": 6, "headcounts": 1,
     "scans": 8, "devices": 4, "unconfirmed_addresses": 1,
 }  # fmt: skip
 

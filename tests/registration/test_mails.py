@@ -98,7 +98,7 @@ def test_ticket_brings_code_reference_facts_and_every_link(app: Flask, event: Ev
     )
 
     assert links(mail.text) == [
-        f"{home}/", f"{home}/edit", f"{home}/cancel", f"{home}/data",
+        f"{home}/", f"{home}/edit", f"{home}/replace", f"{home}/cancel", f"{home}/data",
         f"{HOST}/en/events/kaskinen-2026/lost", f"{HOST}/en/events/kaskinen-2026/",
     ]  # fmt: skip
     assert f"Reference: {codes.show_reference(ticket.reference)}\nPeople: 3\nDate: 16 June 2026\nTime: 18:00–21:00 (" in mail.text

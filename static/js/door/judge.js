@@ -4,6 +4,7 @@ export const UNDO_MINUTES = 15;
 
 const RULES = [
   [(facts) => !facts.phone_listed, "unknown"],
+  [(facts) => facts.status === "replaced", "revoked"],
   [(facts) => facts.status === "cancelled", "cancelled"],
   [(facts) => facts.status === "waitlisted", "waitlisted"],
   [(facts) => facts.status === "wrong_list", "wrong_list"],

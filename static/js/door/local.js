@@ -51,7 +51,7 @@ export class Local {
     const result = judge(row.direction, facts);
     const let_in = result === "accepted" ? admitted(facts) : 0;
     const arrived = row.direction === "exit" ? Math.max(0, inside - row.count) : inside + let_in;
-    return { result, admitted: let_in, guest: guestOf(entry?.note, said, party, arrived), first: result === "already_in" ? this.#first(own, device) : null, left: result === "already_in" && free({ ...facts, phone_gone: 0 }) > 0 };
+    return { result, admitted: let_in, guest: result === "revoked" ? null : guestOf(entry?.note, said, party, arrived), first: result === "already_in" ? this.#first(own, device) : null, left: result === "already_in" && free({ ...facts, phone_gone: 0 }) > 0 };
   }
 
   #first(own, device) {

@@ -5,6 +5,7 @@ import { call } from "./device.js";
 const encoder = new TextEncoder();
 const PAGES = 200; // of the server's choosing; an end for a server that never says "no more"
 const place = (list) => `list:${list}`;
+const REPLACED = { state: "replaced", inside: 0, gone: 0, note: null };
 
 const toBytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (char) => char.charCodeAt(0));
 const toText = (bytes) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
@@ -55,10 +56,10 @@ export class Roster {
     return about ? hashOf(code, about.salt) : null;
   }
 
-  // {state, inside, gone, note} of a listed code; null for others.
+  // {state, inside, gone, note} of a listed code, also of one that was replaced; null for others.
   async find(list, hash, code) {
-    const row = await this.#store.read(["roster"], (t) => t.get("roster", `${list}/${hash}`));
-    if (!row) return null;
+    const [row, old] = await this.#store.read(["roster"], async (t) => [await t.get("roster", `${list}/${hash}`), await t.get("roster", `${list}|${hash}`)]);
+    if (!row) return old ? REPLACED : null;
     const [state, note, inside, gone] = row;
     return { state, inside, gone, note: note ? await openNote(note, code, (await this.about(list)).salt) : null };
   }
@@ -84,7 +85,11 @@ export class Roster {
     const about = { salt, cursor, ...whole };
     await this.#store.write(["roster", "meta"], async (t) => {
       if (full) await t.clear("roster", `${list}/`, `${list}0`);
-      for (const hash of removed) t.delete("roster", `${list}/${hash}`);
+      if (full) await t.clear("roster", `${list}|`, `${list}}`);
+      for (const hash of removed) {
+        t.delete("roster", `${list}/${hash}`);
+        t.put("roster", `${list}|${hash}`, true);
+      }
       for (const [hash, ...row] of tickets) t.put("roster", `${list}/${hash}`, row);
       await t.put("meta", place(list), about);
     });

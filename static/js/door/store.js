@@ -2,7 +2,7 @@
 // refuses it, or the disk is full, everything goes on in memory, and `persisted` says so.
 //   scans   by id: attempts that were not delivered (`queue` is their place) or that no sync has covered yet, and the last 50
 //   clicks  by id: plus and minus that were not delivered
-//   roster  by "list/hash": [state, note, inside, gone] as the server sent it
+//   roster  by "list/hash": [state, note, inside, gone] as the server sent it; by "list|hash": a code that was replaced
 //   meta    device, state, seq, offset, and per list "list:<slug>": salt, cursor, when it was asked for
 const NAME = "door";
 const STORES = { scans: ["queue", "seq", "mark", "refused"], clicks: ["queue"], roster: [], meta: [] };

@@ -18,7 +18,7 @@ from app.checkin.models import Device, Headcount
 from app.checkin.retention import Attendance, attendance_of
 from app.core import clock
 from app.core.db import db, write_tx, writing_to
-from app.demo import live, loader
+from app.demo import live
 from app.events.models import Event
 from app.mail import sender
 from app.mail import service as mail
@@ -27,6 +27,7 @@ from app.registration import codes, service
 from app.registration.models import Registration, RegistrationTotal, Ticket
 from tests.checkin.door import make_device, make_list, results, scan, send
 from tests.conftest import HOST, NOON
+from tests.demo.seeded import put_demo
 from tests.factories import make_event, replace_code
 from tests.registration.ground import confirmed, make_desk, signed_up
 
@@ -290,9 +291,7 @@ def outbox() -> list[OutboxMail]:
 
 
 def test_live_events_of_the_demo_are_kept_while_they_are_on(app: Flask, database: None) -> None:
-    loader.seed_base()
-    with clock.travelled_to(NOON):
-        loader.seed_demo()
+    put_demo()
     guests = {name: rows for name, rows in dump().items() if name in {"registrations", "tickets"}}
     with clock.travelled_to(NOON + timedelta(days=200)):  # the demo starts again: first this, then the upkeep
         live.redate(clock.now())

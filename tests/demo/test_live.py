@@ -14,10 +14,11 @@ from app.agenda.models import AgendaItem
 from app.checkin.service import lists_of
 from app.core import clock
 from app.core.db import db
-from app.demo import data, live, loader
+from app.demo import data, live
 from app.demo.live import Timetable
 from app.events.service import catalogue_stamp, get_event
 from app.registration.models import Ticket
+from tests.demo.seeded import put_demo
 
 LIVE = {record.slug: record for record in data.events() if record.live}
 COPENHAGEN, HELSINKI = ZoneInfo("Europe/Copenhagen"), ZoneInfo("Europe/Helsinki")
@@ -135,9 +136,7 @@ def test_lists_move_with_the_evening_and_with_the_days() -> None:
 
 
 def test_redate_moves_the_lists_of_a_running_demo(database: None) -> None:
-    loader.seed_base()
-    with clock.travelled_to(datetime(2026, 1, 1, 12, 0, tzinfo=UTC)):
-        loader.seed_demo()
+    put_demo()
     now = datetime(2026, 6, 16, 12, 0, tzinfo=UTC)
 
     live.redate(now)
@@ -150,9 +149,7 @@ def test_redate_moves_the_lists_of_a_running_demo(database: None) -> None:
 
 @pytest.mark.parametrize("now", MINUTES, ids=lambda moment: moment.isoformat())
 def test_redate_shows_what_is_on_now_and_next(database: None, now: datetime) -> None:
-    loader.seed_base()
-    with clock.travelled_to(datetime(2026, 1, 1, 12, 0, tzinfo=UTC)):
-        loader.seed_demo()
+    put_demo()
 
     live.redate(now)
 
@@ -163,8 +160,7 @@ def test_redate_shows_what_is_on_now_and_next(database: None, now: datetime) -> 
 
 
 def test_redate_keeps_ids_numbers_and_tickets_and_makes_pages_anew(database: None) -> None:
-    loader.seed_base()
-    loader.seed_demo()
+    put_demo()
     before = kept()
     version, catalogue = get_event("kaskinen-today").version, catalogue_stamp().read()
 
@@ -177,8 +173,7 @@ def test_redate_keeps_ids_numbers_and_tickets_and_makes_pages_anew(database: Non
 
 
 def test_redate_invents_no_change(database: None) -> None:
-    loader.seed_base()
-    loader.seed_demo()
+    put_demo()
 
     live.redate(clock.now() + timedelta(hours=7))
 
@@ -188,8 +183,7 @@ def test_redate_invents_no_change(database: None) -> None:
 
 def test_redate_in_the_same_five_minutes_changes_nothing(database: None) -> None:
     now = datetime(2026, 6, 16, 12, 1, tzinfo=UTC)
-    loader.seed_base()
-    loader.seed_demo()
+    put_demo()
     live.redate(now)
     version = get_event("kaskinen-today").version
 
@@ -218,8 +212,7 @@ def kept() -> dict[str, list[tuple[object, ...]]]:
 
 @pytest.mark.parametrize("hours", [1, 7, 26, 75])
 def test_demo_left_running_shows_something_on_at_any_time(database: None, noon: datetime, hours: int) -> None:
-    loader.seed_base()
-    loader.seed_demo()
+    put_demo()
     live.redate(noon)
     for hour in range(1, hours + 1):
         live.keep_up(noon + timedelta(hours=hour))
@@ -231,8 +224,7 @@ def test_demo_left_running_shows_something_on_at_any_time(database: None, noon: 
 
 
 def test_keeping_up_leaves_events_that_are_on_as_they_are(database: None, noon: datetime) -> None:
-    loader.seed_base()
-    loader.seed_demo()
+    put_demo()
     live.redate(noon)
     before = catalogue_stamp().read()
     for minute in range(0, 180, 20):

@@ -28,6 +28,7 @@ from app.places.service import get_place, search_places
 from app.registration import codes, sealing
 from app.registration.models import Registration, RevokedCode, Ticket
 from app.registration.service import find_desk, find_registration, question_texts, questions_of
+from tests.demo.seeded import put_demo
 
 
 def seed() -> None:
@@ -49,7 +50,7 @@ def count(model: type) -> int:
 
 
 def test_seeding_twice_changes_no_row(database: None) -> None:
-    seed()
+    put_demo()
     before = everything()
 
     seed()
@@ -58,7 +59,7 @@ def test_seeding_twice_changes_no_row(database: None) -> None:
 
 
 def test_seeding_fills_in_every_town_event_and_row(database: None) -> None:
-    seed()
+    put_demo()
 
     assert (count(Place), count(Event), count(AgendaItem)) == (42, 26, 77 + 12 + 25)
 
@@ -76,7 +77,7 @@ def test_seeding_finds_towns_by_old_and_plain_names(database: None) -> None:
 
 
 def test_seeding_anew_finds_events_by_the_present_names_of_their_towns(database: None, client: FlaskClient) -> None:
-    seed()
+    put_demo()
     with write_tx() as session:
         for name in session.scalars(select(PlaceName).join(Place).where(Place.slug == "kaskinen")):
             name.folded = "elsewhere"
@@ -95,7 +96,7 @@ def test_seeding_shows_no_historical_name(database: None) -> None:
 
 
 def test_seeding_writes_all_nine_languages_of_the_five_events(database: None) -> None:
-    seed()
+    put_demo()
 
     for record in data.events():
         wanted = set(record.languages)
@@ -106,7 +107,7 @@ def test_seeding_writes_all_nine_languages_of_the_five_events(database: None) ->
 
 
 def test_seeding_says_that_translations_are_machine_made(database: None) -> None:
-    seed()
+    put_demo()
 
     origins = db.session.execute(select(Translation.lang, Translation.origin).distinct()).all()
 
@@ -115,7 +116,7 @@ def test_seeding_says_that_translations_are_machine_made(database: None) -> None
 
 
 def test_seeding_restores_wordings_but_leaves_reviewed_translations(database: None) -> None:
-    seed()
+    put_demo()
     event = get_event("kaskinen-today")
     with write_tx() as session:
         put = {"fi": "Oma otsikko"}
@@ -129,7 +130,7 @@ def test_seeding_restores_wordings_but_leaves_reviewed_translations(database: No
 
 
 def test_seeding_restores_a_row_that_was_cancelled(database: None) -> None:
-    seed()
+    put_demo()
     before = row_one()
     agenda.cancel_item(before["id"], {"en": "Tried out."})
     tried = row_one()
@@ -149,7 +150,7 @@ def row_one() -> dict[str, Any]:
 
 
 def test_seeding_cancels_one_day_of_the_fair(database: None) -> None:
-    seed()
+    put_demo()
 
     event = get_event("kaskinen-2025-woodenhouse")
     reasons = texts.load([event.id], "en")
@@ -162,7 +163,7 @@ def test_seeding_cancels_one_day_of_the_fair(database: None) -> None:
 
 
 def test_seeding_knows_a_year_only_and_events_without_a_town(database: None) -> None:
-    seed()
+    put_demo()
 
     assert get_event("helsingborg-2025-network").date_precision == "year"
     assert {slug: (get_event(slug).place_id, get_event(slug).country) for slug in ("online-2026-titleyear", "gdansk-2024-info")} == {
@@ -171,7 +172,7 @@ def test_seeding_knows_a_year_only_and_events_without_a_town(database: None) -> 
 
 
 def test_seeding_registers_forty_guests_who_hold_tickets(database: None) -> None:
-    seed()
+    put_demo()
     scope = get_event("kaskinen-today").id
     guests = guests_of("kaskinen-today")
     desk = find_desk(scope)
@@ -187,7 +188,7 @@ def test_seeding_registers_forty_guests_who_hold_tickets(database: None) -> None
 
 
 def test_seeding_fills_the_visit_so_that_three_parties_wait_in_order(database: None) -> None:
-    seed()
+    put_demo()
     guests = guests_of("visit-today")
     desk = find_desk(get_event("visit-today").id)
 
@@ -201,7 +202,7 @@ def test_seeding_fills_the_visit_so_that_three_parties_wait_in_order(database: N
 
 
 def test_seeding_gives_guests_needs_companions_and_answers(database: None) -> None:
-    seed()
+    put_demo()
     guests = {guest.name: guest for guest in guests_of("kaskinen-today")}
     needs = {name: sealing.unseal(guest.id, guest.needs) for name, guest in guests.items() if guest.needs}
 
@@ -214,7 +215,7 @@ def test_seeding_gives_guests_needs_companions_and_answers(database: None) -> No
 
 
 def test_seeding_asks_two_questions_in_nine_languages(database: None) -> None:
-    seed()
+    put_demo()
     event = get_event("kaskinen-today")
     how, front = questions_of(event.id)
 
@@ -229,7 +230,7 @@ def test_seeding_asks_two_questions_in_nine_languages(database: None) -> None:
 
 
 def test_one_guest_has_a_new_code_and_the_old_one_is_known_as_replaced(database: None) -> None:
-    seed()
+    put_demo()
     (revoked,) = db.session.scalars(select(RevokedCode)).all()
     ticket = db.session.get_one(Ticket, revoked.ticket_id)
 
@@ -244,7 +245,7 @@ def guests_of(slug: str) -> list[Registration]:
 
 
 def test_seeding_hashes_codes_anew_when_the_keys_have_changed(app: Flask, database: None) -> None:
-    seed()
+    put_demo()
     before = app.config["SECRET_KEY"]
     app.config["SECRET_KEY"] = "another-" + before
     try:
@@ -261,7 +262,7 @@ def test_seeding_hashes_codes_anew_when_the_keys_have_changed(app: Flask, databa
 
 
 def test_seeding_sets_up_lists_of_every_kind(database: None) -> None:
-    seed()
+    put_demo()
 
     lists = {
         slug: [(door.slug, door.kind, door.is_venue_door, door.capacity) for door in lists_of(get_event(slug).id)]
@@ -278,7 +279,7 @@ def test_seeding_sets_up_lists_of_every_kind(database: None) -> None:
 
 
 def test_seeding_names_lists_in_nine_languages(database: None) -> None:
-    seed()
+    put_demo()
     event = get_event("visit-today")
 
     shown = {lang: texts.load([event.id], lang, kinds=("list.name",)) for lang in LANGUAGES}
@@ -289,7 +290,7 @@ def test_seeding_names_lists_in_nine_languages(database: None) -> None:
 
 
 def test_lists_for_a_row_name_a_row_of_their_own_event(database: None) -> None:
-    seed()
+    put_demo()
     rows = {item.id: (item.event_id, item.number) for item in db.session.scalars(select(AgendaItem))}
     named = [door for slug in ("kaskinen-today", "visit-today") for door in lists_of(get_event(slug).id) if door.item_id]
 
@@ -299,7 +300,7 @@ def test_lists_for_a_row_name_a_row_of_their_own_event(database: None) -> None:
 
 
 def test_seeding_keeps_meeting_points_rooms_and_repeats(database: None) -> None:
-    seed()
+    put_demo()
     forum = agenda.agenda_of(get_event("varde-2025-forum"), "fi")
     rows = {item.number: item for item in forum.items}
 
@@ -320,8 +321,7 @@ def test_commands_seed_and_say_so(app: Flask, database: None) -> None:
 
 def test_seeding_leaves_alone_what_was_changed_by_the_terminal(app: Flask, database: None) -> None:
     """A restart of the demo seeds again: seats, status, wordings, lists and questions that were set by hand stay."""
-    loader.seed_base()
-    loader.seed_demo()
+    put_demo()
     runner = app.test_cli_runner()
     wished = (
         "registration.seats=77", "status=cancelled", "list.coffee.name.en=Tea", "list.extra.name.en=Extra",
@@ -342,16 +342,14 @@ def test_seeding_leaves_alone_what_was_changed_by_the_terminal(app: Flask, datab
 
 def test_the_five_pages_to_begin_with_are_there(app: Flask, client: FlaskClient) -> None:
     with app.app_context():
-        loader.seed_base()
-        loader.seed_demo()
+        put_demo()
 
     assert [client.get(f"/{path}").status_code for _, path in serve.FIRST_PAGES] == [200] * 5
 
 
 def test_phones_of_an_earlier_start_that_nobody_set_up_are_gone(app: Flask, client: FlaskClient) -> None:
     with app.app_context():
-        loader.seed_base()
-        loader.seed_demo()
+        put_demo()
         live.redate(clock.now())
         first, event = serve.door_lines(), get_event("kaskinen-today")
         devices.trade(re.findall(r"Volunteer +\S+enrol#(\S+)", first)[0])

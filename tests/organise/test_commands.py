@@ -16,7 +16,6 @@ from sqlalchemy import delete, select
 from app.checkin.service import find_list, lists_of
 from app.core.audit import AuditEntry
 from app.core.db import db, write_tx
-from app.demo import loader
 from app.events.models import Event
 from app.events.service import catalogue_stamp, get_event
 from app.i18n import texts
@@ -25,6 +24,7 @@ from app.mail.models import OutboxMail
 from app.registration import codes
 from app.registration import service as registration
 from app.registration.models import Registration, RegistrationQuestion
+from tests.demo.seeded import put_demo
 from tests.factories import make_event, make_item
 from tests.registration.ground import make_desk, make_evening, signed_up
 
@@ -91,8 +91,7 @@ def test_show_as_json_gives_values_as_programs_read_them(run: Run) -> None:
 
 @pytest.mark.parametrize("slug", ["kaskinen-today", "visit-today", "varde-2025-forum", "helsingborg-2025-network"])
 def test_what_is_shown_can_be_set_and_changes_nothing(run: Run, tmp_path: Path, slug: str) -> None:
-    loader.seed_base()
-    loader.seed_demo()
+    put_demo()
     before = everything()
     file = tmp_path / "settings.txt"
     file.write_text(run("show", event=slug).stdout, "utf-8")

@@ -26,6 +26,7 @@ from app.events.service import find_event
 from app.organise import deletion
 from tests.checkin import door
 from tests.conftest import HOST, NOON
+from tests.demo.seeded import put_demo
 from tests.factories import make_event
 from tests.holdings import Holdings, Rows, hold, places_of, stored
 from tests.registration import ground
@@ -270,8 +271,7 @@ def test_the_command_wants_force_while_the_event_is_under_way(app: Flask, databa
 
 
 def test_a_restart_of_the_demo_does_not_bring_it_back(database: None, noon: datetime) -> None:
-    loader.seed_base()
-    loader.seed_demo()
+    put_demo()
     event = find_event("kiel-2026") or db.session.query(Event).first()
     assert event is not None
     deletion.delete_event(event.id, force=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -119,7 +120,11 @@ def test_pages_and_lists_show_the_code_that_was_printed(app: Flask, client: Flas
         )
     offered = client.get("/api/v1/lists/main-door/tickets", headers={"Authorization": f"Bearer {before.token}"}).json
 
+    page = client.get(f"/en/tickets/{before.link}/").text
+
     assert (shown, links) == (before.code, (before.link, before.mail))
+    assert re.findall(r"qrCode:HTTPS://PEARLS.TEST/T/(\w+)", page) == [before.code]
+    assert re.findall(r'"url": *"https://pearls.test/en/tickets/(\w+)/"', page) == [before.link]
     assert [state for _, state, *_ in offered["tickets"]] == ["ok"]
 
 

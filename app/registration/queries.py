@@ -22,8 +22,9 @@ _hours_sources: list[Callable[[uuid.UUID], Hours]] = []
 class Occasion:
     """An event as tickets, mails and calendars show it; every text is ready to be shown.
 
-    `lapsed` says that the event is postponed and its new date not known: `days` and `hours` are empty then, and `was` says what
-    was announced. `sequence` grows with each change of the event's days, place or state, and with each change of a row.
+    `when` is `days` and `hours` in one line. `lapsed` says that the event is postponed and its new date not known: these three
+    are empty then, and `was` says what was announced. `sequence` grows with each change of the event's days, place or state, and
+    with each change of a row.
     """
 
     event: Event
@@ -36,6 +37,7 @@ class Occasion:
     reason: Shown
     days: str
     hours: str
+    when: str
     zone: str
     begins_at: datetime | None
     ends_at: datetime | None
@@ -69,7 +71,7 @@ def occasion_of(event: Event, lang: str) -> Occasion:
     begins_at, ends_at, changes = _hours_of(event)
     latitude, longitude = _spot(event)
     days, hours, lapsed = _days(event, lang), _hours(event, begins_at, ends_at, lang), not knows_its_days(event)
-    was = ", ".join(part for part in (days, hours) if part) if lapsed else ""
+    when = _when(event, begins_at, ends_at, lang) or ", ".join(part for part in (days, hours) if part)
     return Occasion(
         event=event, texts=shown, title=shown(event.id, "event.title"),
         town=event.place.full_name_in(lang) if event.place else "",
@@ -77,9 +79,10 @@ def occasion_of(event: Event, lang: str) -> Occasion:
         address=event.venue.address if event.venue else "",
         directions=shown(event.venue_id, "venue.directions") if event.venue_id else Shown("", lang, lang),
         reason=shown(event.id, "event.reason"), days="" if lapsed else days, hours="" if lapsed else hours,
+        when="" if lapsed else when,
         zone=formats.zone_name(event.timezone, lang), begins_at=begins_at, ends_at=ends_at,
         latitude=latitude, longitude=longitude, over=event.is_over(clock.now()), sequence=event.sequence + changes,
-        lapsed=lapsed, was=was,
+        lapsed=lapsed, was=when if lapsed else "",
     )  # fmt: skip
 
 
@@ -110,6 +113,14 @@ def _hours(event: Event, begins_at: datetime | None, ends_at: datetime | None, l
     if ends_at is None:
         return formats.time_in_words(begins_at, zone, lang)
     return formats.clock_range(begins_at, ends_at, zone, lang)
+
+
+def _when(event: Event, begins_at: datetime | None, ends_at: datetime | None, lang: str) -> str:
+    """`27 November 2026, 17:30 – 29 November, 14:35`: where the hours name a day, the days before them would say it twice."""
+    zone = formats.zone(event.timezone)
+    if begins_at is None or ends_at is None or not formats.day_of_end(begins_at, ends_at, zone, lang):
+        return ""
+    return formats.day_and_hours(begins_at, ends_at, zone, lang)
 
 
 def _spot(event: Event) -> tuple[float, float] | tuple[None, None]:

@@ -1,6 +1,6 @@
 """The browser tests' ground: the app served on a free port with the demo's data, and Debian's Chromium.
 
-Without /usr/bin/chromium these tests are skipped, and say so; with CI=true that is a failure.
+Without Chromium these tests are skipped, and say so; with CI=true that is a failure.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from tests.browser import probe
 from tests.browser.door import PHONE, Door, make_door
 from tests.browser.ground import Live, new_context
 from tests.browser.seed import seed
+from tests.checks.chromium import CHROMIUM
 from tests.conftest import ROOT, SECRET
 
-CHROMIUM = Path("/usr/bin/chromium")
 ARGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
@@ -40,7 +40,7 @@ CATALOGUES = ROOT / "translations"
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test of this folder needs the browser."""
-    missing = not CHROMIUM.exists() and os.environ.get("CI") != "true"
+    missing = CHROMIUM is None and os.environ.get("CI") != "true"
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
@@ -51,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Debian's Chromium with the flags that headless runs need; the camera is a fake one."""
-    assert CHROMIUM.exists(), "browser tests need Chromium: apt-get install chromium"
+    assert CHROMIUM is not None, "browser tests need Chromium: apt-get install chromium"
     return {**browser_type_launch_args, "executable_path": str(CHROMIUM), "args": ARGS}
 
 

@@ -19,7 +19,7 @@ from app.checkin.models import Admission
 from app.config import local_addresses
 from app.registration import service as registration
 from tests.browser import camera
-from tests.browser.conftest import ARGS, CHROMIUM, serving
+from tests.browser.conftest import ARGS, serving
 from tests.browser.door import PHONE, Door, enrol, faults, make_door, start, type_code, verdict
 from tests.browser.engine import (
     attach,
@@ -34,6 +34,7 @@ from tests.browser.engine import (
     status,
 )
 from tests.browser.ground import Live, new_context, watch
+from tests.checks.chromium import CHROMIUM
 
 PAGES = ["/en/door/", "/en/door/test", "/en/door/manifest.webmanifest", "/door/lines.json"]
 READY = f"""() => navigator.serviceWorker.controller

@@ -18,11 +18,11 @@ from pathlib import Path
 from threading import Lock
 
 from tests.checks import postgres
+from tests.checks.chromium import CHROMIUM
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Where there is room, files that nobody keeps are written to memory.
 MEMORY, ROOM = Path("/dev/shm"), 2 * 1024**3  # noqa: S108
-CHROMIUM = Path("/usr/bin/chromium")
 PROGRAMS = (Path("/usr/sbin/pgbouncer"), Path("/usr/sbin/nginx"))
 NO_TESTS = 5
 # Where the schemas of conference schedules lie, if they do: they are under a licence of their own and no part of this project.
@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
         os.environ.setdefault("TMPDIR", str(MEMORY))
     with ExitStack() as stack:
         address, missing = database(stack)
-        if not CHROMIUM.exists():
+        if CHROMIUM is None:
             missing.append("browser tests (they need Debian's chromium: apt-get install chromium)")
         if find_extractor() is None:
             missing.append("tickets in a travel app (they need its extractor: apt-get install libkpimitinerary-bin)")
@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
         if ci and missing:
             print("CI=true and missing: " + "; ".join(missing))
             return 2
-        parts = [Part("browser", "browser")] if CHROMIUM.exists() else []
+        parts = [Part("browser", "browser")] if CHROMIUM else []
         parts += [Part("SQLite", "not browser"), *([Part("PostgreSQL", "not browser and not once", address)] if address else [])]
         with ThreadPoolExecutor(os.cpu_count()) as beside:
             codes = list(beside.map(lambda part: run(part, arguments, ci=ci), parts))

@@ -20,7 +20,7 @@ from tests.browser.conftest import ARGS
 from tests.browser.door import PHONE, Door, enrol, faults, make_door, press, start, type_code, verdict
 from tests.browser.fit import double_text, misfits
 from tests.browser.ground import Live, new_context, watch
-from tests.checks.chromium import CHROMIUM
+from tests.checks.chromium import CHROMIUM, WHOLE
 from tests.conftest import ROOT
 from tests.factories import minutes
 
@@ -161,14 +161,17 @@ def test_torch_is_offered_where_the_camera_has_one(door: Door, phone: BrowserCon
     assert page.evaluate("() => window.torch") == [True, False]
 
 
-def test_screen_stays_awake_only_while_scanning(door: Door, context: BrowserContext) -> None:
-    page = enrol(context, door, script=camera.CANVAS + camera.WAKE)
+def test_screen_stays_awake_only_while_scanning(door: Door, browser_type: BrowserType) -> None:
+    whole = browser_type.launch(executable_path=str(WHOLE), args=ARGS)  # a shell without a window keeps no screen awake
+    phone = new_context(whole)
+    page = enrol(phone, door, script=camera.CANVAS + camera.WAKE)
     assert page.evaluate("() => window.locks.length") == 0
     start(page)
     page.wait_for_function("() => window.locks.length === 1 && !window.locks[0].released")
     page.get_by_role("button", name="Stop").click()
 
     page.wait_for_function("() => window.locks[0].released")
+    whole.close()
 
 
 # The other ways in

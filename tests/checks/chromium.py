@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+WHOLE = Path("/usr/bin/chromium")
 # Debian's shell is the same engine without windows and tabs around it, which nobody looks at here: half the work.
-PROGRAMS = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
-CHROMIUM = next((program for program in PROGRAMS if program.exists()), None)
+SHELL = Path("/usr/bin/chromium-headless-shell")
+CHROMIUM = next((program for program in (SHELL, WHOLE) if WHOLE.exists() and program.exists()), None)

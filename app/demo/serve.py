@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 ADDRESS = "0.0.0.0"  # noqa: S104 - a phone on the same network is the point of the demo
 DOOR_EVENT, DOOR_LISTS = "kaskinen-today", ("main-door", "coffee")
 DOOR_PHONES = {"Volunteer": False, "Supervisor": True}  # whether it supervises
-THREADS = 4
+THREADS = 8
 KILL_AFTER = 5  # seconds for the requests in work when the demo is stopped
 CRASHES, CRASH_WINDOW = 5, 60.0
 

@@ -19,7 +19,7 @@ from app.config import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "bench-only-" + "0123456789abcdef" * 3
-WORKERS, THREADS = 2, 4
+WORKERS, THREADS = 2, 8
 RESTART_AFTER = 0.1  # seconds: RestartSec of the unit in docs/operations.md
 PATIENCE = 30.0
 

@@ -116,7 +116,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         url, PUBLIC_BASE_URL=f"https://{HOST}", TRUSTED_HOSTS=HOST, DEMO="", PROXIES="1", SECRET_KEY=SECRET, DATABASE_URL=url
     )
     words = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(app_port), "--workers", "1",
-             "--blocking-threads", "4", "--log-level", "warning", "wsgi:app"]  # fmt: skip
+             "--blocking-threads", "8", "--log-level", "warning", "wsgi:app"]  # fmt: skip
     with ExitStack() as stack:
         log = stack.enter_context((folder / "server.log").open("wb"))
         for command in (words, [str(NGINX), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]):

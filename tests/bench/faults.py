@@ -3,7 +3,7 @@
     python -m tests.bench.faults [--seconds 60] [--phones 8] [--only sqlite] [--worker-every 1] [--server-every 4]
 
 SQLite in a temporary folder, PostgreSQL on a server of its own (durable, unlike the suite's), restarted at once in the
-middle and each ten seconds. Ends with 1 when an answered scan is lost, doubled or changed, or when it took 3 s to recover.
+middle and each ten seconds. Templates are compiled ahead, as on a server. Ends with 1 when an answered scan is lost, doubled or changed, or when it took 3 s to recover.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from app.config import database_url
 from app.core.db import db
 from tests.bench import checker
 from tests.bench.phones import Diary, Phone, prepare
-from tests.bench.serving import Served, settings
+from tests.bench.serving import Served, compile_assets, settings
 from tests.checks import postgres
 
 RECOVERY, PATIENCE = 3.0, 30.0
@@ -174,6 +174,7 @@ def main(argv: list[str] | None = None) -> int:
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         for name, url, crash in databases(stack, folder, options.only):
+            compile_assets(url)
             plan = Plan(
                 options.seconds, options.phones, options.worker_every, options.server_every, options.database_every, crash
             )  # fmt: skip

@@ -41,6 +41,11 @@ def environment(url: str, **more: str) -> dict[str, str]:
     } | more  # fmt: skip
 
 
+def compile_assets(url: str) -> None:
+    """What a deploy does before it serves: without it a worker takes half a second longer to start."""
+    subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", "assets"], cwd=ROOT, env=environment(url), check=True)
+
+
 class Served:
     """`wsgi:app` on `port` while the block runs, in a process group of its own."""
 

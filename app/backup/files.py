@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from app.backup.rules import Refused
-from app.core.journal import sync_folder
+from app.core.journal import sync
 
 
 def write_whole(file: Path, fill: Callable[[Path], object]) -> None:
@@ -23,11 +23,11 @@ def write_whole(file: Path, fill: Callable[[Path], object]) -> None:
     make_empty(half)
     try:
         fill(half)
-        sync_file(half)
+        sync(half)
         _take_name(half, file)
     finally:
         half.unlink(missing_ok=True)
-    sync_folder(file.parent)
+    sync(file.parent)
 
 
 def make_empty(file: Path) -> None:
@@ -40,15 +40,6 @@ def free_name(folder: Path, stem: str, suffix: str) -> Path:
     """`stem.suffix` in the folder, else `stem-2.suffix`, …: the first that nothing has."""
     names = (folder / f"{stem}{f'-{number}' if number > 1 else ''}{suffix}" for number in count(1))
     return next(name for name in names if not name.exists())
-
-
-def sync_file(file: Path) -> None:
-    """Bring a file to the disk."""
-    handle = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _take_name(half: Path, file: Path) -> None:

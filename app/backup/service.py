@@ -112,7 +112,7 @@ def restore(file: Path, *, accepted: bool = False) -> Restored:
 def mark(marker: Path) -> None:
     """Note, for whoever starts the services after a power cut, that the database is not whole."""
     marker.touch(0o600)
-    journal.sync_folder(marker.parent)
+    journal.sync(marker.parent)
 
 
 def check(kept: Store, file: Path, now: datetime, *, accepted: bool) -> Facts:

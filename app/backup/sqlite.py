@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from app.backup.files import free_name, sync_file, write_whole
+from app.backup.files import free_name, write_whole
 from app.backup.rules import OWN_TABLES, Facts, Refused
 from app.core.db import BUSY_SECONDS
-from app.core.journal import sync_folder
+from app.core.journal import sync
 
 SUFFIX = ".sqlite3"
 MAGIC = b"SQLite format 3\0"
@@ -79,7 +79,7 @@ class SqliteStore:
         write_whole(stage, lambda half: shutil.copyfile(file, half))
         self._remove_log()
         stage.replace(self.file)
-        sync_folder(self.folder)
+        sync(self.folder)
 
     def bring_back(self, aside: Path | None) -> None:
         """Put the database that was set aside back in its place; without one there was none."""
@@ -89,8 +89,8 @@ class SqliteStore:
         else:
             aside.replace(self.file)
             aside.unlink(missing_ok=True)  # a second name of the same file stays after renaming
-            sync_file(self.file)
-        sync_folder(self.folder)
+            sync(self.file)
+        sync(self.folder)
 
     def _remove_log(self) -> None:
         """What another database wrote last must not be read into the one that takes its place."""

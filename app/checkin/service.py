@@ -96,9 +96,9 @@ def record(token_hash: bytes, items: Sequence[Attempt | Faulty], sent_at: dateti
 
 def _together() -> Together[Batch, list[Verdict]]:
     """Where the calls that one process has at once share a transaction."""
-    made: Together[Batch, list[Verdict]] = Together(_record_all, _ids, MOST_AT_ONCE)
-    shared: Together[Batch, list[Verdict]] = current_app.extensions.setdefault("scans", made)
-    return shared
+    made = current_app.extensions
+    shared: Together[Batch, list[Verdict]] | None = made.get("scans")
+    return shared or made.setdefault("scans", Together(_record_all, _ids, MOST_AT_ONCE))
 
 
 def _may_join(batch: Batch) -> bool:

@@ -126,7 +126,7 @@ def _append(text: str) -> None:
     finally:
         os.close(handle)
     if not begun:
-        sync_folder(file.parent)
+        sync(file.parent)
 
 
 def _replace(entries: Sequence[Entry]) -> None:
@@ -139,12 +139,12 @@ def _replace(entries: Sequence[Entry]) -> None:
         out.flush()
         os.fsync(out.fileno())
     fresh.replace(file)
-    sync_folder(file.parent)
+    sync(file.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Bring a folder's entries to the disk, so that a file made or renamed in it is found after a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+def sync(path: Path) -> None:
+    """Bring a file to the disk, or a folder's entries, so that a file made or renamed in it is found after a power cut."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
     finally:

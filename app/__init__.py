@@ -13,31 +13,34 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from app import cli, config, upkeep
-from app.agenda import changes as agenda_changes
-from app.agenda import outside as agenda_outside
-from app.agenda import queries as agenda_queries
-from app.agenda import routes as agenda_routes
-from app.checkin import api as checkin_api
-from app.checkin import openapi as checkin_openapi
-from app.checkin import own_scans, supervisor_phones, supervisor_routes, supervisor_tickets
-from app.checkin import routes as checkin_routes
+from app.agenda import changes as agenda_changes, outside as agenda_outside, queries as agenda_queries, routes as agenda_routes
+from app.checkin import (
+    api as checkin_api,
+    openapi as checkin_openapi,
+    own_scans,
+    routes as checkin_routes,
+    supervisor_phones,
+    supervisor_routes,
+    supervisor_tickets,
+)
 from app.core import arrival, assets, db, errors, pagecache, security, web
 from app.core.extensions import htmx, migrate
-from app.demo import live
-from app.demo import routes as demo_routes
+from app.demo import live, routes as demo_routes
 from app.events import routes as events_routes
-from app.home import health, subscribing
-from app.home import openapi as home_openapi
-from app.home import outside as home_outside
-from app.home import routes as home_routes
+from app.home import health, openapi as home_openapi, outside as home_outside, routes as home_routes, subscribing
 from app.i18n import routing
-from app.mail import sender
-from app.mail import service as mail
+from app.mail import sender, service as mail
 from app.mail.sender import Job
-from app.registration import holder_routes, holds, link_routes, notices, own_data
-from app.registration import mails as registration_mails
-from app.registration import queries as registration_queries
-from app.registration import routes as registration_routes
+from app.registration import (
+    holder_routes,
+    holds,
+    link_routes,
+    mails as registration_mails,
+    notices,
+    own_data,
+    queries as registration_queries,
+    routes as registration_routes,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 

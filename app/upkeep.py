@@ -7,14 +7,11 @@ from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
-from app.checkin import counters
-from app.checkin import retention as checkin
+from app.checkin import counters, retention as checkin
 from app.core import audit, journal, limits, purging
 from app.core.db import db
-from app.mail import postbox
-from app.mail import service as mail
-from app.registration import holds
-from app.registration import retention as registration
+from app.mail import postbox, service as mail
+from app.registration import holds, retention as registration
 
 # In this order: seats lapse before their unconfirmed address goes, admissions point at tickets, and a file of the demo goes
 # with its mail.

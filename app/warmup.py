@@ -10,14 +10,13 @@ import logging
 from urllib.parse import urlsplit
 
 from flask import Flask
-from flask_babel import force_locale
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import clock
+from app.core.babel import babel, force_locale
 from app.core.compiled import template_names
 from app.core.db import db
-from app.core.extensions import babel
 from app.events.models import Event
 from app.i18n import formats
 from app.i18n.languages import BABEL_LOCALE, SOURCE

@@ -21,8 +21,7 @@ from app.core.db import db, write_tx
 from app.events.models import Event, EventChange, EventDay
 from app.i18n import texts
 from app.i18n.models import LocalText
-from app.organise import forms
-from app.organise import service as organise
+from app.organise import forms, service as organise
 from app.registration import codes, confirming, own_data, replacing, service
 from app.registration.models import Registration, RegistrationQuestion, Ticket
 from tests.checkin import door

@@ -207,6 +207,27 @@ def test_only_services_and_queries_touch_the_session() -> None:
     assert touching == set()
 
 
+@pytest.mark.parametrize(("package", "owner"), [("flask_sqlalchemy", "core.db"), ("flask_babel", "core.babel")])
+def test_one_module_imports_each_package_that_may_have_to_be_replaced(package: str, owner: str) -> None:
+    """What their maintainers say: docs/decisions/0002-dependencies.md."""
+    importing = {
+        module
+        for module, tree in trees().items()
+        for node in ast.walk(tree)
+        for name in names_imported(node)
+        if name.partition(".")[0] == package
+    }
+
+    assert importing == {owner}
+
+
+def names_imported(node: ast.AST) -> list[str]:
+    """The modules that an import statement takes something from."""
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+
+
 def test_only_the_clock_reads_the_clock() -> None:
     reading = {
         module

@@ -27,8 +27,7 @@ from app.core.db import db, write_tx
 from app.core.schema import HISTORY
 from app.events.service import get_event
 from app.mail.models import OutboxMail
-from app.organise import forms
-from app.organise import service as organise
+from app.organise import forms, service as organise
 from app.registration.models import Registration, Ticket
 from app.registration.service import find_desk
 from tests.conftest import NOON

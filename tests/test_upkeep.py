@@ -20,8 +20,7 @@ from app.core import clock
 from app.core.db import db, write_tx, writing_to
 from app.demo import live
 from app.events.models import Event
-from app.mail import sender
-from app.mail import service as mail
+from app.mail import sender, service as mail
 from app.mail.models import OutboxMail
 from app.registration import codes, service
 from app.registration.models import Registration, RegistrationTotal, Ticket

@@ -13,8 +13,8 @@ from jinja2.environment import Template
 
 from app import create_app, warmup
 from app.core import assets, compiled
+from app.core.babel import babel
 from app.core.db import db
-from app.core.extensions import babel
 from app.i18n.languages import LANGUAGES
 from tests.conftest import HOST, ROOT, settings_for
 from tests.factories import make_event, make_item

@@ -6,11 +6,9 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import replace
 
-from flask_babel import gettext as _
-from flask_babel import pgettext
-
 from app.agenda.changes import ChangeWords
 from app.core.atom import Entry, Feed, write
+from app.core.babel import gettext as _, pgettext
 from app.events.models import Event, EventChange
 from app.i18n.texts import Shown
 from app.i18n.titles import marked_title

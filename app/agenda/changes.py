@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import pgettext
-
+from app.core.babel import gettext as _, pgettext
 from app.events import service as events
 from app.events.models import Event
 from app.i18n import formats

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, get_template_attribute, url_for
-from flask_babel import gettext as _
-from flask_babel import pgettext
 
 from app.agenda import card, service
 from app.core import clock
+from app.core.babel import gettext as _, pgettext
 from app.core.pagecache import cached, valid_until
 from app.core.security import allow_frames
 from app.core.versions import Stamp

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
-from flask_babel import force_locale
 
 from app.agenda import atom, feeds, linked, schedules, service, sheets
 from app.agenda.queries import Agenda
 from app.agenda.rules import Judgement
 from app.core import clock
 from app.core.atom import MOST, TYPE
+from app.core.babel import force_locale
 from app.core.pagecache import cached, valid_until
 from app.core.versions import Stamp
 from app.core.web import access, render

@@ -15,7 +15,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import or_, select, update
 
 from app.checkin import counters, queries
@@ -23,6 +22,7 @@ from app.checkin.messages import NEED_SCENE, Scene
 from app.checkin.models import CheckInList, Device
 from app.checkin.rules import Phone, Result, Verdict
 from app.core import audit, clock
+from app.core.babel import lazy_gettext as _l
 from app.core.db import db, write_tx
 from app.core.errors import DomainError, NotFound, Unauthorised
 from app.core.security import keys

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from flask_babel import lazy_gettext as _l
-
 from app.checkin.clicks import Click
 from app.checkin.devices import Report
 from app.checkin.rules import Attempt, Faulty
+from app.core.babel import lazy_gettext as _l
 from app.core.errors import DomainError
 from app.i18n.languages import LANGUAGES
 from app.registration import codes

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import force_locale
-from flask_babel import lazy_gettext as _l
-
 from app.checkin import messages
 from app.checkin.rules import Result, Verdict
+from app.core.babel import force_locale, lazy_gettext as _l
 from app.i18n.languages import BABEL_LOCALE, LANGUAGES
 
 # What a phone can answer by itself (static/js/door/judge.js).

@@ -10,19 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-import flask_babel
-from flask_babel import LazyString, force_locale, lazy_pgettext
-from flask_babel import lazy_gettext as _l
-
 from app.checkin.rules import QUARANTINE, Result, Verdict
+from app.core.babel import LazyString, force_locale, gettext, lazy_gettext as _l, lazy_pgettext, ngettext
 from app.events.models import Event
 from app.i18n import formats
 from app.i18n.languages import BABEL_LOCALE
 from app.i18n.texts import Texts
-
-# Flask-Babel is untyped; the names stay those that the catalogue's extraction looks for.
-gettext: Callable[..., str] = flask_babel.gettext
-ngettext: Callable[..., str] = flask_babel.ngettext
 
 TITLES: dict[str, LazyString] = {
     Result.ACCEPTED: lazy_pgettext("check-in", "Come in"),

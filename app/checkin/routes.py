@@ -9,11 +9,11 @@ from functools import wraps
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, url_for
-from flask_babel import gettext as _
 
 from app.checkin.lines import in_all_languages
 from app.checkin.messages import TITLES
 from app.core.assets import asset
+from app.core.babel import gettext as _
 from app.core.pagecache import cached
 from app.core.security import allow_camera
 from app.core.web import access, render

@@ -7,12 +7,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import case, or_, select, update
 
 from app.checkin.models import Admission, Device, Scan
 from app.checkin.rules import Phone, moment_of
 from app.core import clock
+from app.core.babel import lazy_gettext as _l
 from app.core.db import db, write_tx
 from app.core.errors import DomainError
 from app.registration import service as registration

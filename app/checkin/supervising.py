@@ -7,7 +7,6 @@ import secrets
 import uuid
 from dataclasses import dataclass
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -17,6 +16,7 @@ from app.checkin.models import CheckInList, Conflict, Device, Scan
 from app.checkin.rules import Attempt, Phone, Verdict
 from app.checkin.supervisor_queries import find_device, find_scan
 from app.core import audit, clock
+from app.core.babel import lazy_gettext as _l
 from app.core.db import write_tx
 from app.core.errors import DomainError, NotFound
 from app.events.models import Event

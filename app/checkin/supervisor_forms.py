@@ -7,12 +7,11 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from flask_babel import LazyString
-from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
 from app.checkin.models import Device
 from app.checkin.supervising import PhoneWish
+from app.core.babel import LazyString, lazy_gettext as _l
 from app.core.errors import InvalidInput
 from app.core.forms import normal, read_key
 

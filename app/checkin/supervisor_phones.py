@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 
 from flask import Response, request
-from flask_babel import lazy_gettext as _l
 
 from app.checkin import supervisor_forms, supervisor_queries, supervisor_words
 from app.checkin.commands import enrolment_address
 from app.checkin.models import Device
 from app.checkin.supervising import add_phone, change_phone, end_phone, get_device, renew_code
 from app.checkin.supervisor_ground import Ground, blueprint, is_sure, look, page, see, supervisor
+from app.core.babel import lazy_gettext as _l
 from app.core.errors import InvalidInput
 from app.i18n import formats
 from app.registration import qr

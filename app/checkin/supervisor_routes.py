@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Response, current_app, request
-from flask_babel import lazy_gettext as _l
 
 from app.checkin import headcount, retention, supervisor_forms, supervisor_queries, supervisor_words
 from app.checkin.messages import Scene
@@ -16,6 +15,7 @@ from app.checkin.rules import Result
 from app.checkin.supervising import close_conflict, take_back
 from app.checkin.supervisor_ground import Ground, blueprint, look, page, see, supervisor
 from app.checkin.supervisor_queries import Case
+from app.core.babel import lazy_gettext as _l
 from app.core.errors import InvalidInput, NotFound
 from app.core.forms import INCOMPLETE, read_key
 from app.core.web import wants_fragment

@@ -5,14 +5,12 @@ from __future__ import annotations
 import uuid
 
 from flask import Response, current_app, request, url_for
-from flask_babel import LazyString
-from flask_babel import lazy_gettext as _l
 
 from app.checkin import search
 from app.checkin.supervisor_ground import Ground, blueprint, look, page, supervisor
+from app.core.babel import LazyString, lazy_gettext as _l
 from app.core.errors import DomainError, NotFound
-from app.registration import codes, qr, replacing
-from app.registration import service as registration
+from app.registration import codes, qr, replacing, service as registration
 from app.registration.models import Registration, Ticket
 
 bp = blueprint("supervisor_tickets")

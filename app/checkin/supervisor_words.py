@@ -3,22 +3,13 @@ colon or alone, so that no language has to inflect them. Phones have their names
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-import flask_babel
-from flask_babel import LazyString, lazy_pgettext
-from flask_babel import lazy_gettext as _l
 
 from app.checkin.messages import TITLES, Scene
 from app.checkin.rules import QUARANTINE, Result
 from app.checkin.supervisor_queries import Case, PhoneState, moment
-
-# Flask-Babel is untyped; the names stay those that the catalogue's extraction looks for.
-gettext: Callable[..., str] = flask_babel.gettext
-ngettext: Callable[..., str] = flask_babel.ngettext
-pgettext: Callable[..., str] = flask_babel.pgettext
+from app.core.babel import LazyString, gettext, lazy_gettext as _l, lazy_pgettext, ngettext
 
 RESULTS: dict[str, LazyString] = TITLES | {QUARANTINE: lazy_pgettext("check-in", "Set aside")}
 TONES = {

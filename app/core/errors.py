@@ -9,14 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, jsonify, render_template, request
-from flask_babel import LazyString, get_locale
-from flask_babel import lazy_gettext as _l
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.routing import RequestRedirect
 
+from app.core.babel import LazyString, get_locale, lazy_gettext as _l
 from app.core.db import db, forget_session
 from app.core.extensions import htmx
 from app.core.turns import OutOfTurn

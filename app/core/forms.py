@@ -9,7 +9,7 @@ import unicodedata
 import uuid
 from collections.abc import Mapping
 
-from flask_babel import lazy_gettext as _l
+from app.core.babel import lazy_gettext as _l
 
 INCOMPLETE = _l("The form arrived incomplete. Please send it once more.")
 MOST_PARTS = 4  # one letter in NFC is at most four code points when it is taken apart (Unicode, UAX 15)

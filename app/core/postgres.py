@@ -14,8 +14,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from sqlalchemy import Engine, event
-from sqlalchemy.engine import Connection as Transaction
-from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine import Connection as Transaction, ExceptionContext
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 LIMITS = {

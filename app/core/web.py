@@ -7,8 +7,8 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from flask import Flask, Response, g, make_response, render_template, request
-from flask_babel import get_locale
 
+from app.core.babel import get_locale
 from app.core.errors import Unauthorised
 from app.core.extensions import htmx
 

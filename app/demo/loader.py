@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import event as listening
-from sqlalchemy import select
+from sqlalchemy import event as listening, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.agenda.models import AgendaItem, ItemPerson, Person, Track

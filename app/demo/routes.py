@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, current_app, g
-from flask_babel import ngettext
 
 from app.core import clock
+from app.core.babel import ngettext
 from app.core.errors import NotFound
 from app.core.web import access, render
 from app.i18n.routing import wanted_language

@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask_babel import gettext as _
 from icalendar import Event as CalendarEvent
 from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.core import clock, ical, versions
+from app.core.babel import gettext as _
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.purging import KEPT

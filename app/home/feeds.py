@@ -9,13 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask_babel import gettext as _
 from icalendar import Event as CalendarEvent
 
-from app.agenda.service import entry_of
-from app.agenda.service import rules as agenda_rules
+from app.agenda.service import entry_of, rules as agenda_rules
 from app.core import ical
 from app.core.atom import Feed, write
+from app.core.babel import gettext as _
 from app.events.models import Event, EventChange, is_online
 from app.events.service import add_conference
 from app.home.service import Listed

@@ -5,10 +5,10 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, g, jsonify, request
-from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.atom import TYPE
+from app.core.babel import gettext as _
 from app.core.errors import NotFound
 from app.core.pagecache import cached, valid_until
 from app.core.versions import Stamp

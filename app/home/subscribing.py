@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, current_app, g, request, url_for
-from flask_babel import gettext as _
 
+from app.core.babel import gettext as _
 from app.core.pagecache import cached
 from app.core.web import access, render
 from app.events.service import catalogue_stamp, event_stamp, get_event

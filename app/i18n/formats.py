@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_time, get_timezone_name
-from flask_babel import get_locale
 
+from app.core.babel import get_locale
 from app.core.clock import comes_twice, is_within_a_night
 from app.i18n.languages import BABEL_LOCALE, SOURCE
 

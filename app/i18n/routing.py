@@ -8,13 +8,12 @@ from urllib.parse import quote, urlencode
 
 from babel import Locale
 from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
-from flask_babel import force_locale
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter, RequestRedirect
 
 from app.core import punctuation
+from app.core.babel import babel, force_locale
 from app.core.errors import NotFound, wants_json
-from app.core.extensions import babel
 from app.core.security import SAFE_METHODS
 from app.core.web import access, page_path
 from app.i18n import formats, texts

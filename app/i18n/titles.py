@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
 from icalendar import vText
 
 from app.core import ical
+from app.core.babel import gettext as _
 from app.i18n.texts import Shown
 
 

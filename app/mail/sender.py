@@ -15,10 +15,10 @@ from threading import Event
 from time import monotonic
 
 from flask import Flask, current_app
-from flask_babel import force_locale
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import clock
+from app.core.babel import force_locale
 from app.core.db import db
 from app.mail import postbox, service
 from app.mail.service import Claim, Mail

@@ -24,8 +24,7 @@ from app.i18n.languages import SOURCE
 from app.i18n.texts import Texts
 from app.organise import queries
 from app.organise.rules import COLUMNS, LIST_KINDS, Setting, Wanted
-from app.registration import codes, notices
-from app.registration import service as registration
+from app.registration import codes, notices, service as registration
 from app.registration.models import RegistrationDesk, RegistrationQuestion
 
 TOLD = ("status", "starts_on", "ends_on", "venue", "place")  # people who registered are told of these

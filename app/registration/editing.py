@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.core import clock, journal
 from app.core.audit import note
+from app.core.babel import lazy_gettext as _l
 from app.core.db import write_tx
 from app.core.errors import DomainError, InvalidInput
 from app.events.models import Event

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 
-from flask_babel import gettext as _
 from PIL import Image, ImageDraw
 
 from app.core import ical
+from app.core.babel import gettext as _
 from app.events.models import Event, is_online
 from app.events.service import add_conference
 from app.i18n import formats

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
-from flask_babel import LazyString
-from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
+from app.core.babel import LazyString, lazy_gettext as _l
 from app.core.errors import InvalidInput
 from app.core.forms import INCOMPLETE, normal, read_key
 from app.i18n.languages import LANGUAGES

@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 
 from flask import Blueprint, Response, redirect, request, url_for
-from flask_babel import LazyString
 
+from app.core.babel import LazyString
 from app.core.errors import InvalidInput, NotFound, TooMany
 from app.core.forms import INCOMPLETE, read_key
 from app.core.limits import network_of

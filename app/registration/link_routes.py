@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, redirect, request, url_for
-from flask_babel import LazyString
-from flask_babel import lazy_gettext as _l
 
+from app.core.babel import LazyString, lazy_gettext as _l
 from app.core.errors import InvalidInput, NotFound, TooMany
 from app.core.limits import network_of
 from app.core.web import access, render

@@ -9,10 +9,9 @@ import uuid
 from dataclasses import dataclass
 
 from flask import current_app
-from flask_babel import gettext as _
-from flask_babel import pgettext
 
 from app.core import clock
+from app.core.babel import gettext as _, pgettext
 from app.events.models import Event
 from app.events.service import find_event_by_id
 from app.i18n import formats

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response
-from flask_babel import lazy_gettext as _l
 
+from app.core.babel import lazy_gettext as _l
 from app.core.errors import DomainError, NotFound
 from app.events.models import Event
 from app.events.service import find_event_by_id

@@ -9,11 +9,11 @@ import re
 import uuid
 from collections.abc import Collection, Mapping
 
-from flask_babel import pgettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import clock
+from app.core.babel import pgettext
 from app.core.db import db
 from app.core.errors import NotFound
 from app.i18n import texts

@@ -8,12 +8,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import clock, journal
 from app.core.audit import note
+from app.core.babel import lazy_gettext as _l
 from app.core.db import db, write_tx
 from app.core.errors import DomainError, NotFound, TooMany
 from app.core.limits import count_up

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, g, redirect, request, url_for
-from flask_babel import LazyString, pgettext
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from app.core import clock
+from app.core.babel import LazyString, gettext as _, lazy_gettext as _l, pgettext
 from app.core.errors import InvalidInput, NotFound, TooMany
 from app.core.limits import network_of
 from app.core.web import access, render

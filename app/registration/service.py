@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
 from app.core.audit import note
+from app.core.babel import lazy_gettext as _l
 from app.core.db import db, write_tx
 from app.core.errors import TooMany
 from app.core.limits import count_up

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask_babel import LazyString, gettext, lazy_pgettext, ngettext
-
+from app.core.babel import LazyString, gettext, lazy_pgettext, ngettext
 from app.registration.queries import Occasion
 
 NEED_WORDS: Mapping[str, LazyString] = {

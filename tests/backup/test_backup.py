@@ -7,8 +7,7 @@ import sqlite3
 import stat
 from contextlib import closing
 from pathlib import Path
-from threading import Event as Signal
-from threading import Thread
+from threading import Event as Signal, Thread
 
 import flask_migrate
 import pytest

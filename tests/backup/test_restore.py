@@ -31,8 +31,7 @@ from app.events.service import LEAP, find_event, get_event
 from app.mail.models import OutboxMail
 from app.mail.service import HELD
 from app.organise import deletion
-from app.registration import codes, editing, notices, own_data, replacing, sealing
-from app.registration import service as registration
+from app.registration import codes, editing, notices, own_data, replacing, sealing, service as registration
 from app.registration.models import Registration, Ticket
 from tests.backup.test_backup import run
 from tests.checkin import door

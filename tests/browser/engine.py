@@ -16,8 +16,7 @@ from app.checkin.rules import Attempt
 from app.core import clock
 from app.core.db import db, write_tx
 from app.events.models import Event
-from app.registration import codes
-from app.registration import service as registration
+from app.registration import codes, service as registration
 from app.registration.models import Registration, Ticket
 from tests.browser.door import Door
 

@@ -13,8 +13,7 @@ from sqlalchemy import update
 from app.checkin.models import Admission, Device, Scan
 from app.core import clock
 from app.core.db import write_tx
-from app.registration import codes, replacing
-from app.registration import service as registration
+from app.registration import codes, replacing, service as registration
 from tests.browser.door import Door
 from tests.browser.engine import attach, conflicts, enrolled, flush, holder, open_engine, scan, scan_elsewhere, status
 from tests.factories import replace_code

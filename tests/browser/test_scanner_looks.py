@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from flask_babel import force_locale, gettext
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import update
 
 from app.checkin import service
 from app.checkin.messages import TITLES
 from app.core import clock
+from app.core.babel import force_locale, gettext
 from app.core.db import write_tx
 from app.i18n.languages import BABEL_LOCALE, LANGUAGES
 from app.registration.models import Ticket

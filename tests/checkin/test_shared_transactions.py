@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, current_app
-from sqlalchemy import event as listening
-from sqlalchemy import select, update
+from sqlalchemy import event as listening, select, update
 
 from app.checkin import counters, devices, queries, service
 from app.checkin.kept import Batch

@@ -7,9 +7,9 @@ import re
 import polib
 import pytest
 from flask import Flask, render_template_string
-from flask_babel import force_locale, gettext
 from markupsafe import Markup
 
+from app.core.babel import force_locale, gettext
 from app.core.punctuation import one_stop
 from tests.conftest import ROOT
 

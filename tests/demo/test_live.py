@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.agenda import rules
-from app.agenda import service as agenda
+from app.agenda import rules, service as agenda
 from app.agenda.models import AgendaItem
 from app.checkin.service import lists_of
 from app.core import clock

@@ -10,9 +10,8 @@ from quopri import decodestring
 
 import pytest
 from flask import Flask
-from flask_babel import force_locale
-from flask_babel import gettext as _
 
+from app.core.babel import force_locale, gettext as _
 from app.demo import data
 from app.i18n.languages import BABEL_LOCALE, LANGUAGES
 from app.mail.service import Claim, Mail

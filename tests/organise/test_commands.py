@@ -21,8 +21,7 @@ from app.events.service import catalogue_stamp, get_event
 from app.i18n import texts
 from app.i18n.models import Translation
 from app.mail.models import OutboxMail
-from app.registration import codes
-from app.registration import service as registration
+from app.registration import codes, service as registration
 from app.registration.models import Registration, RegistrationQuestion
 from tests.demo.seeded import put_demo
 from tests.factories import make_event, make_item

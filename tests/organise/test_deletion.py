@@ -7,8 +7,7 @@ import uuid
 from collections import Counter
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from threading import Event as Signal
-from threading import Thread
+from threading import Event as Signal, Thread
 from time import sleep
 from typing import Any
 

@@ -10,11 +10,11 @@ from datetime import date, datetime, timedelta
 import pytest
 import zxingcpp
 from flask import Flask
-from flask_babel import force_locale
 from icalendar import Calendar
 from PIL import Image
 
 from app.core import clock
+from app.core.babel import force_locale
 from app.core.db import db, write_tx
 from app.events.models import Event
 from app.i18n import texts

@@ -23,8 +23,7 @@ from app.mail.models import OutboxMail
 from app.mail.sender import send_due
 from app.mail.service import Mail
 from app.mail.transports import FolderTransport
-from app.organise import forms as organise_forms
-from app.organise import service as organise
+from app.organise import forms as organise_forms, service as organise
 from app.places.service import put_venue
 from app.registration import codes, notices, service
 from app.registration.models import Registration

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_babel import force_locale
 from sqlalchemy import select
 
 from app.core import clock
 from app.core.audit import AuditEntry
+from app.core.babel import force_locale
 from app.core.db import db, write_tx
 from app.core.errors import NotFound
 from app.events.models import Event

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from app.core.db import write_tx
 from app.events.models import Event
 from app.events.service import index_words
 from app.places.models import Place
+from tests import html
 from tests.factories import make_event, make_place
 
 FIRST = date(2026, 6, 16)
@@ -33,7 +33,7 @@ def fill(count: int, first: date = FIRST, prefix: str = "e", **fields: object) -
 
 def shown(client: FlaskClient, query: str = "") -> list[str]:
     """The events on a page, in order."""
-    return re.findall(r'id="event-([a-z0-9-]+)"', client.get(f"/en/events/{query}").text)
+    return html.ids(client.get(f"/en/events/{query}"), "event-")
 
 
 def test_every_event_stands_once_on_the_pages_in_order(client: FlaskClient, database: None, noon: datetime) -> None:
@@ -91,7 +91,7 @@ def test_town_with_many_events_shows_the_next_and_leads_to_the_rest(client: Flas
     fill(40, place=make_place("kaskinen"))
     page = client.get("/en/towns/kaskinen/").text
 
-    assert len(re.findall(r'id="event-', page)) == 30
+    assert len(html.ids(page, "event-")) == 30
     assert 'href="/en/events/?town=kaskinen"' in page
 
 
@@ -102,7 +102,7 @@ def test_filter_has_no_menu_of_towns_where_it_would_be_too_long(client: FlaskCli
 
     assert '<select id="town"' not in page
     assert '<input type="hidden" name="town" value="town-7">' in page
-    assert re.findall(r'id="event-([a-z0-9-]+)"', page) == ["e-7"]
+    assert html.ids(page, "event-") == ["e-7"]
 
 
 def test_many_towns_stand_by_country_a_page_each(client: FlaskClient, database: None) -> None:
@@ -113,7 +113,9 @@ def test_many_towns_stand_by_country_a_page_each(client: FlaskClient, database: 
     page, one = client.get("/en/towns/").text, client.get("/en/towns/?country=ee").text
 
     assert "201 towns" in page
-    assert re.findall(r'href="/en/towns/\?country=(..)">([^<]+)<', page) == [("EE", "Estonia (67)"), ("LV", "Latvia (134)")]
+    countries = 'a[href^="/en/towns/?country="]'
+    assert html.links(page, countries) == ["/en/towns/?country=EE", "/en/towns/?country=LV"]
+    assert html.texts(page, countries) == ["Estonia (67)", "Latvia (134)"]
     assert ("town-" in page, one.count('href="/en/towns/town-')) == (False, 67)
 
 

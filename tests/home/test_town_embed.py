@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -11,13 +9,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.core.security import FRAME_CSP
+from tests import html
 from tests.factories import make_event, make_place
 
 EMBED = "/en/towns/kaskinen/embed"
 
 
-def titles(page: str) -> list[str]:
-    return re.findall(r'card__title"><a href="[^"]+">([^<]+)</a>', page)
+TITLES = ".card__title > a"
 
 
 def make_events(days: list[int], noon: datetime) -> None:
@@ -33,7 +31,7 @@ def test_coming_events_are_shown_before_anything_else(client: FlaskClient, app: 
         make_events([5, -3, 1], noon)
     answer = client.get(EMBED)
 
-    assert titles(answer.text) == ["Event 2", "Event 0"]
+    assert html.texts(answer, TITLES) == ["Event 2", "Event 0"]
     assert answer.headers["Content-Security-Policy"] == FRAME_CSP
 
 
@@ -42,7 +40,7 @@ def test_past_events_stand_where_nothing_is_announced(client: FlaskClient, app: 
         make_events([-9, -3], noon)
     page = client.get(EMBED).text
 
-    assert titles(page) == ["Event 1", "Event 0"]
+    assert html.texts(page, TITLES) == ["Event 1", "Event 0"]
     assert "No further event is announced at the moment." in page
 
 
@@ -51,14 +49,14 @@ def test_town_without_events_says_so(client: FlaskClient, app: Flask) -> None:
         make_place()
     page = client.get(EMBED).text
 
-    assert (titles(page), "No events of this town have been published yet." in page) == ([], True)
+    assert (html.texts(page, TITLES), "No events of this town have been published yet." in page) == ([], True)
 
 
 def test_list_is_short_whatever_the_town_holds(client: FlaskClient, app: Flask, noon: datetime) -> None:
     with app.app_context():
         make_events(list(range(1, 12)), noon)
 
-    assert titles(client.get(EMBED).text) == [f"Event {number}" for number in range(6)]
+    assert html.texts(client.get(EMBED), TITLES) == [f"Event {number}" for number in range(6)]
 
 
 def test_cancelled_and_undated_events_are_marked(client: FlaskClient, app: Flask, noon: datetime) -> None:
@@ -85,10 +83,6 @@ def test_embed_speaks_its_language_and_leads_back(client: FlaskClient, app: Flas
 def test_town_page_offers_the_line_for_other_sites(client: FlaskClient, app: Flask) -> None:
     with app.app_context():
         make_place()
-    page = client.get("/en/towns/kaskinen/").text
-    line = re.search(r'<textarea id="embed-line"[^>]*>(.*?)</textarea>', page, re.DOTALL)
-
-    assert line is not None
-    assert html.unescape(line[1]).startswith(
+    assert html.words(client.get("/en/towns/kaskinen/"), "textarea#embed-line").startswith(
         '<iframe src="https://pearls.test/en/towns/kaskinen/embed" title="Kaskinen · Kaskö" width="100%"'
     )

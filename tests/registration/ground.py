@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from typing import Any
 
@@ -84,11 +83,6 @@ def owed(*kinds: str) -> list[tuple[str, uuid.UUID, str]]:
     return [(row.kind, row.subject_id, row.variant) for row in rows if not kinds or row.kind in kinds]
 
 
-def said(html: str) -> str:
-    """The words of the main part, without markup."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html.split("<main", 1)[1].split("</main>", 1)[0]))
-
-
 def filled(**fields: str) -> dict[str, str]:
     """What a browser sends; a field set to None by name is left out by the caller."""
     values = {
@@ -100,11 +94,6 @@ def filled(**fields: str) -> dict[str, str]:
         "website": "",
     }
     return values | fields
-
-
-def errors_in(html: str) -> list[str]:
-    """The fields that are marked as wrong."""
-    return re.findall(r'id="([a-z0-9_-]+)-err"', html)
 
 
 def count(app: Flask) -> int:

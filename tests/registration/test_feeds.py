@@ -30,6 +30,7 @@ from app.registration import codes, feeds, qr, service
 from app.registration.mails import render_ticket
 from app.registration.models import Registration, Ticket
 from app.registration.queries import occasion_of
+from tests import html
 from tests.factories import make_event, make_item, minutes
 from tests.registration.ground import OWN, confirmed, make_desk, make_evening, send, signed_up
 
@@ -40,10 +41,10 @@ PANGRAMS = "ĀČĒĢĪĶĻŅŠŪŽ āčēģīķļņšūž ĄĘĖĮŲ ąčęėį�
 
 def drawn(svg: str, module: int = 8) -> Image.Image:
     """Our SVG painted by rules of SVG paths: what a browser shows."""
-    size = int(re.search(r'viewBox="0 0 (\d+) ', svg)[1])  # type: ignore[index]
+    size = int(html.one(svg, "svg").get("viewbox").split()[2])
     image = Image.new("L", (size * module, size * module), 255)
     pen, x, y = ImageDraw.Draw(image), 0, 0
-    path = re.search(r'stroke="#000" transform="translate\(0 .5\)" d="([^"]+)"', svg)[1]  # type: ignore[index]
+    path = html.one(svg, 'path[stroke="#000"][transform="translate(0 .5)"]').get("d")
     assert re.fullmatch(r"(?:[Mm]\d+ \d+h\d+)+", path)
     for move, by_x, by_y, run in re.findall(r"([Mm])(\d+) (\d+)h(\d+)", path):
         x, y = (int(by_x), int(by_y)) if move == "M" else (x + int(by_x), y + int(by_y))
@@ -80,7 +81,7 @@ def test_ticket_page_holds_a_compact_code_that_a_camera_reads(app: Flask, client
     with app.app_context():
         make_desk()
     place = send(client).headers["Location"]
-    svg = re.search(r"<svg[^>]*role=\"img\".*?</svg>", client.get(place).text, re.S)[0]  # type: ignore[index]
+    svg = html.markup(client.get(place), "svg[role=img]")
     with app.app_context():
         ticket = db.session.scalars(select(Ticket)).one()
         expected = f"HTTPS://PEARLS.TEST/T/{codes.ticket_code(ticket.id, 1)}"

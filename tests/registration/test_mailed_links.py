@@ -15,8 +15,9 @@ from app.core.db import db
 from app.events.models import Event
 from app.registration import codes, confirming, service
 from app.registration.models import Registration
+from tests import html
 from tests.factories import make_event
-from tests.registration.ground import OWN, confirmed, errors_in, make_desk, owed, said, signed_up
+from tests.registration.ground import OWN, confirmed, make_desk, owed, signed_up
 
 LOST = "/en/events/kaskinen-2026/lost"
 
@@ -37,7 +38,7 @@ def test_opening_the_link_changes_nothing_and_names_nobody(app: Flask, client: F
     link, ticket = registered(app)
     answers = [client.get(link) for _ in range(3)]
     client.head(link)
-    words = said(answers[0].text)
+    words = html.said(answers[0])
 
     assert (stored(app).email_confirmed_at, {answer.status_code for answer in answers}) == (None, {200})
     assert [text for text in ("Ceremony of light", "16 June 2026", "Yes, this is my address") if text not in words] == []
@@ -56,9 +57,9 @@ def test_the_button_confirms_once_and_leads_to_the_ticket(app: Flask, client: Fl
     assert [(answer.status_code, answer.headers.get("Location")) for answer in answers] == [(303, ticket), (410, None)]
     assert (stored(app).email_confirmed_at is not None, len(mails)) == (True, 1)
     assert [
-        said(one.text).count("This address is confirmed. Your ticket is in your mailbox.") for one in (again, answers[1])
+        html.said(one).count("This address is confirmed. Your ticket is in your mailbox.") for one in (again, answers[1])
     ] == [1, 1]
-    assert [text for text in ("<form", ticket) if text in again.text.split("<main", 1)[1].split("</main>")[0]] == []
+    assert [text for text in ("<form", ticket) if text in html.markup(again, "main")] == []
 
 
 def test_the_ticket_opens_in_the_language_that_was_chosen_for_it(app: Flask, client: FlaskClient, noon: datetime) -> None:
@@ -80,7 +81,7 @@ def test_a_link_that_opens_nothing_says_what_to_do(client: FlaskClient, method: 
     answer = getattr(client, method)(f"/en/confirm/{secret}/", headers=OWN)
 
     assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")
-    assert "This link does not work any more." in said(answer.text)
+    assert "This link does not work any more." in html.said(answer)
 
 
 def test_the_link_of_a_replaced_address_opens_nothing(app: Flask, client: FlaskClient, noon: datetime) -> None:
@@ -98,13 +99,13 @@ def test_a_pending_one_gets_its_seats_by_the_button(app: Flask, client: FlaskCli
     with app.app_context():
         event = make_desk(capacity=1, confirm_first=True)
     first, second = registered(app, event), registered(app, event)
-    asked = said(client.get(second[0]).text)
+    asked = html.said(client.get(second[0]))
     for link, _ in (second, first):
         client.post(link, headers=OWN)
 
     assert "only then does the registration count." in asked
-    assert "Your place in the queue: 1" in said(client.get(first[1]).text)
-    assert "Show this at the door." in said(client.get(second[1]).text)
+    assert "Your place in the queue: 1" in html.said(client.get(first[1]))
+    assert "Show this at the door." in html.said(client.get(second[1]))
 
 
 def test_a_pending_one_without_seats_or_queue_is_told_so(app: Flask, client: FlaskClient, noon: datetime) -> None:
@@ -117,16 +118,16 @@ def test_a_pending_one_without_seats_or_queue_is_told_so(app: Flask, client: Fla
         over = client.post(second[0], headers=OWN)
 
     assert [answer.status_code for answer in (full, over)] == [409, 409]
-    assert "All seats are taken at the moment. There is no waiting list." in said(full.text)
-    assert "This event is over." in said(over.text)
-    assert "Your registration does not count yet." in said(client.get(second[1]).text)
+    assert "All seats are taken at the moment. There is no waiting list." in html.said(full)
+    assert "This event is over." in html.said(over)
+    assert "Your registration does not count yet." in html.said(client.get(second[1]))
 
 
 def test_the_link_of_a_cancelled_one_says_so(app: Flask, client: FlaskClient, noon: datetime) -> None:
     link, ticket = registered(app)
     client.post(f"{ticket}cancel", headers=OWN)
 
-    assert "Your registration is cancelled." in said(client.get(link).text)
+    assert "Your registration is cancelled." in html.said(client.get(link))
     assert client.post(link, headers=OWN).status_code == 410
     assert stored(app).email_confirmed_at is None
 
@@ -147,7 +148,7 @@ def test_known_and_unknown_addresses_get_the_same_answer(app: Flask, client: Fla
 
     assert [(answer.status_code, answer.headers["Location"]) for answer in answers] == [(303, f"{LOST}?sent=yes")] * 2
     assert (answers[0].data, pages[0].data) == (answers[1].data, pages[1].data)
-    assert "If somebody has registered with this address, we have sent an e-mail to it." in said(pages[0].text)
+    assert "If somebody has registered with this address, we have sent an e-mail to it." in html.said(pages[0])
     assert len(mails) == 1
 
 
@@ -156,7 +157,7 @@ def test_an_address_that_is_none_is_said_at_its_field(app: Flask, client: FlaskC
     registered(app)
     answer = lose(client, email)
 
-    assert (answer.status_code, errors_in(answer.text)) == (422, ["email"])
+    assert (answer.status_code, html.errors(answer)) == (422, ["email"])
     assert f'value="{email[:10]}'.rstrip("\r\n") in answer.text
     with app.app_context():
         assert owed("registration.lost") == []
@@ -176,7 +177,7 @@ def test_asking_too_often_keeps_what_was_typed(
 
     assert ([answer.status_code for answer in answers], loopback) == ([303, 429, 303], [303, 303, 303])
     assert 'value="ieva@example.org"' in answers[1].text
-    assert "Too many forms have come from your network" in said(answers[1].text)
+    assert "Too many forms have come from your network" in html.said(answers[1])
 
 
 def test_lost_at_another_event_finds_nothing(app: Flask, client: FlaskClient, noon: datetime) -> None:

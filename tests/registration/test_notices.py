@@ -27,8 +27,9 @@ from app.organise import forms as organise_forms, service as organise
 from app.places.service import put_venue
 from app.registration import codes, notices, service
 from app.registration.models import Registration
+from tests import html
 from tests.factories import make_event, make_item
-from tests.registration.ground import confirmed, make_desk, make_evening, owed, said, signed_up
+from tests.registration.ground import confirmed, make_desk, make_evening, owed, signed_up
 from tests.registration.test_mails import rendered, sent, set_event
 
 DAY = timedelta(days=1)
@@ -371,7 +372,7 @@ def test_the_ticket_of_a_postponed_event_shows_no_date_that_holds_no_longer(
         made = signed_up(make_desk())
         settings("status=postponed")
         home = f"/en/tickets/{codes.link_secret(made.id)}/"
-    pages = [said(client.get(path).text) for path in (home, "/en/events/kaskinen-2026/", "/en/events/kaskinen-2026/register")]
+    pages = [html.said(client.get(path)) for path in (home, "/en/events/kaskinen-2026/", "/en/events/kaskinen-2026/register")]
 
     assert [page.count("The date and the times that were announced no longer hold.") for page in pages] == [1, 1, 1]
     assert "Date The new date has not been announced yet. Before: 16 June 2026, 18:00–21:00 Place" in pages[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from datetime import datetime
 from typing import Any
@@ -20,10 +19,9 @@ from app.i18n.languages import LANGUAGES
 from app.mail.models import OutboxMail
 from app.registration import codes, service
 from app.registration.models import Registration, Ticket
+from tests import html
 from tests.factories import make_event, minutes
-from tests.registration.ground import OWN, REGISTER, count, errors_in, filled, make_desk, make_evening, said, send, signed_up
-
-FORM_KEY = re.compile(r'name="form_key" value="([0-9a-f-]{36})"')
+from tests.registration.ground import OWN, REGISTER, count, filled, make_desk, make_evening, send, signed_up
 
 
 def set_up(app: Flask, **fields: Any) -> None:
@@ -44,8 +42,8 @@ def test_form_is_never_kept_and_has_a_key_of_its_own(app: Flask, client: FlaskCl
     first, second = client.get(REGISTER), client.get(REGISTER)
 
     assert (first.status_code, first.headers["Cache-Control"], first.headers["Content-Language"]) == (200, "no-store", "en")
-    assert FORM_KEY.findall(first.text) != FORM_KEY.findall(second.text)
-    assert re.findall(r'<option value="(\d)"', first.text) == ["1", "2", "3"]
+    assert html.form_key(first) != html.form_key(second)
+    assert html.attributes(first, "#party_size option", "value") == ["1", "2", "3"]
     assert "Set-Cookie" not in first.headers
 
 
@@ -56,8 +54,9 @@ def test_form_offers_the_nine_languages_and_the_page_s_own_first(
     set_up(app)
     page = client.get(f"/{lang}/events/kaskinen-2026/register").text
 
-    assert re.findall(r'<option value="([a-z]{2})" lang="\1"', page) == list(LANGUAGES)
-    assert re.findall(r'<option value="([a-z]{2})"[^>]* selected', page) == [lang]
+    options = [(each.get("value"), each.get("lang")) for each in html.every(page, "#language option")]
+    assert options == [(code, code) for code in LANGUAGES]
+    assert html.chosen(page, "#language") == [lang]
 
 
 def test_form_sent_plainly_leads_to_the_ticket_in_its_language(app: Flask, client: FlaskClient, noon: datetime) -> None:
@@ -131,9 +130,9 @@ def test_bad_input_is_said_at_its_field_and_saves_nothing(
     set_up(app, party_max=8)
     answer = send(client, **fields)
 
-    assert (answer.status_code, errors_in(answer.text), count(app)) == (422, wrong, 0)
-    assert re.findall(r'<a href="#([a-z_]+)">', answer.text.split('id="errors"', 1)[1].split("</ul>", 1)[0]) == wrong
-    assert answer.text.count('aria-invalid="true"') == len(wrong)
+    assert (answer.status_code, html.errors(answer), count(app)) == (422, wrong, 0)
+    assert html.links(answer, "#errors a") == [f"#{name}" for name in wrong]
+    assert len(html.every(answer, "[aria-invalid=true]")) == len(wrong)
 
 
 @pytest.mark.parametrize(
@@ -144,10 +143,9 @@ def test_form_without_its_key_or_filled_by_a_program_is_asked_again(
 ) -> None:
     set_up(app)
     answer = send(client, **fields)
-    key = FORM_KEY.findall(answer.text)
 
-    assert (answer.status_code, errors_in(answer.text), len(key), count(app)) == (422, [], 1, 0)
-    assert (send(client, form_key=key[0]).status_code, count(app)) == (303, 1)
+    assert (answer.status_code, html.errors(answer), count(app)) == (422, [], 0)
+    assert (send(client, form_key=html.form_key(answer)).status_code, count(app)) == (303, 1)
 
 
 def test_bad_input_keeps_what_was_typed(app: Flask, client: FlaskClient, noon: datetime) -> None:
@@ -155,9 +153,9 @@ def test_bad_input_keeps_what_was_typed(app: Flask, client: FlaskClient, noon: d
     key = str(uuid.uuid4())
     page = send(client, form_key=key, name='Anna "<b>" Ķ', email="anna", party_size="4", language="pl").text
 
-    assert FORM_KEY.findall(page) == [key]
+    assert html.form_key(page) == key
     assert 'value="Anna &#34;&lt;b&gt;&#34; Ķ"' in page
-    assert re.findall(r'<option value="([a-z0-9]+)"[^>]* selected', page) == ["4", "pl"]
+    assert html.chosen(page) == ["4", "pl"]
 
 
 @pytest.mark.parametrize(
@@ -180,10 +178,10 @@ def test_address_is_kept_so_that_any_server_takes_it(
 
 def test_an_address_is_typed_as_it_is(app: Flask, client: FlaskClient, noon: datetime) -> None:
     set_up(app)
-    fields = [re.search(r'<input id="email"[^>]*>', client.get(path).text) for path in (REGISTER, REGISTER[:-8] + "lost")]
+    fields = [html.one(client.get(path), "input#email") for path in (REGISTER, REGISTER[:-8] + "lost")]
 
-    assert [re.findall(r'(?:type|inputmode|autocomplete)="[a-z]+"', field[0]) for field in fields if field] == [
-        ['type="text"', 'inputmode="email"', 'autocomplete="email"']
+    assert [[field.get(name) for name in ("type", "inputmode", "autocomplete")] for field in fields] == [
+        ["text", "email", "email"]
     ] * 2
 
 
@@ -221,7 +219,7 @@ def test_closed_desk_says_why_to_reader_and_sender(
     shown, sent = client.get(REGISTER), send(client)
 
     assert (shown.status_code, sent.status_code, count(app)) == (200, 409, 0)
-    assert all(words in said(page.text) for page in (shown, sent))
+    assert all(words in html.said(page) for page in (shown, sent))
     assert "<form" not in shown.text
 
 
@@ -233,7 +231,7 @@ def test_full_event_offers_the_waiting_list_and_says_so_on_the_ticket(app: Flask
     ticket = client.get(answer.headers["Location"]).text
 
     assert "Join the waiting list" in page
-    assert "You are on the waiting list" in said(ticket)
+    assert "You are on the waiting list" in html.said(ticket)
     assert "<path stroke" not in ticket
     assert client.get(answer.headers["Location"] + "picture.png").status_code == 404
 
@@ -241,7 +239,7 @@ def test_full_event_offers_the_waiting_list_and_says_so_on_the_ticket(app: Flask
 def test_party_larger_than_the_event_is_not_offered(app: Flask, client: FlaskClient, noon: datetime) -> None:
     set_up(app, capacity=2, party_max=8)
 
-    assert errors_in(send(client, party_size="3").text) == ["party_size"]
+    assert html.errors(send(client, party_size="3")) == ["party_size"]
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -269,7 +267,7 @@ def test_ticket_shows_all_that_its_holder_needs(app: Flask, client: FlaskClient,
     answer = client.get(place)
     with app.app_context():
         reference = codes.show_reference(db.session.scalars(select(Ticket.reference)).one())
-    words = said(answer.text)
+    words = html.said(answer)
 
     wanted = (
         "Ceremony of light",
@@ -297,7 +295,7 @@ def test_ticket_keeps_its_place_in_every_language(app: Flask, client: FlaskClien
         (lang, 200, lang) for lang in LANGUAGES
     ]
     assert all(f'href="/{other}{place.removeprefix("/en")}"' in pages["lv"].text for other in LANGUAGES)
-    assert "Valon juhla" in said(pages["fi"].text)
+    assert "Valon juhla" in html.said(pages["fi"])
 
 
 @pytest.mark.parametrize("path", ["", "picture.png", "event.ics", "cancel"])
@@ -306,7 +304,7 @@ def test_lost_link_says_how_to_get_the_ticket_again(client: FlaskClient, secret:
     answer = client.get(f"/en/tickets/{secret}/{path}")
 
     assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")
-    assert "ask the organiser, or give your name or the reference of your ticket at the help desk" in said(answer.text)
+    assert "ask the organiser, or give your name or the reference of your ticket at the help desk" in html.said(answer)
 
 
 def test_ticket_of_a_cancelled_event_says_so_with_its_reason(app: Flask, client: FlaskClient, noon: datetime) -> None:
@@ -316,7 +314,7 @@ def test_ticket_of_a_cancelled_event_says_so_with_its_reason(app: Flask, client:
         event = session.scalars(select(Event)).one()
         event.status = "cancelled"
         texts.put(session, event.id, event.id, "event.reason", {"en": "Storm."}, "en")
-    words = said(client.get(place).text)
+    words = html.said(client.get(place))
 
     assert "This event is cancelled. Reason: Storm." in words
     assert "STATUS:CANCELLED" in client.get(place + "event.ics").text
@@ -326,14 +324,14 @@ def test_cancelling_asks_first_and_frees_the_seat(app: Flask, client: FlaskClien
     set_up(app, capacity=2)
     place, waiting = (send(client, party_size="2").headers["Location"] for _ in range(2))
     question = client.get(place + "cancel")
-    assert "This frees 2 seats." in said(question.text)
-    assert "Confirmed" in said(client.get(place).text)
+    assert "This frees 2 seats." in html.said(question)
+    assert "Confirmed" in html.said(client.get(place))
 
     answer = client.post(place + "cancel", headers=OWN)
 
     assert (answer.status_code, answer.headers["Location"]) == (303, place)
-    assert "Your registration is cancelled." in said(client.get(place).text)
-    assert "Confirmed" in said(client.get(waiting).text)
+    assert "Your registration is cancelled." in html.said(client.get(place))
+    assert "Confirmed" in html.said(client.get(waiting))
     assert client.get(place + "picture.png").status_code == 404
     assert client.post("/en/tickets/" + "0" * 26 + "/cancel", headers=OWN).status_code == 404
 
@@ -343,7 +341,7 @@ def test_ticket_of_an_event_that_is_over_cannot_be_cancelled(app: Flask, client:
     place = send(client).headers["Location"]
     with clock.travelled_to(noon + minutes(60 * 24 * 3)):
         client.post(place + "cancel", headers=OWN)
-        words = said(client.get(place).text)
+        words = html.said(client.get(place))
 
     assert "This event is over." in words
     assert last(app).status == "confirmed"
@@ -378,7 +376,7 @@ def test_printed_code_shows_the_event_and_nothing_of_its_holder(app: Flask, clie
     answers = [
         client.get(f"/{path}", headers={"Accept-Language": "fi"}) for path in (f"T/{code}", f"t/{code.lower()}", f"T/{code}/")
     ]
-    words = said(answers[0].text)
+    words = html.said(answers[0])
 
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert [text for text in ("Valon juhla", "Kaskinen", "18.00–21.00") if text not in words] == []
@@ -407,8 +405,8 @@ def test_every_code_that_never_was_gets_the_same_words(app: Flask, client: Flask
     set_up(app)
     answers = [client.get(f"/T/{code}") for code in ("0" * 26, "7" * 8, "1", "x" * 500, "ž")]
 
-    assert {(answer.status_code, said(answer.text)) for answer in answers} == {(404, said(answers[0].text))}
-    assert "There is no ticket at this address." in said(answers[0].text)
+    assert {(answer.status_code, html.said(answer)) for answer in answers} == {(404, html.said(answers[0]))}
+    assert "There is no ticket at this address." in html.said(answers[0])
 
 
 # The invitation on the event's page
@@ -437,7 +435,7 @@ def test_event_page_promises_nothing_before_and_after_registration_is_open(
     app: Flask, client: FlaskClient, noon: datetime, fields: dict[str, Any], words: str, unsaid: str
 ) -> None:
     set_up(app, **{name: noon + shift for name, shift in fields.items()})
-    page = said(client.get("/en/events/kaskinen-2026/").text)
+    page = html.said(client.get("/en/events/kaskinen-2026/"))
 
     assert (words in page, unsaid in page) == (True, False)
 

@@ -18,8 +18,9 @@ from app.events.models import Event
 from app.registration import codes, confirming, editing, holds, own_data, seats, service
 from app.registration.models import Registration
 from app.registration.service import AddressTooOften
+from tests import html
 from tests.factories import make_event, minutes
-from tests.registration.ground import confirmed, count, make_desk, owed, said, send, signed_up
+from tests.registration.ground import confirmed, count, make_desk, owed, send, signed_up
 from tests.registration.test_mails import rendered, sent
 
 EVENT = "/en/events/kaskinen-2026/"
@@ -96,7 +97,7 @@ def test_it_is_told_by_mail_once_and_on_its_page(app: Flask, client: FlaskClient
     assert mail.subject == "Your party needs more seats than there are: Ceremony of light"
     assert f"You are on the waiting list.\nYour place in the queue is 1.\n{words}\n" in mail.text
     assert later is None
-    assert words in said(client.get(address).text)
+    assert words in html.said(client.get(address))
 
 
 # Seats that lapse
@@ -164,10 +165,10 @@ def test_page_and_mail_say_until_when_and_then_why(app: Flask, client: FlaskClie
         made = signed_up(event, email="x@post.example", language="en")
         mail, address = sent(app, service.CONFIRM_MAIL, made), address_of(made)
         own = own_data.own_data_of(made, event, "en")
-    before = said(client.get(address).text)
+    before = html.said(client.get(address))
     with app.app_context(), clock.travelled_to(noon + 2 * HOUR + minutes(1)):
         holds.release(clock.now())
-    after = said(client.get(address).text)
+    after = html.said(client.get(address))
 
     assert (
         "Your seats are kept for you until 16 June 2026, 17:00. If your address is not confirmed by then, they go to others."
@@ -176,7 +177,7 @@ def test_page_and_mail_say_until_when_and_then_why(app: Flask, client: FlaskClie
     assert "press the button there before 16 June 2026, 17:00. After that, your seats go to others." in before
     assert "Nobody confirmed your e-mail address in time, so your seats went to others." in after
     assert own.registration.hold_until == made.hold_until
-    assert "Please do so within 2 hours, or your seats go to others." in said(client.get(f"{EVENT}register").text)
+    assert "Please do so within 2 hours, or your seats go to others." in html.said(client.get(f"{EVENT}register"))
 
 
 def test_one_address_is_written_to_ten_times_a_day_at_most(app: Flask, client: FlaskClient, noon: datetime) -> None:
@@ -196,7 +197,7 @@ def test_one_address_is_written_to_ten_times_a_day_at_most(app: Flask, client: F
 
     assert number == 12
     assert (answer.status_code, count(app)) == (429, 13)
-    assert "This e-mail address has been used for many registrations today, so nothing was saved." in said(answer.text)
+    assert "This e-mail address has been used for many registrations today, so nothing was saved." in html.said(answer)
 
 
 def test_a_lost_ticket_is_asked_for_ten_times_a_day_at_most(database: None, noon: datetime) -> None:
@@ -217,16 +218,16 @@ def test_the_event_s_page_turns_when_it_fills_and_when_a_seat_becomes_free(
 ) -> None:
     with app.app_context():
         event = make_desk(capacity=2)
-    pages = [said(client.get(EVENT).text)]
+    pages = [html.said(client.get(EVENT))]
     with app.app_context():
         first = signed_up(event, 2)
-    pages.append(said(client.get(EVENT).text))
+    pages.append(html.said(client.get(EVENT)))
     with app.app_context():
         resized(event, first, 1)
-    pages.append(said(client.get(EVENT).text))
+    pages.append(html.said(client.get(EVENT)))
     with app.app_context():
         lower(event, 1, waiting_list=False)
-    pages.append(said(client.get(EVENT).text))
+    pages.append(html.said(client.get(EVENT)))
     free, full = "While there are free seats, you get your ticket at once.", "All seats are taken at the moment."
 
     assert [(free in page, full in page) for page in pages] == [(True, False), (False, True), (True, False), (False, True)]
@@ -248,7 +249,7 @@ def test_an_event_for_as_many_as_come_promises_a_ticket(app: Flask, client: Flas
     with app.app_context():
         make_desk()
 
-    assert "Please register if you want to come. You get a ticket at once." in said(client.get(EVENT).text)
+    assert "Please register if you want to come. You get a ticket at once." in html.said(client.get(EVENT))
 
 
 # Calendars

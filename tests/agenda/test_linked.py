@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -16,6 +14,7 @@ from app.events.models import Event
 from app.events.service import touch
 from app.i18n import texts
 from app.places.models import Venue
+from tests import html
 from tests.factories import make_event, make_item, make_place
 from tests.registration.ground import make_desk, signed_up
 
@@ -23,9 +22,8 @@ AT = datetime(2026, 6, 16, 15, 0, tzinfo=UTC)
 
 
 def linked(client, address):
-    found = re.findall(r'<script type="application/ld\+json">(.*?)</script>', client.get(address).text, re.S)
-    assert len(found) == 1
-    return json.loads(found[0])
+    (found,) = html.json_ld(client.get(address))
+    return found
 
 
 @pytest.fixture

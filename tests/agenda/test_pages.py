@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from datetime import UTC, date, datetime, timedelta
 
@@ -18,6 +17,7 @@ from app.events.service import touch
 from app.i18n import texts
 from app.i18n.languages import LANGUAGES
 from app.places.models import Room, Venue
+from tests import html
 from tests.conftest import NOON
 from tests.factories import make_event, make_item, make_place, minutes
 
@@ -55,14 +55,9 @@ def put(event, owner, kind, value, lang="en"):
         touch(session, session.get(Event, event.id))
 
 
-def block(page, name):
-    """The section with this id."""
-    return re.search(rf'<section id="{name}".*?</section>', page, re.S).group(0)
-
-
-def words(html):
-    """The text without its tags."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)).strip()
+def titles(page, section="#now"):
+    """The rows of a section by their titles."""
+    return html.texts(page, f"section{section} .agenda__title")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -74,28 +69,26 @@ def test_event_page_answers_in_every_language(evening, lang):
 
 
 def test_event_page_says_what_is_on_now_and_next_first(evening):
-    page = evening.get(EVENT).text
-    now = block(page, "now")
+    page = evening.get(EVENT)
 
-    assert re.findall(r"Row \d", now) == ["Row 2", "Row 3"]
-    assert page.index('id="now"') < page.index('id="agenda"')
-    assert now.count('aria-current="time"') == 1
-    assert "Now" in words(now).split("Row 2")[1].split("Next")[0]
+    assert titles(page) == ["Row 2", "Row 3"]
+    assert html.attributes(page, "main > section[id]", "id")[:2] == ["now", "agenda"]
+    assert html.texts(page, "#now [aria-current=time] .chip--now") == ["Now"]
 
 
 def test_event_page_marks_the_current_row_by_word_and_attribute(evening):
-    rows = re.findall(r'<li class="agenda__row[^"]*" id="item-(\d+)"([^>]*)>(.*?)</li>', evening.get(EVENT).text, re.S)
+    rows = html.every(evening.get(EVENT), "li.agenda__row[id^=item-]")
 
-    assert [(number, "aria-current" in attributes, ">Now<" in body) for number, attributes, body in rows] == [
-        ("1", False, False), ("2", True, True), ("3", False, False),
+    assert [(row.get("id"), row.get("aria-current"), html.texts(row, ".chip--now")) for row in rows] == [
+        ("item-1", None, []), ("item-2", "time", ["Now"]), ("item-3", None, []),
     ]  # fmt: skip
 
 
 def test_event_page_shows_the_time_of_the_place_and_names_its_zone(evening):
-    page = words(block(evening.get(EVENT).text, "agenda"))
+    page = evening.get(EVENT)
 
-    assert "Time zone: Helsinki – Eastern European Time" in page
-    assert re.findall(r"\d\d:\d\d", page)[:2] == ["14:20", "14:50"]
+    assert "Time zone: Helsinki – Eastern European Time" in html.words(page, "#agenda")
+    assert html.texts(page, "#agenda time")[:2] == ["14:20", "14:50"]
 
 
 def test_event_page_marks_borrowed_texts_by_words_and_language(evening):
@@ -132,16 +125,16 @@ def test_now_moves_on_with_the_clock(evening):
     shown = []
     for passed in (0, 19, 20, 49, 50):
         with clock.travelled_to(NOON + minutes(passed) + timedelta(seconds=1)):
-            shown.append(words(block(evening.get(EVENT + "now").text, "now")))
+            shown.append(evening.get(EVENT + "now"))
 
-    assert [re.findall(r"Row \d", text) for text in shown] == [["Row 2", "Row 3"], ["Row 2", "Row 3"], ["Row 3"], ["Row 3"], []]
-    assert "This event is over." in shown[-1]
+    assert [titles(page) for page in shown] == [["Row 2", "Row 3"], ["Row 2", "Row 3"], ["Row 3"], ["Row 3"], []]
+    assert "This event is over." in html.words(shown[-1], "#now")
 
 
 def test_now_is_a_page_of_its_own_with_the_block_of_the_event(evening):
     page, fragment = evening.get(EVENT).text, evening.get(EVENT + "now").text
 
-    assert block(page, "now") == block(fragment, "now")
+    assert html.markup(page, "#now") == html.markup(fragment, "#now")
     assert fragment.startswith("<!doctype html>")
     assert f'<a href="{EVENT}">' in fragment
     assert f'hx-get="{EVENT}now"' in fragment
@@ -167,7 +160,7 @@ STATES = [
 def test_every_state_has_its_words(app, client, noon, fields, sentence):
     fill(app, **fields)
 
-    assert sentence in words(block(client.get(EVENT).text, "now"))
+    assert sentence in html.words(client.get(EVENT), "#now")
 
 
 def test_event_page_shows_a_date_as_far_as_it_is_known(app, client, noon):
@@ -183,8 +176,8 @@ def test_cancelled_row_is_shown_with_its_reason_and_never_now(app, client, noon)
         service.cancel_item(item.id, {"en": "The choir is ill.", "fi": "Kuoro on sairaana."})
     page = client.get(EVENT).text
 
-    assert re.findall(r"Row \d", block(page, "now")) == ["Row 2"]
-    assert "Row 1 Cancelled Reason: The choir is ill." in words(block(page, "agenda"))
+    assert titles(page) == ["Row 2"]
+    assert "Row 1 Cancelled Reason: The choir is ill." in html.words(page, "#agenda")
     assert "Kuoro on sairaana." in client.get("/fi/events/kaskinen-2026/").text
     assert event.slug == "kaskinen-2026"
 
@@ -197,9 +190,9 @@ def test_moved_row_shows_the_old_time_struck_and_the_new_one(app, client, noon):
     page = client.get(EVENT).text
 
     assert "<s>15:00–15:30</s>" in page
-    assert "16:00" in words(block(page, "now"))
-    assert "New time" in words(block(page, "agenda"))
-    assert "Reason: Rain." in words(block(page, "agenda"))
+    assert "16:00" in html.words(page, "#now")
+    assert "New time" in html.words(page, "#agenda")
+    assert "Reason: Rain." in html.words(page, "#agenda")
 
 
 def test_row_moved_in_place_shows_both_places(app, client, noon):
@@ -213,7 +206,7 @@ def test_row_moved_in_place_shows_both_places(app, client, noon):
     page = client.get(EVENT).text
 
     assert "<s>Market square</s> Sports hall" in page
-    assert "New place" in words(page)
+    assert "New place" in html.said(page)
 
 
 def make_venues(event, *names):
@@ -235,7 +228,7 @@ def test_row_without_a_time_shows_its_words_or_that_it_is_to_come(app, client, n
     with app.app_context():
         second = db.session.scalar(select(AgendaItem).where(AgendaItem.number == 2))
         put(event, second.id, "item.when", "in the evening")
-    page = words(block(client.get(EVENT).text, "agenda"))
+    page = html.words(client.get(EVENT), "#agenda")
 
     assert "Time to be announced Row 1" in page
     assert "in the evening Row 2" in page
@@ -251,9 +244,9 @@ def test_whole_day_called_off_is_said_with_its_reason(app, client, noon):
         put(event, day.id, "day.reason", "Storm.")
     page = client.get(EVENT).text
 
-    assert "This whole day is cancelled. Reason: Storm." in words(block(page, "agenda"))
-    assert "Everything planned for today is cancelled." in words(block(page, "now"))
-    assert re.findall(r"Row \d", block(page, "now")) == ["Row 2"]
+    assert "This whole day is cancelled. Reason: Storm." in html.words(page, "#agenda")
+    assert "Everything planned for today is cancelled." in html.words(page, "#now")
+    assert titles(page) == ["Row 2"]
 
 
 def test_event_page_tells_everything_of_a_row(app, client, noon):
@@ -275,7 +268,7 @@ def test_event_page_tells_everything_of_a_row(app, client, noon):
         put(event, person.id, "person.name", "Town choir")
         for kind, value in (("meeting_point", "Church gate"), ("dress_code", "Warm clothes"), ("note", "Bring a cup")):
             put(event, item.id, f"item.{kind}", value)
-    page = words(block(client.get(EVENT).text, "agenda"))
+    page = html.words(client.get(EVENT), "#agenda")
 
     for sentence in (
         "By invitation only", "Workshop", "Doors open: 14:30", "Latest arrival: 14:55", "Meeting point: Church gate",
@@ -284,7 +277,7 @@ def test_event_page_tells_everything_of_a_row(app, client, noon):
         "This is held more than once: see the other time.",
     ):  # fmt: skip
         assert sentence in page
-    assert "For registered guests" in words(client.get(EVENT).text)
+    assert "For registered guests" in html.said(client.get(EVENT).text)
 
 
 def test_event_page_leads_to_the_map_and_tells_the_facts_of_access(app, client, noon):
@@ -298,7 +291,7 @@ def test_event_page_leads_to_the_map_and_tells_the_facts_of_access(app, client, 
 
     assert 'href="geo:62.3,21.2?q=62.3,21.2"' in page
     assert "route=%3B62.3%2C21.2" in page
-    assert "Wheelchair accessible Yes Step-free entrance Not known" in words(page)
+    assert "Wheelchair accessible Yes Step-free entrance Not known" in html.said(page)
     assert f'href="{EVENT}agenda.ics"' in page
 
 
@@ -308,8 +301,8 @@ def test_event_moved_online_says_so_and_goes_on(app, client, noon):
         put(event, event.id, "event.reason", "Ice on the roads.")
     page = client.get(EVENT).text
 
-    assert "This event takes place online. Reason: Ice on the roads." in words(page)
-    assert re.findall(r"Row \d", block(page, "now")) == ["Row 1"]
+    assert "This event takes place online. Reason: Ice on the roads." in html.said(page)
+    assert titles(page) == ["Row 1"]
 
 
 def test_row_page_leads_back_and_to_its_calendar(evening):
@@ -390,7 +383,7 @@ def test_kept_page_is_answered_without_a_query(evening, queries):
 def test_event_page_of_200_rows_keeps_its_anchors_apart(app, client, noon):
     fill(app, rows=[{"starts_at": NOON + minutes(number)} for number in range(200)])
     page = client.get(EVENT).text
-    anchors = re.findall(r' id="([^"]+)"', page)
+    anchors = html.attributes(page, "[id]", "id")
 
     assert len([name for name in anchors if name.startswith("item-")]) == 200
     assert len(anchors) == len(set(anchors))
@@ -402,19 +395,18 @@ def test_times_are_those_of_kiel_for_a_reader_in_vilnius(app, client):
         event = make_event("kiel-2026", "Exchange visit", timezone="Europe/Berlin")
         make_item(event, 1, "Reception", starts_at=moment, ends_at=moment + minutes(60))
     with clock.travelled_to(moment + minutes(1)):
-        page = words(block(client.get("/lt/events/kiel-2026/").text, "agenda"))
+        page = client.get("/lt/events/kiel-2026/")
 
-    assert re.findall(r"\d\d:\d\d", page) == ["18:00", "19:00"]
-    assert "Berlynas" in page
+    assert html.texts(page, "#agenda time") == ["18:00", "19:00"]
+    assert "Berlynas" in html.words(page, "#agenda")
 
 
 # Rows that last longer than a night, and the hour that comes twice
 
 
 def clocks(page):
-    """What the columns of times say, without markup, on pages and on paper."""
-    found = re.findall(r'<(?:p class="agenda__time"|td class="paper__time")>(.*?)</(?:p|td)>', page, re.S)
-    return [re.sub(r"<[^>]+>", "", one).strip() for one in found]
+    """What the columns of times say, on pages and on paper."""
+    return [each.text_content().strip() for each in html.every(page, "p.agenda__time, td.paper__time")]
 
 
 LONG_ROWS = (
@@ -437,7 +429,7 @@ def test_end_has_its_day_unless_it_is_in_the_same_night(app, client, noon, view)
 
 def test_rows_whose_times_are_long_take_the_whole_width(app, client, noon):
     fill(app, starts_on=NOON.date(), ends_on=NOON.date() + timedelta(days=5), rows=[row for row, _ in LONG_ROWS])
-    rows = re.findall(r'<li class="(agenda__row[^"]*)" id="item', client.get(EVENT).text)
+    rows = html.attributes(client.get(EVENT), "li.agenda__row[id^=item]", "class")
 
     assert rows == ["agenda__row", "agenda__row", "agenda__row agenda__row--wide", "agenda__row agenda__row--wide"]
 

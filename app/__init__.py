@@ -13,21 +13,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from app import cli, config, upkeep
-from app.agenda import changes as agenda_changes, outside as agenda_outside, queries as agenda_queries, routes as agenda_routes
-from app.checkin import (
-    api as checkin_api,
-    openapi as checkin_openapi,
-    own_scans,
-    routes as checkin_routes,
-    supervisor_phones,
-    supervisor_routes,
-    supervisor_tickets,
-)
-from app.core import arrival, assets, db, errors, pagecache, security, web
+from app.agenda import changes as agenda_changes, queries as agenda_queries
+from app.checkin import scan_history
+from app.core import arrival, assets, db, errors, health, pagecache, security, web
 from app.core.extensions import htmx, migrate
-from app.demo import live, routes as demo_routes
-from app.events import routes as events_routes
-from app.home import health, openapi as home_openapi, outside as home_outside, routes as home_routes, subscribing
+from app.demo import redating, routes as demo_routes
 from app.i18n import routing
 from app.mail import sender, service as mail
 from app.mail.sender import Job
@@ -36,11 +26,22 @@ from app.registration import (
     holds,
     link_routes,
     mails as registration_mails,
-    notices,
-    own_data,
+    personal_data,
     queries as registration_queries,
+    reminders,
     routes as registration_routes,
 )
+from app.scanner import api_routes as checkin_api, openapi as checkin_openapi, routes as checkin_routes
+from app.site import (
+    embed_routes as agenda_outside,
+    event_routes as agenda_routes,
+    openapi as home_openapi,
+    routes as home_routes,
+    short_routes as events_routes,
+    subscription_routes,
+    town_embed_routes as home_outside,
+)
+from app.supervise import device_routes, routes, ticket_routes
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -79,12 +80,12 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     for kind, render in registration_mails.RENDERERS.items():
         mail.register_renderer(kind, render)
     registration_queries.register_hours(agenda_queries.hours_of)
-    notices.register_starts(agenda_queries.first_starts)
-    notices.register_changes(agenda_changes.changes_of)
-    own_data.register_passages(own_scans.passages_of)
-    demo_jobs = [Job(live.keep_up, sender.MINUTE)] if settings.demo else []
+    reminders.register_starts(agenda_queries.first_starts)
+    reminders.register_changes(agenda_changes.changes_of)
+    personal_data.register_passages(scan_history.passages_of)
+    demo_jobs = [Job(redating.keep_up, sender.MINUTE)] if settings.demo else []
     sender.register_jobs(
-        *demo_jobs, Job(notices.remind, sender.MINUTE), Job(holds.release, sender.MINUTE), Job(upkeep.run, sender.HOUR)
+        *demo_jobs, Job(reminders.remind, sender.MINUTE), Job(holds.release, sender.MINUTE), Job(upkeep.run, sender.HOUR)
     )
     checkin_openapi.describe(home_openapi.PATHS, home_openapi.SCHEMAS)
     register_routes(app)
@@ -123,14 +124,14 @@ def register_routes(app: Flask) -> None:
         agenda_routes.bp,
         agenda_outside.bp,
         home_outside.bp,
-        subscribing.bp,
+        subscription_routes.bp,
         registration_routes.bp,
         holder_routes.bp,
         link_routes.bp,
         checkin_routes.bp,
-        supervisor_routes.bp,
-        supervisor_phones.bp,
-        supervisor_tickets.bp,
+        routes.bp,
+        device_routes.bp,
+        ticket_routes.bp,
     ):
         app.register_blueprint(blueprint, url_prefix="/<lang:lang>")
     for blueprint in (

@@ -10,8 +10,8 @@ from app.backup import commands as backup_commands
 from app.checkin import commands as checkin_commands
 from app.core import clock, ports
 from app.demo import commands as demo_commands
+from app.desk import commands as organise_commands
 from app.mail import commands as mail_commands
-from app.organise import commands as organise_commands
 from app.registration import commands as registration_commands
 
 

@@ -7,15 +7,15 @@ from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
+from app.audit import journal, limits, retention, service
 from app.checkin import counters, retention as checkin
-from app.core import audit, journal, limits, purging
 from app.core.db import db
 from app.mail import postbox, service as mail
 from app.registration import holds, retention as registration
 
 # In this order: seats lapse before their unconfirmed address goes, admissions point at tickets, and a file of the demo goes
 # with its mail.
-PURGES = (holds.release, checkin.purge, registration.purge, mail.purge, postbox.purge, limits.purge, audit.purge)
+PURGES = (holds.release, checkin.purge, registration.purge, mail.purge, postbox.purge, limits.purge, service.purge)
 FOR_GOOD = ("registration.erase", "event.deleted", "device.revoked")  # noted by audit and in the journal
 log = logging.getLogger(__name__)
 
@@ -30,10 +30,10 @@ def run(now: datetime) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for purge in PURGES:
         counts.update(purge(now))
-    audit.catch_up(FOR_GOOD, now)
+    service.catch_up(FOR_GOOD, now)
     journal.prune(now)
-    counts["databases_set_aside"] = purging.purge_asides(database_folders(), now)
-    purging.leave_no_trace()  # also when nothing was deleted: the last time somebody may have been reading
+    counts["databases_set_aside"] = retention.purge_asides(database_folders(), now)
+    retention.leave_no_trace()  # also when nothing was deleted: the last time somebody may have been reading
     if counts.total():
         log.info("upkeep deleted %s", dict(counts))
     return dict(counts)

@@ -15,7 +15,7 @@ from app.events.service import index_words, touch
 from app.i18n import texts
 from app.i18n.folding import search_text
 from app.places.models import Place, PlaceName
-from app.registration import service as registration
+from app.registration import tickets
 from app.registration.models import Ticket
 
 
@@ -69,7 +69,7 @@ def make_item(event: Event, number: int = 1, title: dict[str, str] | str = "Welc
 def replace_code(ticket_id: uuid.UUID) -> Ticket:
     """A newer code for a ticket, in a transaction of its own."""
     with write_tx() as session:
-        return registration.replace_code(session, ticket_id)
+        return tickets.replace_code(session, ticket_id)
 
 
 def minutes(number: float) -> timedelta:

@@ -18,12 +18,13 @@ from app.checkin import devices
 from app.checkin.models import CheckInList, Device, Scan
 from app.core import clock
 from app.core.db import db, write_tx
+from app.desk import forms, service as organise
 from app.events.models import Event, EventChange, EventDay
 from app.i18n import texts
 from app.i18n.models import LocalText
-from app.organise import forms, service as organise
-from app.registration import codes, confirming, own_data, replacing, service
+from app.registration import codes, confirming, personal_data, replacing, service
 from app.registration.models import Registration, RegistrationQuestion, Ticket
+from app.registration.tickets import link_of, make_rehearsal_tickets
 from tests.checkin import door
 from tests.factories import make_event, make_item, make_place
 from tests.registration import ground
@@ -88,8 +89,8 @@ def hold(app: Flask, client: FlaskClient, slug: str, tag: str) -> Holdings:
         now = replacing.replace_by_holder(codes.link_secret(guests[0].id), uuid.uuid4(), None)
         ticket = now.ticket or Ticket()
         code, old = codes.ticket_code(ticket.id, 2), codes.ticket_code(ticket.id, 1)
-        held = Holdings(event.id, slug, token, supervisor, code, service.link_of(now))
-        service.make_rehearsal_tickets(event.id, 2)
+        held = Holdings(event.id, slug, token, supervisor, code, link_of(now))
+        make_rehearsal_tickets(event.id, 2)
     _at_the_door(client, held, old)
     with app.app_context():
         _ids(held)
@@ -130,7 +131,7 @@ def _guests(event: Event, tag: str) -> list[Registration]:
         ground.confirmed(event, guest)
     confirming.send_lost(event, guests[1].email, None)
     service.cancel(guests[3].id)
-    own_data.erase(event, guests[4].id)
+    personal_data.erase(event, guests[4].id)
     organise.change(event.id, forms.parse(["status=moved_online"], ZoneInfo(event.timezone)))
     return guests
 

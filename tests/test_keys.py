@@ -16,9 +16,10 @@ from flask.testing import FlaskClient
 from app.checkin.models import Scan
 from app.core.db import db
 from app.events.models import Event
-from app.registration import codes, replacing, sealing
+from app.registration import codes, encryption, replacing
 from app.registration.models import Registration, RevokedCode, Ticket
-from app.registration.service import find_registration, find_ticket, link_of
+from app.registration.service import find_registration
+from app.registration.tickets import find_ticket, link_of
 from tests.checkin import door
 from tests.conftest import SECRET
 from tests.registration import ground
@@ -82,7 +83,7 @@ def test_what_people_have_in_their_hands_goes_on_working(app: Flask, client: Fla
     with app.app_context():
         registration = find_registration(before.link)
         assert registration is not None
-        opened = (registration.id, sealing.unseal(registration.id, registration.needs), find_ticket(before.code) is not None)
+        opened = (registration.id, encryption.unseal(registration.id, registration.needs), find_ticket(before.code) is not None)
     pages = [
         client.get(path).status_code
         for path in (
@@ -135,7 +136,7 @@ def test_new_things_are_made_with_the_first_key(app: Flask, client: FlaskClient,
         made = ground.signed_up(db.session.get_one(Event, event_id), needs=("wheelchair",))
         keys(app, NEW)
         assert find_registration(codes.link_secret(made.id)) is not None
-        assert sealing.unseal(made.id, made.needs) == ("wheelchair",)
+        assert encryption.unseal(made.id, made.needs) == ("wheelchair",)
 
 
 def test_rotating_again_changes_nothing(app: Flask, client: FlaskClient, before: Before) -> None:

@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 from app.core.forms import normal
 from app.registration import codes
 from tests.checkin.door import Door, make_door
-from tests.checkin.supervisor import OWN, Supervisor, make_conflict, make_scan
 from tests.registration.ground import ask, make_desk, signed_up
+from tests.supervise.supervisor import OWN, Supervisor, make_conflict, make_scan
 
 MARKS = "a" + "\u0323\u0301" * 50_000
 PATIENCE = 2.0  # seconds of the processor, so that a busy machine does not matter; normalising the marks takes nine

@@ -13,14 +13,15 @@ from flask import Flask
 from sqlalchemy import inspect, select
 
 from app import upkeep
+from app.audit import service as audit
+from app.audit.retention import Stored
 from app.checkin import retention as checkin
 from app.config import Settings
-from app.core import audit, clock
+from app.core import clock
 from app.core.db import db, write_tx
-from app.core.purging import Stored
 from app.events.models import Event
 from app.mail import postbox, service
-from app.registration import codes, confirming, sealing
+from app.registration import codes, confirming, encryption
 from app.registration.models import Registration, RegistrationAnswer, Ticket
 from tests.conftest import NOON
 from tests.factories import make_event
@@ -113,7 +114,7 @@ def test_needs_of_other_events_stay(event: Event) -> None:
     first, second = fresh(one), fresh(other)
     assert first is not None
     assert second is not None
-    assert (first.needs, sealing.unseal(second.id, second.needs)) == (None, ("vegan",))
+    assert (first.needs, encryption.unseal(second.id, second.needs)) == (None, ("vegan",))
 
 
 def test_every_deletion_leaves_a_proof_for_its_event(event: Event) -> None:

@@ -32,7 +32,7 @@ from app.events.models import Event
 from app.mail import postbox
 from app.mail.sender import send_due
 from app.mail.transports import FolderTransport
-from app.registration import codes, notices
+from app.registration import codes, reminders
 from app.registration.models import RegistrationTotal, Ticket
 from tests.checkin.door import make_device, make_list, results, scan
 from tests.conftest import HOST, empty_tables, settings_for
@@ -132,7 +132,7 @@ def live_through(evening: Evening) -> None:
     agenda.move_item(row.id, START + timedelta(hours=1), START + timedelta(hours=4))
     for moment in (timedelta(days=6), timedelta(hours=20)):
         with clock.travelled_to(START - moment):
-            notices.remind(clock.now())
+            reminders.remind(clock.now())
             evening.send()
     with clock.travelled_to(START):
         at_the_door(evening)

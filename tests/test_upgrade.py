@@ -18,18 +18,18 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.checkin import supervising
 from app.checkin.devices import find_phone, hash_token
 from app.checkin.headcount import numbers_of
 from app.checkin.models import CheckInList, Conflict, Device
 from app.core import clock
 from app.core.db import db, write_tx
 from app.core.schema import HISTORY
+from app.desk import forms, service as organise
 from app.events.service import get_event
 from app.mail.models import OutboxMail
-from app.organise import forms, service as organise
 from app.registration.models import Registration, Ticket
-from app.registration.service import find_desk
+from app.registration.seats import find_desk
+from app.supervise import service
 from tests.conftest import NOON
 from tests.upgrading import upgraded, visitor
 
@@ -274,7 +274,7 @@ def test_an_open_conflict_is_closed_with_a_note(app: Flask, client: FlaskClient)
     with app.app_context():
         phone = find_phone(hash_token(TOKEN))
         assert phone is not None
-        closed = supervising.close_conflict(phone, CONFLICT, "He paid at the door.")
+        closed = service.close_conflict(phone, CONFLICT, "He paid at the door.")
         conflict = db.session.get_one(Conflict, CONFLICT)
 
         assert (page.status_code, str(CONFLICT) in page.text) == (200, True)

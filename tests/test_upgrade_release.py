@@ -22,7 +22,7 @@ from flask.testing import FlaskClient
 from app.checkin.headcount import numbers_of
 from app.core.db import db, write_tx
 from app.core.schema import HISTORY
-from app.registration import sealing
+from app.registration import encryption
 from app.registration.models import Registration, RegistrationAnswer
 from tests.checkin import door
 from tests.conftest import NOON, ROOT
@@ -190,7 +190,7 @@ def test_sealed_needs_companions_and_answers_are_read(app: Flask) -> None:
         aino = db.session.scalars(sa.select(Registration).where(Registration.name == NAMES["aino"])).one()
         answers = db.session.scalars(sa.select(RegistrationAnswer.value)).all()
 
-        assert sealing.unseal(aino.id, aino.needs) == ("wheelchair", "no_gluten")
+        assert encryption.unseal(aino.id, aino.needs) == ("wheelchair", "no_gluten")
         assert (aino.companions.split("\n"), aino.tell_door, answers) == (["Eero Mäkelä", "Siiri Mäkelä"], True, ["coach"])
 
 

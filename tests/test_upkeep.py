@@ -18,12 +18,13 @@ from app.checkin.models import Device, Headcount
 from app.checkin.retention import Attendance, attendance_of
 from app.core import clock
 from app.core.db import db, write_tx, writing_to
-from app.demo import live
+from app.demo import redating
 from app.events.models import Event
 from app.mail import sender, service as mail
 from app.mail.models import OutboxMail
 from app.registration import codes, service
 from app.registration.models import Registration, RegistrationTotal, Ticket
+from app.registration.tickets import make_rehearsal_tickets
 from tests.checkin.door import make_device, make_list, results, scan, send
 from tests.conftest import HOST, NOON
 from tests.demo.seeded import put_demo
@@ -60,7 +61,7 @@ class Evening:
         service.cancel(self.cancelled.id)
         self.old_code = code(self.single)
         replace_code(ticket(self.single).id)
-        self.rehearsal = service.make_rehearsal_tickets(self.event.id, 2)[0][0]
+        self.rehearsal = make_rehearsal_tickets(self.event.id, 2)[0][0]
         self.door = make_list(self.event)
         make_list(self.event, "coach")
         self.device, self.token = make_device(self.event, "main-door", "coach")
@@ -293,7 +294,7 @@ def test_live_events_of_the_demo_are_kept_while_they_are_on(app: Flask, database
     put_demo()
     guests = {name: rows for name, rows in dump().items() if name in {"registrations", "tickets"}}
     with clock.travelled_to(NOON + timedelta(days=200)):  # the demo starts again: first this, then the upkeep
-        live.redate(clock.now())
+        redating.redate(clock.now())
         upkeep.run(clock.now())
 
     assert len(guests["tickets"]) == 56

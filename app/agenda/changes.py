@@ -12,7 +12,7 @@ from app.events import service as events
 from app.events.models import Event
 from app.i18n import formats
 from app.i18n.texts import Shown, Texts
-from app.registration.notices import Told
+from app.registration.reminders import Told
 
 Facts = Mapping[str, Any]
 STATES = {

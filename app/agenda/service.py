@@ -9,24 +9,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.agenda import rules
-from app.agenda.atom import entry_of
 from app.agenda.models import AgendaItem
 from app.agenda.queries import (
-    Agenda,
-    Day,
-    OnNow,
-    agenda_of,
-    changes_everywhere,
-    facts_of,
-    find_item,
-    item_of,
-    now_and_next,
-    now_everywhere,
-    other_day,
     programme_end_of,
-    shown_day,
-    venue_of,
 )
 from app.core import clock
 from app.core.db import write_tx
@@ -35,13 +20,7 @@ from app.events.models import Event
 from app.events.service import note_change, touch
 from app.i18n import formats, texts
 from app.places.models import Venue
-from app.registration import notices
-
-__all__ = [
-    "Agenda", "Day", "OnNow", "agenda_of", "cancel_item", "changes_everywhere", "entry_of", "facts_of", "facts_of_row",
-    "find_item", "item_of", "move_item", "move_item_to", "now_and_next", "now_everywhere", "other_day", "rows_changed", "rules",
-    "shown_day", "venue_of",
-]  # fmt: skip
+from app.registration import reminders
 
 
 def move_item(
@@ -140,4 +119,4 @@ def _note_change(
     session.flush()
     note_change(session, event.id, item.id, item.sequence, before, facts_of_row(session, event, item), item.changed_at)
     rows_changed(session, event)
-    notices.tell_change(session, event.id, item.changed_at)
+    reminders.tell_change(session, event.id, item.changed_at)

@@ -8,8 +8,8 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
+from app.audit.journal import sync
 from app.backup.rules import Refused
-from app.core.journal import sync
 
 
 def write_whole(file: Path, fill: Callable[[Path], object]) -> None:

@@ -9,20 +9,20 @@ from datetime import datetime
 from functools import partial
 
 from app import upkeep
+from app.audit import journal
+from app.audit.journal import Entry
 from app.checkin import devices
 from app.checkin.models import Device
-from app.core import journal
 from app.core.db import db, write_tx
 from app.core.errors import NotFound
-from app.core.journal import Entry
+from app.desk import deletion
 from app.events.models import Event
 from app.events.service import leap_versions
 from app.mail import service as mail
-from app.organise import deletion
-from app.registration import notices, own_data
+from app.registration import personal_data, reminders
 from app.registration.models import Registration, Ticket
 from app.registration.replacing import replace_link
-from app.registration.service import replace_code
+from app.registration.tickets import replace_code
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ def replay(now: datetime) -> Replayed:
         for entry in journal.read():
             done.again[entry.verb] += _again(entry)
     done.deleted = upkeep.run(now)
-    notices.remind(now)
+    reminders.remind(now)
     done.held = mail.hold(now)
     with write_tx() as session:
         leap_versions(session)
@@ -67,7 +67,7 @@ def _erase(entry: Entry) -> bool:
     event = db.session.get(Event, registration.scope) if registration else None
     if registration is None or event is None or registration.erased_at is not None:
         return False
-    own_data.erase(event, registration.id)
+    personal_data.erase(event, registration.id)
     return True
 
 
@@ -108,7 +108,7 @@ def _replace_link(entry: Entry) -> bool:
 
 
 def _take_back(what: str, entry: Entry) -> bool:
-    return own_data.take_back(entry.subject_id, what, entry.at)
+    return personal_data.take_back(entry.subject_id, what, entry.at)
 
 
 VERBS: Mapping[str, Callable[[Entry], bool]] = {

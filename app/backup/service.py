@@ -14,13 +14,14 @@ from alembic.script import ScriptDirectory
 from flask import current_app
 
 from app import config
+from app.audit import journal, retention
 from app.backup import replay, rules
 from app.backup.files import write_whole
 from app.backup.postgres import PostgresStore
 from app.backup.replay import Replayed
 from app.backup.rules import Facts, Refused
 from app.backup.sqlite import SqliteStore
-from app.core import clock, journal, purging
+from app.core import clock
 from app.core.db import db
 
 log = logging.getLogger(__name__)
@@ -89,7 +90,7 @@ def restore(file: Path, *, accepted: bool = False) -> Restored:
     kept.require_alone()
     marker = config.unfinished_restore(current_app.extensions["settings"])
     begun = marker.exists()  # by a restore that was interrupted: what is there now is half a database
-    aside = kept.set_aside(purging.aside_name(now), now)
+    aside = kept.set_aside(retention.aside_name(now), now)
     try:
         mark(marker)
         kept.put(file)

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from app.audit.journal import sync
 from app.backup.files import free_name, write_whole
 from app.backup.rules import OWN_TABLES, Facts, Refused
 from app.core.db import BUSY_SECONDS
-from app.core.journal import sync
 
 SUFFIX = ".sqlite3"
 MAGIC = b"SQLite format 3\0"

@@ -17,11 +17,12 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import or_, select, update
 
+from app.audit import service
 from app.checkin import counters, queries
 from app.checkin.messages import NEED_SCENE, Scene
 from app.checkin.models import CheckInList, Device
 from app.checkin.rules import Phone, Result, Verdict
-from app.core import audit, clock
+from app.core import clock
 from app.core.babel import lazy_gettext as _l
 from app.core.db import db, write_tx
 from app.core.errors import DomainError, NotFound, Unauthorised
@@ -102,7 +103,7 @@ def enrol(
         else:
             device.enrol_hash, device.enrol_expires_at = hash_token(token), now + ENROL_FOR
         session.add(device)
-        audit.note(session, event.id, "device.added", device.id, by="device" if actor else "terminal", actor=actor)
+        service.note(session, event.id, "device.added", device.id, by="device" if actor else "terminal", actor=actor)
     return device, token
 
 
@@ -192,7 +193,7 @@ def revoke(device_id: uuid.UUID, actor: uuid.UUID | None = None) -> Device:
         if device.revoked_at is None:
             device.revoked_at = clock.now()
             by = "device" if actor else "terminal"
-            audit.note_for_good(session, device.scope, "device.revoked", device.id, by=by, actor=actor)
+            service.note_for_good(session, device.scope, "device.revoked", device.id, by=by, actor=actor)
         device.enrol_hash = None
     return device
 
@@ -205,7 +206,7 @@ def rename(device_id: uuid.UUID, name: str) -> Device:
             raise NotFound
         if device.name != name:
             device.name = name
-            audit.note(session, device.scope, "device.renamed", device.id, by="terminal")
+            service.note(session, device.scope, "device.renamed", device.id, by="terminal")
     return device
 
 

@@ -10,9 +10,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from app.checkin import queries
-from app.checkin.kept import Kept
+from app.checkin.claims import Kept
 from app.checkin.rules import Attempt
-from app.registration import service as registration
+from app.registration.tickets import find_revoked
 
 
 class Found:
@@ -76,7 +76,7 @@ class Found:
         return found
 
     def _load_revoked(self, missing: set[bytes]) -> None:
-        replaced = registration.find_revoked(self._session, missing)
+        replaced = find_revoked(self._session, missing)
         known = {ticket.id: ticket for ticket in queries.read_tickets(self._connection, set(replaced.values()))}
         self.revoked = set(replaced)
         self._by_hash |= {code_hash: known[ticket_id] for code_hash, ticket_id in replaced.items()}

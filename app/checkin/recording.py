@@ -15,8 +15,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from app.checkin import counters, misses, queries
+from app.checkin.claims import Batch, Kept, Target, additions, conflict_row, essence, scan_row, target_of_kept, target_of_row
 from app.checkin.found import Found
-from app.checkin.kept import Batch, Kept, Target, additions, conflict_row, essence, scan_row, target_of_kept, target_of_row
 from app.checkin.ledger import Ledger, Pass
 from app.checkin.rules import (
     QUARANTINE,

@@ -11,12 +11,12 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from app.audit import service
+from app.audit.retention import Stored, delete_where, there_is
+from app.audit.service import Deletion
 from app.checkin.models import Admission, AttendanceTotal, CheckInList, Conflict, Device, Headcount, ListCounter, Scan
 from app.checkin.rules import QUARANTINE, Result
-from app.core import audit
-from app.core.audit import Deletion
 from app.core.db import Model, db, write_tx
-from app.core.purging import Stored, delete_where, there_is
 from app.events.service import find_event_by_id, kept_until, past_keeping
 from app.registration import retention as registration
 from app.registration.models import Ticket
@@ -65,12 +65,12 @@ def stored_of(scope: uuid.UUID) -> list[Stored]:
     event = find_event_by_id(scope)
     due = kept_until(event) if event else None
     door = [Stored(kind, db.session.scalar(_number(kind, scope)) or 0, due) for kind in KINDS]
-    return [*registration.stored_of(scope), *door, *audit.stored_of(scope)]
+    return [*registration.stored_of(scope), *door, *service.stored_of(scope)]
 
 
 def deletions_of(scope: uuid.UUID) -> list[Deletion]:
     """The proofs of what was deleted of an event, newest first: when, which kind, how many."""
-    return audit.deletions_of(scope)
+    return service.deletions_of(scope)
 
 
 def forget_elsewhere(session: Session, scope: uuid.UUID) -> None:
@@ -88,7 +88,7 @@ def _delete_all(session: Session, scope: uuid.UUID) -> dict[str, int]:
     counts = {kind: delete_where(session, model, _mine(kind, scope)) for kind, model in KINDS.items()}
     delete_where(session, ListCounter, ListCounter.list_id.in_([door.id for door in lists]))
     for kind, count in counts.items():
-        audit.note_deleted(session, scope, kind, count)
+        service.note_deleted(session, scope, kind, count)
     return counts
 
 
@@ -124,7 +124,7 @@ def _forget_one_time_tokens(now: datetime) -> int:
     emptied = update(Device).where(over).values(enrol_hash=None).returning(Device.scope)
     with write_tx() as session:
         rows = session.scalars(emptied.execution_options(synchronize_session=False))
-        return audit.prove(session, "one_time_tokens", list(rows))
+        return service.prove(session, "one_time_tokens", list(rows))
 
 
 def _keep_totals(session: Session, lists: list[CheckInList]) -> None:

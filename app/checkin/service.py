@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from app.checkin import counters, queries
-from app.checkin.kept import Batch
+from app.checkin.claims import Batch
 from app.checkin.models import CheckInList
 from app.checkin.recording import Overtaken, Recording
 from app.checkin.rules import Attempt, Faulty, Phone, Verdict
@@ -26,7 +26,7 @@ from app.core import clock
 from app.core.db import db, write_tx
 from app.core.errors import Forbidden, Unauthorised
 from app.core.together import Together
-from app.core.turns import OutOfTurn
+from app.core.write_queue import OutOfTurn
 from app.i18n import texts
 
 MOST_AT_ONCE, MOST_IN_COMPANY = 32, 5

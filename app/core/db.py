@@ -27,7 +27,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from app.core import postgres
-from app.core.turns import Turns
+from app.core.write_queue import Turns
 
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",

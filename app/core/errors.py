@@ -17,7 +17,7 @@ from werkzeug.routing import RequestRedirect
 from app.core.babel import LazyString, get_locale, lazy_gettext as _l
 from app.core.db import db, forget_session
 from app.core.extensions import htmx
-from app.core.turns import OutOfTurn
+from app.core.write_queue import OutOfTurn
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
-from app.demo.live import set_all
-from app.registration import codes, sealing
+from app.demo.redating import set_all
+from app.registration import codes, encryption
 from app.registration.models import Registration, RegistrationAnswer, RegistrationQuestion, RevokedCode, Ticket
 
 NAMESPACE = uuid.UUID("0d6f0b1a-6a3c-5f53-8a39-1f6f7e4c9d21")
@@ -101,8 +101,8 @@ def _key_anew(session: Session, registration: Registration, more: More) -> None:
     """Whatever depends on the installation's keys, as those of today make it."""
     link = codes.link_secret(registration.id, registration.link_hash, registration.link_generation or 1)
     set_all(registration, {"link_hash": codes.hash_link(link)})
-    if registration.needs and more.needs and not sealing.unseal(registration.id, registration.needs):
-        registration.needs = sealing.seal(registration.id, more.needs)
+    if registration.needs and more.needs and not encryption.unseal(registration.id, registration.needs):
+        registration.needs = encryption.seal(registration.id, more.needs)
     ticket = registration.ticket
     if ticket is None:
         return
@@ -138,7 +138,7 @@ def _new(
         id=ident, scope=scope, form_key=uuid.uuid5(NAMESPACE, f"{who}/form"), link_hash=b"", name=name,
         companions="\n".join(more.companions), party_size=party, language=language, status=more.status, created_at=now,
         position=number if more.status == "waitlisted" else 0, cancelled_at=now if more.status == "cancelled" else None,
-        needs=sealing.seal(ident, more.needs), tell_door=more.tell_door,
+        needs=encryption.seal(ident, more.needs), tell_door=more.tell_door,
     )  # fmt: skip
     registration.answers = [RegistrationAnswer(question_id=questions[key], value=value) for key, value in more.answers.items()]
     registration.ticket = Ticket(

@@ -18,14 +18,14 @@ from sqlalchemy.orm import Session, selectinload
 
 from app.agenda.models import AgendaItem, ItemPerson, Person, Track
 from app.agenda.service import rows_changed
+from app.audit.service import AuditEntry
 from app.checkin import service as checkin
 from app.checkin.models import CheckInList
 from app.core import clock
-from app.core.audit import AuditEntry
 from app.core.db import Base, write_tx
-from app.demo import data, guests, live
+from app.demo import data, guests, redating
 from app.demo.data import EventRecord, Row
-from app.demo.live import set_all
+from app.demo.redating import set_all
 from app.events.models import Event, EventDay
 from app.events.service import index_words, touch
 from app.i18n import texts
@@ -33,7 +33,8 @@ from app.i18n.languages import SOURCE
 from app.i18n.models import LocalText
 from app.places import service as places
 from app.places.models import Place, Room, Venue
-from app.registration import service as registration
+from app.registration.questions import put_question
+from app.registration.seats import put_desk, settle
 
 Found = TypeVar("Found", bound=Base)
 NAMESPACE = uuid.UUID("6f1c2f0e-5c1e-5d0b-9a52-7d3a3a4f2b10")
@@ -69,7 +70,7 @@ def seed_demo() -> None:
             if changes:
                 rows_changed(session, event)
             if record.live and any(isinstance(change, (AgendaItem, CheckInList)) for change in changes.new):
-                live.apply(session, event, live.timetable(record, clock.now()))
+                redating.apply(session, event, redating.timetable(record, clock.now()))
 
 
 def identity(*parts: object) -> uuid.UUID:
@@ -238,8 +239,8 @@ def _columns(event: Event, record: EventRecord, row: Row, venues: Mapping[str, V
 
 def _times(record: EventRecord, row: Row) -> dict[str, date | datetime | None]:
     on = date.fromisoformat(row["on"]) if "on" in row else None
-    times = {name: data.moment(on, row[key], record.zone) for name, key in live.CLOCKS.items() if on and key in row}
-    return {"on": on, **dict.fromkeys(live.CLOCKS), **times}
+    times = {name: data.moment(on, row[key], record.zone) for name, key in redating.CLOCKS.items() if on and key in row}
+    return {"on": on, **dict.fromkeys(redating.CLOCKS), **times}
 
 
 def _put_people(item: AgendaItem, event: Event, row: Row) -> None:
@@ -259,17 +260,17 @@ def _put_desk(session: Session, event: Event, record: EventRecord, speaker: Spea
     if not record.desk:
         return
     desk = {name: record.desk[name] for name in ("mode", "capacity", "party_max")}
-    made = registration.put_desk(session, event.id, **desk)
+    made = put_desk(session, event.id, **desk)
     for position, row in enumerate(record.questions, start=1):
         options = {key: _in_english(text) for key, text in row.get("options", {}).items()}
-        question = registration.put_question(
+        question = put_question(
             session, event.id, row["key"], kind=row["kind"], labels=_in_english(row["label"]), options=options,
             required=row.get("required", False), at_door=row.get("at_door", False), position=position,
         )  # fmt: skip
         for name, key in data.question_texts(row).items():
             speaker.say(question.id, f"question.{name}", key)
     guests.put_guests(session, event.id, record.slug, record.desk["guests"])
-    registration.settle(session, made)
+    settle(session, made)
 
 
 def _put_lists(session: Session, event: Event, record: EventRecord, speaker: Speaker) -> None:

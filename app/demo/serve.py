@@ -31,7 +31,7 @@ from app.checkin.models import Device
 from app.config import Settings
 from app.core import assets, clock, ports, terminal
 from app.core.db import db, write_tx
-from app.demo import certificate, live, loader
+from app.demo import certificate, loader, redating
 from app.events.models import Event as TownEvent
 from app.events.service import find_event
 from app.mail import sender
@@ -102,7 +102,7 @@ def prepare(app: Flask) -> None:
     flask_migrate.upgrade()
     loader.seed_base()
     loader.seed_demo()
-    live.redate(clock.now())
+    redating.redate(clock.now())
 
 
 @contextmanager

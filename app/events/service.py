@@ -11,11 +11,11 @@ from icalendar import Event as CalendarEvent
 from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
+from app.audit.retention import KEPT
 from app.core import clock, ical, versions
 from app.core.babel import gettext as _
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.purging import KEPT
 from app.core.versions import Stamp
 from app.events.days import evening_of
 from app.events.models import CatalogueVersion, Event, EventChange, EventWords

@@ -15,8 +15,8 @@ from pathlib import Path
 from flask import Flask, current_app
 from sqlalchemy import select
 
+from app.audit.retention import KEPT
 from app.core.db import db
-from app.core.purging import KEPT
 from app.mail.models import OutboxMail
 
 

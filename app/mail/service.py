@@ -12,9 +12,9 @@ from sqlalchemy import Integer, Select, String, func, literal, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from app.audit.retention import KEPT, delete_where, there_is
 from app.core import clock
 from app.core.db import UTCDateTime, db, write_tx
-from app.core.purging import KEPT, delete_where, there_is
 from app.mail.models import OutboxMail
 
 LEASE = timedelta(minutes=5)

@@ -11,7 +11,7 @@ import click
 from flask.cli import AppGroup
 
 from app.events.service import find_event
-from app.registration import service
+from app.registration.tickets import make_rehearsal_tickets
 
 MAX_COUNT = 100_000
 COLUMNS = ("code", "reference", "name", "list")
@@ -38,6 +38,6 @@ def rehearse(event_slug: str, count: int, path: Path, list_slug: str) -> None:
     with file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        made = service.make_rehearsal_tickets(event.id, count, [list_slug])
+        made = make_rehearsal_tickets(event.id, count, [list_slug])
         writer.writerows((code, reference, name, list_slug) for code, reference, name, _ in made)
     click.echo(f"{count} rehearsal tickets for {event_slug} in {path}")

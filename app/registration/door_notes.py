@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core.db import db
 from app.i18n.folding import fold, search_text
-from app.registration import sealing
+from app.registration import encryption
 from app.registration.models import Registration, RegistrationAnswer, RegistrationQuestion, Ticket
 
 MIN_LETTERS, MAX_SEARCHED = 3, 120
@@ -49,7 +49,7 @@ def notes_for_door(session: Session | Connection, ticket_ids: Collection[uuid.UU
         .join(Registration, Registration.id == Ticket.registration_id)
         .where(mine, Registration.tell_door, Registration.needs.is_not(None))
     )
-    needs = {ticket_id: sealing.unseal(owner, sealed) for ticket_id, owner, sealed in session.execute(told)}
+    needs = {ticket_id: encryption.unseal(owner, sealed) for ticket_id, owner, sealed in session.execute(told)}
     asked = (
         select(Ticket.id, RegistrationAnswer.question_id, RegistrationAnswer.value)
         .join(RegistrationAnswer, RegistrationAnswer.registration_id == Ticket.registration_id)

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.core import clock, journal
-from app.core.audit import note
+from app.audit import journal
+from app.audit.service import note
+from app.core import clock
 from app.core.babel import lazy_gettext as _l
 from app.core.db import write_tx
 from app.core.errors import DomainError, InvalidInput
 from app.events.models import Event
-from app.registration import rules, sealing
+from app.registration import encryption, rules
 from app.registration.confirming import enqueue_once_an_address, replace_address
 from app.registration.models import Registration, RegistrationAnswer, RegistrationDesk
 from app.registration.questions import questions_of
@@ -49,7 +50,7 @@ def particulars_of(registration: Registration, desk: RegistrationDesk | None) ->
     return Particulars(
         name=registration.name, email=registration.email, party_size=registration.party_size, language=registration.language,
         companions=registration.companions, tell_door=registration.tell_door and asks_needs(desk),
-        needs=sealing.unseal(registration.id, registration.needs) if asks_needs(desk) else (),
+        needs=encryption.unseal(registration.id, registration.needs) if asks_needs(desk) else (),
         answers={answer.question_id: answer.value for answer in registration.answers if answer.question_id in asked},
     )  # fmt: skip
 
@@ -106,7 +107,7 @@ def _rewrite(
         if wanted.email != before.email:
             replace_address(registration, wanted.email)
         if asks_needs(desk):
-            registration.needs = sealing.seal(registration.id, wanted.needs)
+            registration.needs = encryption.seal(registration.id, wanted.needs)
             registration.tell_door = wanted.tell_door and registration.needs is not None
         _write_answers(registration, before.answers, wanted.answers)
         ticket = registration.ticket

@@ -13,15 +13,15 @@ from PIL import Image, ImageDraw
 
 from app.core import ical
 from app.core.babel import gettext as _
+from app.core.qr import Code
 from app.events.models import Event, is_online
 from app.events.service import add_conference
 from app.i18n import formats
-from app.i18n.lettering import font, wrap
+from app.i18n.image_text import font, wrap
 from app.i18n.titles import calendar_text
 from app.registration import codes
 from app.registration.models import Registration
-from app.registration.own_data import OwnData
-from app.registration.qr import Code
+from app.registration.personal_data import OwnData
 from app.registration.queries import Occasion
 from app.registration.rules import CALLED_OFF
 from app.registration.words import undated_words

@@ -16,7 +16,7 @@ from app.core.babel import LazyString, lazy_gettext as _l
 from app.core.errors import InvalidInput
 from app.core.forms import INCOMPLETE, normal, read_key
 from app.i18n.languages import LANGUAGES
-from app.registration import sealing
+from app.registration import encryption
 from app.registration.models import RegistrationQuestion
 from app.registration.questions import MAX_ANSWER, YES
 from app.registration.service import Particulars, Wish
@@ -86,7 +86,7 @@ def typed(form: Sent, language: str, asked: Asked) -> Typed:
         party_size=form.get("party_size", "1")[:8],
         companions=form.get("companions", "")[: (MAX_NAME + 2) * 2 * asked.largest],
         language=form.get("language", language)[:8],
-        needs=sealing.known(form.getlist("needs")),
+        needs=encryption.known(form.getlist("needs")),
         tell_door=bool(form.get("tell_door")),
         answers={one.key: form.get(field_of(one), "")[: MAX_ANSWER * 4] for one in asked.questions},
         form_key=str(key or uuid.uuid4()),
@@ -139,7 +139,7 @@ def _particulars(form: Sent, asked: Asked, wrong: Wrong) -> dict[str, Any]:
     if language not in LANGUAGES:
         wrong["language"] = _l("Choose one of the languages in the list.")
     email = _email(form.get("email", ""), asked.email_needed, wrong)
-    needs = sealing.known(form.getlist("needs")) if asked.needs else ()
+    needs = encryption.known(form.getlist("needs")) if asked.needs else ()
     return {
         "name": name, "email": email, "party_size": size, "language": language, "companions": "\n".join(companions),
         "needs": needs, "tell_door": bool(needs and form.get("tell_door")), "answers": _answers(form, asked, wrong),

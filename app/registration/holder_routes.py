@@ -6,17 +6,20 @@ import uuid
 
 from flask import Blueprint, Response, redirect, request, url_for
 
+from app.audit.limits import network_of
 from app.core.babel import LazyString
 from app.core.errors import InvalidInput, NotFound, TooMany
 from app.core.forms import INCOMPLETE, read_key
-from app.core.limits import network_of
 from app.core.web import access, render
 from app.events.models import Event
 from app.events.service import get_event
 from app.i18n.formats import current_language
-from app.registration import codes, editing, feeds, forms, own_data, replacing, service
+from app.registration import codes, editing, feeds, forms, personal_data, replacing
 from app.registration.models import Registration
 from app.registration.pages import fields, held, moment, shown
+from app.registration.questions import questions_of
+from app.registration.seats import find_settings, largest_of
+from app.registration.tickets import link_of
 from app.registration.words import NEED_WORDS
 
 bp = Blueprint("holder", __name__)
@@ -27,7 +30,7 @@ bp = Blueprint("holder", __name__)
 def edit(secret: str) -> Response:
     """The form with what is stored, or in words why nothing can be changed. Raises `LostTicket`."""
     registration, _ticket, event = held(secret)
-    stored = editing.particulars_of(registration, service.find_settings(event.id))
+    stored = editing.particulars_of(registration, find_settings(event.id))
     asked = _asked(registration)
     return _form(event, registration, secret, asked, forms.filled(stored, asked.questions))
 
@@ -52,10 +55,10 @@ def create_edit(secret: str) -> Response:
 
 
 def _asked(registration: Registration) -> forms.Asked:
-    desk = service.find_settings(registration.scope)
+    desk = find_settings(registration.scope)
     named = len(registration.companions.splitlines()) + 1
     return forms.Asked(
-        service.largest_of(desk, registration.party_size), tuple(service.questions_of(registration.scope)),
+        largest_of(desk, registration.party_size), tuple(questions_of(registration.scope)),
         editing.asks_needs(desk), registration.status == "pending", size=named if named == registration.party_size > 1 else None,
     )  # fmt: skip
 
@@ -93,7 +96,7 @@ def create_replacement(secret: str) -> Response:
         return _replacement(secret)
     except (editing.CannotChange, TooMany) as refused:
         return _replacement(secret, refused.status, refused.message)
-    link = service.link_of(registration)
+    link = link_of(registration)
     return redirect(url_for("registration.ticket", secret=link, replaced="yes"), 303)  # type: ignore[return-value]
 
 
@@ -110,7 +113,7 @@ def _replacement(secret: str, status: int = 200, sentence: LazyString | str = ""
 def data(secret: str) -> Response:
     """All that is stored about this registration, in words, with the day on which each kind is deleted. Raises `LostTicket`."""
     registration, ticket, event = held(secret)
-    own = own_data.own_data_of(registration, event, current_language())
+    own = personal_data.own_data_of(registration, event, current_language())
     return render(
         "registration/data.html", **shown(event), own=own, registration=registration, secret=secret, need_words=NEED_WORDS,
         reference=codes.show_reference(ticket.reference), moment=lambda at: moment(event, at),
@@ -122,7 +125,7 @@ def data(secret: str) -> Response:
 def data_file(secret: str) -> Response:
     """The same for a program, as a file. Raises `LostTicket`."""
     registration, _ticket, event = held(secret)
-    own = own_data.own_data_of(registration, event, current_language())
+    own = personal_data.own_data_of(registration, event, current_language())
     response = Response(feeds.own_data(own, event), content_type="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="{event.slug}-my-data.json"'
     return response
@@ -141,7 +144,7 @@ def erasure(secret: str) -> Response:
 def create_erasure(secret: str) -> Response:
     """Erase; 303 to a page without any secret in its address. Raises `LostTicket`."""
     registration, _ticket, event = held(secret)
-    own_data.erase(event, registration.id)
+    personal_data.erase(event, registration.id)
     return redirect(url_for(".erased", slug=event.slug), 303)  # type: ignore[return-value]
 
 

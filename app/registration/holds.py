@@ -8,12 +8,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from app.audit.service import note
 from app.core import clock
-from app.core.audit import note
 from app.core.db import db, write_tx
 from app.events.models import Event
 from app.registration.models import Registration
-from app.registration.notices import start_of
+from app.registration.reminders import start_of
 from app.registration.seats import lock_desk, promote, seats_of, set_status, settle
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.core import qr
 from app.events.models import is_online
 from app.i18n import formats
 from app.i18n.formats import current_language
-from app.registration import codes, qr, service
+from app.registration import codes
 from app.registration.models import Registration, Ticket
 from app.registration.queries import Occasion
+from app.registration.tickets import code_of, link_of
 
 SCHEMA = "http://schema.org"
 Linked = dict[str, Any]
@@ -26,8 +28,8 @@ def reservation(occasion: Occasion, registration: Registration, ticket: Ticket, 
     if ticket.status != "confirmed" or not occasion.is_dated or event.status == "postponed":
         return None
     cancelled, reference = event.status == "cancelled", codes.show_reference(ticket.reference)
-    home = f"{base_url}/{current_language()}/tickets/{service.link_of(registration)}"
-    payload = qr.payload(base_url, service.code_of(ticket))
+    home = f"{base_url}/{current_language()}/tickets/{link_of(registration)}"
+    payload = qr.payload(base_url, code_of(ticket))
     return {
         "@context": SCHEMA,
         "@type": "EventReservation",

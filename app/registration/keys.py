@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.registration import codes, sealing
+from app.registration import codes, encryption
 from app.registration.models import Registration, ReplacedLink, RevokedCode, Ticket
 
 BATCH = 500
@@ -56,9 +56,9 @@ def _mail_hash(one: Registration) -> bytes | None:
 
 def _needs(one: Registration) -> bytes | None:
     """Sealed again where an older key sealed them; unreadable ones stay, in case their key comes back."""
-    if one.needs is None or sealing.is_current(one.id, one.needs):
+    if one.needs is None or encryption.is_current(one.id, one.needs):
         return one.needs
-    return sealing.seal(one.id, sealing.unseal(one.id, one.needs)) or one.needs
+    return encryption.seal(one.id, encryption.unseal(one.id, one.needs)) or one.needs
 
 
 def renew_tickets(session: Session, after: uuid.UUID = START) -> Rehashed | None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, redirect, request, url_for
 
+from app.audit.limits import network_of
 from app.core.babel import LazyString, lazy_gettext as _l
 from app.core.errors import InvalidInput, NotFound, TooMany
-from app.core.limits import network_of
 from app.core.web import access, render
 from app.events.models import Event
 from app.events.service import find_event_by_id, get_event
-from app.registration import confirming, forms, service
+from app.registration import confirming, forms
 from app.registration.models import Registration
 from app.registration.pages import shown, unkept
 from app.registration.rules import DeskState
+from app.registration.tickets import link_of
 
 bp = Blueprint("mailed_links", __name__)
 
@@ -53,7 +54,7 @@ def create_confirmation(secret: str) -> Response:
         return _page(event, registration, secret, 409, done)
     if done is None:
         return _page(event, registration, secret, 410)
-    link = service.link_of(done)
+    link = link_of(done)
     return redirect(url_for("registration.ticket", lang=done.language, secret=link), 303)  # type: ignore[return-value]
 
 

@@ -10,18 +10,20 @@ from dataclasses import dataclass
 
 from flask import current_app
 
-from app.core import clock
+from app.core import clock, qr
 from app.core.babel import gettext as _, pgettext
 from app.events.models import Event
 from app.events.service import find_event_by_id
 from app.i18n import formats
 from app.i18n.formats import current_language
-from app.mail.letters import Letter, Link, News, Picture
+from app.mail.mail_layout import Letter, Link, News, Picture
 from app.mail.service import Attachment, Mail
-from app.registration import codes, feeds, jsonld, notices, qr, service
+from app.registration import codes, feeds, jsonld, reminders, service
 from app.registration.models import Registration, Ticket
 from app.registration.queries import Occasion, occasion_of
 from app.registration.rules import CALLED_OFF
+from app.registration.seats import TICKET_MAIL, TOO_LARGE_MAIL, find_settings, place_in_queue, seats_lacking
+from app.registration.tickets import code_of, link_of
 from app.registration.words import too_large_words, undated_words
 
 CODE_CID = "code"
@@ -40,7 +42,7 @@ class Case:
     @property
     def home(self) -> str:
         """The holder's page, without a slash at its end."""
-        return f"{self.base}/{current_language()}/tickets/{service.link_of(self.registration)}"
+        return f"{self.base}/{current_language()}/tickets/{link_of(self.registration)}"
 
     @property
     def event_path(self) -> str:
@@ -105,8 +107,8 @@ def render_reminder(subject_id: uuid.UUID, variant: str) -> Mail | None:
     case = _case(subject_id)
     if case is None or not case.confirmed or not case.seated or case.called_off:
         return None
-    hours, start = int(variant.partition(" ")[0]), notices.start_of(case.event)
-    if start is None or start <= clock.now() or notices.reminder_variant(hours, start, case.event.timezone) != variant:
+    hours, start = int(variant.partition(" ")[0]), reminders.start_of(case.event)
+    if start is None or start <= clock.now() or reminders.reminder_variant(hours, start, case.event.timezone) != variant:
         return None
     opening = [_("We look forward to seeing you at this event.")]
     notes = [_("If you cannot come, please cancel your registration, so that others get your seats.")]
@@ -118,7 +120,7 @@ def render_changed(subject_id: uuid.UUID, variant: str) -> Mail | None:
     case = _case(subject_id)
     if case is None or not case.confirmed:
         return None
-    told = notices.changes_for(case.event, subject_id, variant, current_language())
+    told = reminders.changes_for(case.event, subject_id, variant, current_language())
     if not told:
         return None
     opening = list(told[0].opening)
@@ -152,7 +154,7 @@ def _changed_subject(case: Case, state: str) -> str:
 
 
 def _too_large(case: Case) -> int | None:
-    return service.seats_lacking(case.registration, service.find_settings(case.event.id))
+    return seats_lacking(case.registration, find_settings(case.event.id))
 
 
 def _case(subject_id: uuid.UUID) -> Case | None:
@@ -224,7 +226,7 @@ def _ticket(
     )
     files: list[Attachment] = []
     if case.seated and not case.called_off:
-        code = qr.make(qr.payload(case.base, service.code_of(case.ticket)))
+        code = qr.make(qr.payload(case.base, code_of(case.ticket)))
         words = _("QR code of this ticket. Reference: %(reference)s", reference=_reference(case))
         letter.picture = Picture(CODE_CID, words, code.size * feeds.CODE_MODULE)
         letter.under_picture = [f"{_('Show this at the door.')} {_('If the code cannot be read, read out the reference.')}"]
@@ -238,7 +240,7 @@ def _ticket(
 def _own_state(case: Case) -> list[str]:
     """Seats, or the place in the queue; nothing while the event is called off."""
     if case.registration.status == "waitlisted":
-        place, seats = service.place_in_queue(case.registration), _too_large(case)
+        place, seats = place_in_queue(case.registration), _too_large(case)
         waits = [_("You are on the waiting list."), _("Your place in the queue is %(place)s.", place=place)]
         if seats is not None:
             return [*waits, too_large_words(seats)]
@@ -308,10 +310,10 @@ def _reference(case: Case) -> str:
 
 RENDERERS = {
     service.CONFIRM_MAIL: render_confirm,
-    service.TICKET_MAIL: render_ticket,
+    TICKET_MAIL: render_ticket,
     service.LOST_MAIL: render_lost,
     service.REPLACED_MAIL: render_replaced,
-    notices.REMINDER_MAIL: render_reminder,
-    notices.CHANGED_MAIL: render_changed,
-    service.TOO_LARGE_MAIL: render_too_large,
+    reminders.REMINDER_MAIL: render_reminder,
+    reminders.CHANGED_MAIL: render_changed,
+    TOO_LARGE_MAIL: render_too_large,
 }

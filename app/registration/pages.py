@@ -17,6 +17,7 @@ from app.registration import replacing, service
 from app.registration.forms import Asked, Typed, field_of
 from app.registration.models import DIETS, NEEDS, Registration, Ticket
 from app.registration.queries import Occasion, occasion_of
+from app.registration.questions import question_texts
 from app.registration.words import NEED_WORDS, undated_words
 
 
@@ -68,7 +69,7 @@ def shown(event: Event) -> dict[str, Any]:
 
 def fields(event: Event, asked: Asked, typed: Typed, errors: Any = None) -> dict[str, Any]:
     """What `registration/_fields.html` needs: the fields that register and change share."""
-    words = service.question_texts(event.id, current_language(), event.fallback, asked.questions)
+    words = question_texts(event.id, current_language(), event.fallback, asked.questions)
     return {
         "asked": asked, "typed": typed, "errors": errors or {}, "words": words, "field_of": field_of, "need_words": NEED_WORDS,
         "needs": NEEDS, "diets": DIETS,

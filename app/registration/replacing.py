@@ -11,12 +11,13 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core import clock, journal
-from app.core.audit import note
+from app.audit import journal
+from app.audit.limits import count_up
+from app.audit.service import note
+from app.core import clock
 from app.core.babel import lazy_gettext as _l
 from app.core.db import db, write_tx
 from app.core.errors import DomainError, NotFound, TooMany
-from app.core.limits import count_up
 from app.events.models import Event
 from app.events.service import find_event_by_id
 from app.mail.service import enqueue

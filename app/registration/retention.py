@@ -15,9 +15,9 @@ from typing import Any
 from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from app.core.audit import note_deleted, prove
+from app.audit.retention import Stored, delete_where, there_is
+from app.audit.service import note_deleted, prove
 from app.core.db import db, write_tx
-from app.core.purging import Stored, delete_where, there_is
 from app.events.models import Event
 from app.events.service import find_event_by_id, kept_until, past_keeping
 from app.i18n import formats

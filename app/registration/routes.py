@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, g, redirect, request, url_for
 
-from app.core import clock
+from app.audit.limits import network_of
+from app.core import clock, qr
 from app.core.babel import LazyString, gettext as _, lazy_gettext as _l, pgettext
 from app.core.errors import InvalidInput, NotFound, TooMany
-from app.core.limits import network_of
 from app.core.web import access, render
 from app.events.models import Event
 from app.events.service import find_event_by_id, get_event
 from app.i18n.formats import current_language
 from app.i18n.languages import LANGUAGES
 from app.i18n.routing import wanted_language
-from app.registration import codes, editing, feeds, forms, jsonld, qr, replacing, service
+from app.registration import codes, editing, feeds, forms, jsonld, replacing, service
 from app.registration.models import Registration, RegistrationDesk, Ticket
 from app.registration.pages import LostTicket, ReplacedCode, event_address, fields, held, moment, shown, unkept
 from app.registration.queries import occasion_of
+from app.registration.questions import questions_of
 from app.registration.rules import DeskState
+from app.registration.seats import desk_state, find_desk, find_settings, is_full, largest_of, place_in_queue, seats_lacking
+from app.registration.tickets import code_of, find_ticket, link_of
 from app.registration.words import too_large_words
 
 bp = Blueprint("registration", __name__)
@@ -34,11 +37,11 @@ NO_SEATS = _l("There are not enough free seats for all of you. Nothing was saved
 def register(slug: str) -> Response:
     """The form with a fresh key, or in words why nobody can register now. Not kept: each form has its own key."""
     event = get_event(slug)
-    desk = service.find_desk(event.id)
-    state = service.desk_state(event, desk, clock.now())
+    desk = find_desk(event.id)
+    state = desk_state(event, desk, clock.now())
     if desk is None or state is not DeskState.OPEN:
         return _refusal(event, desk, state)
-    if not desk.waiting_list and service.is_full(desk):
+    if not desk.waiting_list and is_full(desk):
         return _refusal(event, desk, DeskState.FULL)
     return _form(event, desk, _asked(desk), forms.blank(current_language()))
 
@@ -51,9 +54,9 @@ def create_registration(slug: str) -> Response:
     Too many from one network: 429. What was typed is kept with a sentence also when there are too few seats.
     """
     event = get_event(slug)
-    desk = service.find_desk(event.id)
+    desk = find_desk(event.id)
     if desk is None:
-        return _refusal(event, None, service.desk_state(event, None, clock.now()), 409)
+        return _refusal(event, None, desk_state(event, None, clock.now()), 409)
     asked = _asked(desk)
     typed = forms.typed(request.form, current_language(), asked)
     try:
@@ -66,13 +69,13 @@ def create_registration(slug: str) -> Response:
         return _form(event, desk, asked, typed, 409, sentence=NO_SEATS)
     if isinstance(made, DeskState):
         return _refusal(event, desk, made, 409)
-    return unkept(redirect(url_for(".ticket", lang=made.language, secret=service.link_of(made)), 303))
+    return unkept(redirect(url_for(".ticket", lang=made.language, secret=link_of(made)), 303))
 
 
 def _asked(desk: RegistrationDesk) -> forms.Asked:
-    questions = tuple(service.questions_of(desk.scope))
+    questions = tuple(questions_of(desk.scope))
     held_for = desk.hold_hours if desk.capacity is not None else None
-    return forms.Asked(service.largest_of(desk), questions, desk.ask_needs, desk.confirm_first, held_for)
+    return forms.Asked(largest_of(desk), questions, desk.ask_needs, desk.confirm_first, held_for)
 
 
 def _form(
@@ -81,7 +84,7 @@ def _form(
 ) -> Response:  # fmt: skip
     page = render(
         "registration/register.html", status=status, **shown(event), **fields(event, asked, typed, wrong and wrong.fields),
-        desk=desk, trap=forms.TRAP, full=service.is_full(desk), closes=moment(event, desk.closes_at), sentence=sentence,
+        desk=desk, trap=forms.TRAP, full=is_full(desk), closes=moment(event, desk.closes_at), sentence=sentence,
     )  # fmt: skip
     return unkept(page)
 
@@ -103,7 +106,7 @@ def ticket(secret: str) -> Response:
     return render(
         "registration/ticket.html", **page, registration=registration, secret=secret,
         code=_code_of(mine) if mine.status == "confirmed" else None, reference=codes.show_reference(mine.reference),
-        place=service.place_in_queue(registration) if registration.status == "waitlisted" else 0,
+        place=place_in_queue(registration) if registration.status == "waitlisted" else 0,
         editable=editing.can_be_changed(event, registration), saved="saved" in request.args,
         replaced="replaced" in request.args, too_large=_too_large(registration),
         hold=moment(event, registration.hold_until),
@@ -113,7 +116,7 @@ def ticket(secret: str) -> Response:
 
 def _too_large(registration: Registration) -> str:
     """What a party is told that waits for more seats than the event has; else empty."""
-    seats = service.seats_lacking(registration, service.find_settings(registration.scope))
+    seats = seats_lacking(registration, find_settings(registration.scope))
     return too_large_words(seats) if seats is not None else ""
 
 
@@ -178,7 +181,7 @@ def printed(code: str) -> Response:
     asked = request.args.get("lang", "")
     g.lang = asked if asked in LANGUAGES else wanted_language()
     plain = codes.read_code(code, ())
-    found = service.find_ticket(plain) if plain else None
+    found = find_ticket(plain) if plain else None
     event = find_event_by_id(found.scope) if found else None
     if found is None or event is None:
         raise ReplacedCode if plain and replacing.is_replaced_code(plain) else LostTicket
@@ -190,4 +193,4 @@ def printed(code: str) -> Response:
 
 
 def _code_of(mine: Ticket) -> qr.Code:
-    return qr.make(qr.payload(current_app.config["PUBLIC_BASE_URL"], service.code_of(mine)))
+    return qr.make(qr.payload(current_app.config["PUBLIC_BASE_URL"], code_of(mine)))

@@ -1,4 +1,4 @@
-"""The verbs of registration: sign up, cancel, find; and what other domains may use of its other modules.
+"""The verbs of registration: sign up, cancel, find.
 
 Knows nothing of requests, sessions or templates. Seats: the desk's row is locked first in every path (checkin.md §6).
 """
@@ -13,72 +13,30 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from app.audit.limits import count_up
+from app.audit.service import note
 from app.core import clock
-from app.core.audit import note
 from app.core.babel import lazy_gettext as _l
 from app.core.db import db, write_tx
 from app.core.errors import TooMany
-from app.core.limits import count_up
 from app.events.models import Event
 from app.mail.service import enqueue
-from app.registration import codes, sealing
-from app.registration.door_notes import MIN_LETTERS, DoorNotes, Hit, Passage, notes_for_door, search_tickets
+from app.registration import codes, encryption
 from app.registration.models import Registration, RegistrationAnswer, RegistrationDesk
-from app.registration.questions import (
-    BadQuestion,
-    answer_in_words,
-    find_question,
-    put_question,
-    question_texts,
-    questions_of,
-    retire_question,
-)
 from app.registration.rules import DeskState, new_status
 from app.registration.seats import (
-    TICKET_MAIL,
-    TOO_LARGE_MAIL,
     desk_state,
-    find_desk,
-    find_settings,
-    is_full,
-    largest_of,
     lock_desk,
     lock_registration,
-    overbooked,
-    place_in_queue,
     promote,
-    put_desk,
     room_of,
-    seats_lacking,
     seats_of,
     set_status,
     settle,
-    takes_more,
-    too_large,
 )
 from app.registration.tickets import (
-    code_of,
-    find_guests_ticket,
-    find_revoked,
-    find_ticket,
-    link_of,
-    lock_ticket_by_reference,
-    lock_tickets_by_hash,
-    make_rehearsal_tickets,
-    replace_code,
     ticket_for,
 )
-from app.registration.words import NEED_WORDS
-
-__all__ = [
-    "BadQuestion", "CONFIRM_MAIL", "DoorNotes", "Hit", "LOST_MAIL", "MIN_LETTERS", "NEED_WORDS", "Particulars", "Passage",
-    "REPLACED_MAIL", "TICKET_MAIL", "TOO_LARGE_MAIL", "Wish", "answer_in_words", "cancel", "code_of", "desk_state",
-    "find_desk", "find_guests_ticket", "find_question", "find_registration", "find_registration_by_id", "find_revoked",
-    "find_settings", "find_ticket", "is_full", "largest_of", "link_of", "lock_desk", "lock_ticket_by_reference",
-    "lock_tickets_by_hash", "make_rehearsal_tickets", "notes_for_door", "overbooked", "place_in_queue", "put_desk",
-    "put_question", "question_texts", "questions_of", "replace_code", "retire_question", "search_tickets",
-    "seats_lacking", "settle", "sign_up", "takes_more", "too_large",
-]  # fmt: skip
 
 DAY, MOST_OF_ADDRESS = timedelta(days=1), 10
 CONFIRM_MAIL, LOST_MAIL, REPLACED_MAIL = "registration.confirm", "registration.lost", "registration.replaced"
@@ -215,7 +173,7 @@ def _registered(session: Session, desk: RegistrationDesk, wish: Wish) -> Registr
     )  # fmt: skip
     made.link_hash = codes.hash_link(codes.link_secret(made.id))
     made.mail_hash = codes.hash_mail(codes.mail_secret(made.id, made.email)) if made.email else None
-    made.needs = sealing.seal(made.id, wish.needs) if desk.ask_needs else None
+    made.needs = encryption.seal(made.id, wish.needs) if desk.ask_needs else None
     made.tell_door = wish.tell_door and made.needs is not None
     made.answers = [RegistrationAnswer(question_id=key, value=value) for key, value in wish.answers.items()]
     made.ticket = ticket_for(session, made)

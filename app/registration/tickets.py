@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, contains_eager
 
-from app.core import clock, journal
+from app.audit import journal
+from app.core import clock
 from app.core.db import db, write_tx
 from app.core.errors import NotFound
 from app.i18n.languages import LANGUAGES

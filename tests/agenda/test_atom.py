@@ -12,12 +12,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select
 
 from app.agenda import service as agenda
+from app.agenda.queries import find_item
 from app.core import atom, clock
 from app.core.db import db, write_tx
+from app.desk import rules, service
 from app.events.models import Event, EventChange
 from app.events.service import get_event
 from app.i18n import texts
-from app.organise import rules, service
 from app.places.models import Venue
 from tests.factories import make_event, make_item, make_place, minutes
 
@@ -43,7 +44,7 @@ def feast(database: None, noon: datetime) -> Event:
 
 def move(slug: str, number: int, to: datetime, at: datetime) -> None:
     """Move a row to another time, at a moment."""
-    item = agenda.find_item(get_event(slug), number)
+    item = find_item(get_event(slug), number)
     assert item is not None
     with clock.travelled_to(at):
         agenda.move_item(item.id, to, None)
@@ -72,7 +73,7 @@ def test_every_change_is_an_entry_of_its_own_and_older_ones_stay_as_they_were(
     move("feast-2026", 2, noon + minutes(300), noon + minutes(70))
     second = read(client, "/en/events/feast-2026/changes.atom")
     with clock.travelled_to(noon + minutes(80)):
-        row = agenda.find_item(get_event("feast-2026"), 2)
+        row = find_item(get_event("feast-2026"), 2)
         assert row is not None
         agenda.cancel_item(row.id, {"en": "A storm."})
     third = read(client, "/en/events/feast-2026/changes.atom")
@@ -112,7 +113,7 @@ def test_row_that_moves_to_another_place_says_both(client: FlaskClient, feast: E
         session.add(venue)
         session.flush()
         texts.put(session, venue.id, venue.id, "venue.name", {"en": "Town hall", "lv": "Rātsnams"}, "en")
-    row = agenda.find_item(get_event("feast-2026"), 1)
+    row = find_item(get_event("feast-2026"), 1)
     assert row is not None
     agenda.move_item_to(row.id, venue.id)
     agenda.move_item_to(row.id, None)

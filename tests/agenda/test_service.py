@@ -9,6 +9,7 @@ import pytest
 
 from app.agenda import service
 from app.agenda.models import AgendaItem
+from app.agenda.queries import agenda_of, changes_everywhere, item_of, now_everywhere
 from app.agenda.rules import State
 from app.core.db import db
 from app.core.errors import NotFound
@@ -68,7 +69,7 @@ def test_change_of_a_row_counts_the_versions_up_and_keeps_its_reason(database, n
         service.move_item(item.id, NOON + minutes(5), None, {"en": "Rain.", "fi": "Sade."})
     else:
         service.cancel_item(item.id, {"en": "Rain.", "fi": "Sade."})
-    agenda = service.agenda_of(db.session.get(Event, event.id), "fi")
+    agenda = agenda_of(db.session.get(Event, event.id), "fi")
 
     assert (event_stamp(event.slug).read(), catalogue_stamp().read()) == (before[0] + 1, before[1] + 1)
     assert str(agenda.texts(item.id, "item.reason")) == "Sade."
@@ -96,7 +97,7 @@ def test_agenda_groups_rows_by_their_own_day(database, noon):
     make_item(event, 2, starts_at=datetime.fromisoformat("2026-06-17T09:00+03:00"), on=date(2026, 6, 17))
     make_item(event, 3, starts_at=datetime.fromisoformat("2026-06-16T20:00+03:00"), on=date(2026, 6, 16))
     make_item(event, 4, on=None)
-    agenda = service.agenda_of(event, "en")
+    agenda = agenda_of(event, "en")
 
     assert [(day.on.day, [item.number for item in day.items]) for day in agenda.days] == [(16, [3, 1]), (17, [2])]
     assert [item.number for item in agenda.undated] == [4]
@@ -115,7 +116,7 @@ def test_day_of_a_row_after_midnight_is_said_only_to_other_days(database, noon, 
     """At 00:05 the evening's row at 01:00 is an hour away, not "yesterday"."""
     event = make_event()
     make_item(event, 1, starts_at=datetime.fromisoformat("2026-06-17T01:00+03:00"), on=date(2026, 6, 16))
-    agenda = service.agenda_of(event, "en")
+    agenda = agenda_of(event, "en")
 
     assert agenda.other_day(agenda.items[0], today) == said
 
@@ -126,8 +127,8 @@ def test_agenda_keeps_only_the_texts_that_are_shown(database, noon):
     make_item(event, 1, {"en": "One"}, starts_at=NOON)
     make_item(event, 2, {"en": "Two", "fi": "Kaksi"}, starts_at=NOON)
 
-    assert [one.text for one in service.agenda_of(event, "fi").texts.every() if one.borrowed] == ["One"]
-    assert [one.text for one in service.item_of(event, 2, "fi")[0].texts.every() if one.borrowed] == []
+    assert [one.text for one in agenda_of(event, "fi").texts.every() if one.borrowed] == ["One"]
+    assert [one.text for one in item_of(event, 2, "fi")[0].texts.every() if one.borrowed] == []
 
 
 def test_now_everywhere_lists_what_is_on_before_what_comes_today(database, noon):
@@ -140,12 +141,12 @@ def test_now_everywhere_lists_what_is_on_before_what_comes_today(database, noon)
     make_item(tomorrow, 1, starts_at=NOON + timedelta(days=1))
     make_item(over, 1, starts_at=NOON - minutes(60), ends_at=NOON - minutes(30))
     make_item(off, 1, starts_at=NOON)
-    shown = service.now_everywhere(NOON, "en")
+    shown = now_everywhere(NOON, "en")
 
     assert [(one.event.slug, one.state) for one in shown] == [("on-2026", State.ON), ("later-2026", State.NOT_BEGUN)]
     assert [item.number for item in shown[0].now + shown[0].next] == [1, 2]
     assert str(shown[0].texts(shown[0].now[0].id, "item.title")) == "Welcome"
-    assert service.changes_everywhere(shown, NOON) == NOON + minutes(5)
+    assert changes_everywhere(shown, NOON) == NOON + minutes(5)
 
 
 def test_now_everywhere_keeps_a_night_that_began_yesterday(database, noon):
@@ -153,7 +154,7 @@ def test_now_everywhere_keeps_a_night_that_began_yesterday(database, noon):
     event = make_event(starts_on=yesterday, ends_on=yesterday)
     make_item(event, 1, starts_at=NOON - minutes(60 * 14), ends_at=NOON + minutes(10), on=yesterday)
 
-    assert [one.state for one in service.now_everywhere(NOON, "en")] == [State.ON]
+    assert [one.state for one in now_everywhere(NOON, "en")] == [State.ON]
 
 
 def test_now_everywhere_sends_as_many_queries_for_one_event_as_for_many(database, noon, queries):
@@ -164,11 +165,11 @@ def test_now_everywhere_sends_as_many_queries_for_one_event_as_for_many(database
             db.session.rollback()
             db.session.expunge_all()
             queries.clear()
-            assert len(service.now_everywhere(NOON, "fi")) == number
+            assert len(now_everywhere(NOON, "fi")) == number
             counts.append(len(queries))
 
     assert counts[0] == counts[1]
 
 
 def test_changes_everywhere_is_the_next_full_hour_when_nothing_is_on(database, noon):
-    assert service.changes_everywhere([], NOON + minutes(20)) == NOON + minutes(60)
+    assert changes_everywhere([], NOON + minutes(20)) == NOON + minutes(60)

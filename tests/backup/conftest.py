@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from app.core import journal
+from app.audit import journal
 from app.core.db import db
 from tests.checks import postgres
 from tests.conftest import HOST, settings_for

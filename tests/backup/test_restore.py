@@ -20,19 +20,21 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine
 
 from app import upkeep
+from app.audit import journal
 from app.backup import service
 from app.checkin import devices
 from app.checkin.models import Device, ListCounter
 from app.config import SettingsError, require_whole, unfinished_restore
-from app.core import clock, journal
+from app.core import clock
 from app.core.db import db, write_tx
+from app.desk import deletion
 from app.events.models import Event
 from app.events.service import LEAP, find_event, get_event
 from app.mail.models import OutboxMail
 from app.mail.service import HELD
-from app.organise import deletion
-from app.registration import codes, editing, notices, own_data, replacing, sealing, service as registration
+from app.registration import codes, editing, encryption, personal_data, reminders, replacing, service as registration
 from app.registration.models import Registration, Ticket
+from app.registration.tickets import code_of, link_of
 from tests.backup.test_backup import run
 from tests.checkin import door
 from tests.conftest import NOON
@@ -176,7 +178,7 @@ def test_what_was_erased_stays_so(app: Flask, client: FlaskClient, file: Path) -
         db.session.remove()
     backed_up(app, file)
     with at(app, minutes=1):
-        own_data.erase(get_event("kaskinen-2026"), one.id)
+        personal_data.erase(get_event("kaskinen-2026"), one.id)
     for _ in range(2):
         said = restored(app, file)
         assert "registration.erase: 1" in said
@@ -226,10 +228,10 @@ def test_a_replaced_ticket_keeps_its_newest_code_and_address(app: Flask, client:
         db.session.remove()
     backed_up(app, file)
     with at(app, minutes=1):
-        second = registration.link_of(replacing.replace_by_holder(first, uuid.uuid4(), None))
+        second = link_of(replacing.replace_by_holder(first, uuid.uuid4(), None))
         now = replacing.replace_by_holder(second, uuid.uuid4(), None)
-        third = registration.link_of(now)
-        code = registration.code_of(now.ticket)  # type: ignore[arg-type]
+        third = link_of(now)
+        code = code_of(now.ticket)  # type: ignore[arg-type]
         db.session.remove()
     for _ in range(2):
         restored(app, file)
@@ -255,7 +257,7 @@ def test_what_a_guest_took_back_by_a_change_stays_so(app: Flask, file: Path) -> 
     with app.app_context():
         row, same = db.session.get_one(Registration, one.id), db.session.get_one(Registration, other.id)
         assert (row.needs, row.companions, row.email, row.mail_hash, row.email_confirmed_at) == (None, "", "", None, None)
-        assert (sealing.unseal(same.id, same.needs), same.companions, same.email) == (("vegan",), "Eero", "aino@post.example")
+        assert (encryption.unseal(same.id, same.needs), same.companions, same.email) == (("vegan",), "Eero", "aino@post.example")
         db.session.remove()
     restored(app, later)
     with app.app_context():  # made after the change, it has what the guest said last
@@ -292,7 +294,7 @@ def test_mails_that_may_have_been_sent_are_held_until_somebody_releases_them(app
             states = {
                 (one.kind, one.variant[:2]): one.last_error for one in db.session.scalars(sa.select(OutboxMail))
             }  # fmt: skip
-            assert notices.remind(clock.now()) == 0
+            assert reminders.remind(clock.now()) == 0
             db.session.remove()
         released = run(app, "mail", "retry", "--reason", HELD)
 
@@ -469,7 +471,7 @@ def test_unknown_things_are_passed_over(app: Flask, file: Path, noon: datetime) 
     with at(app, minutes=1):
         one = ground.signed_up(db.session.get_one(Event, event.id), needs=("vegan",))
         editing.edit(get_event("kaskinen-2026"), one.id, ground.wish(1, name="Aino"))
-        own_data.erase(get_event("kaskinen-2026"), one.id)
+        personal_data.erase(get_event("kaskinen-2026"), one.id)
         journal.write([journal.Entry(clock.now(), "later.verb", one.id)])
         assert one.ticket is not None
         replace_code(one.ticket.id)

@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 from app import create_app
 from app.core.db import db, write_tx
 from app.registration.models import Registration
-from app.registration.service import put_desk
+from app.registration.seats import put_desk
 from tests.bench.faults import databases
 from tests.bench.guests import Guest, Guestbook
 from tests.bench.seats import check_seats

@@ -15,7 +15,7 @@ from app.checkin.models import Admission, Device, Headcount, Scan
 from app.core.db import db, write_tx
 from app.events.models import Event
 from app.registration.models import Ticket
-from app.registration.service import make_rehearsal_tickets
+from app.registration.tickets import make_rehearsal_tickets
 from tests.browser import camera
 from tests.browser.axe import violations
 from tests.browser.fit import misfits

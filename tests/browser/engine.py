@@ -18,6 +18,8 @@ from app.core.db import db, write_tx
 from app.events.models import Event
 from app.registration import codes, service as registration
 from app.registration.models import Registration, Ticket
+from app.registration.seats import put_desk
+from app.registration.tickets import make_rehearsal_tickets
 from tests.browser.door import Door
 
 URLS = {
@@ -85,7 +87,7 @@ def flush(page: Page) -> bool:
 def more_tickets(door: Door, count: int) -> list[str]:
     """The codes of so many further tickets of the door's event."""
     with door.live.rows():
-        made = registration.make_rehearsal_tickets(door.event_id, count)
+        made = make_rehearsal_tickets(door.event_id, count)
         with write_tx() as session:
             session.execute(update(Ticket).where(Ticket.scope == door.event_id).values(rehearsal=False))
     return [row[0] for row in made]
@@ -106,7 +108,7 @@ def holder(door: Door, name: str, party: int = 1, **particulars: Any) -> Holder:
     wish = registration.Wish(form_key=uuid.uuid4(), name=name, email="", party_size=party, **given)
     with door.live.rows():
         with write_tx() as session:
-            registration.put_desk(session, door.event_id)
+            put_desk(session, door.event_id)
         event = db.session.get(Event, door.event_id)
         made = event and registration.sign_up(event, wish)
         assert isinstance(made, Registration)

@@ -6,7 +6,7 @@ import uuid
 from datetime import timedelta
 
 from app.core import clock
-from app.demo import live, loader
+from app.demo import loader, redating
 from app.events.service import get_event
 from app.registration import codes, service
 from app.registration.models import Registration
@@ -17,7 +17,7 @@ def seed() -> None:
     """The demo's towns, events and agendas, the live ones around the present minute; a cancelled and an undated event."""
     loader.seed_base()
     loader.seed_demo()
-    live.redate(clock.now())
+    redating.redate(clock.now())
     yesterday = clock.now().date() - timedelta(days=1)
     factories.make_event("called-off", "Harbour evening", status="cancelled", access="registered")
     factories.make_event("some-day", "Midsummer gathering", starts_on=None, ends_on=None, kind="gathering", status="postponed")

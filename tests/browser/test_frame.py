@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from app.agenda.service import find_item
+from app.agenda.queries import find_item
 from app.core import clock
 from app.core.db import write_tx
 from app.events.models import Event

@@ -8,7 +8,7 @@ import pytest
 import zxingcpp
 from playwright.sync_api import BrowserContext, Page
 
-from app.agenda.service import agenda_of
+from app.agenda.queries import agenda_of
 from app.core.db import db
 from app.events.models import Event
 from app.events.service import get_event

@@ -9,8 +9,10 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from app.core import qr
 from app.i18n.languages import LANGUAGES
-from app.registration import qr, service
+from app.registration import tickets
+from app.registration.tickets import find_guests_ticket
 from tests.browser.axe import violations
 from tests.browser.fit import misfits
 from tests.browser.ground import Live, new_context, watch
@@ -27,10 +29,10 @@ def evening(live: Live) -> Evening:
 def link_of(evening: Evening) -> str:
     """The guest's page as it is now, without its language."""
     with evening.live.rows():
-        ticket = service.find_guests_ticket(evening.event_id, ticket_id=evening.guest)
+        ticket = find_guests_ticket(evening.event_id, ticket_id=evening.guest)
         assert ticket is not None
         assert ticket.registration is not None
-        return f"/tickets/{service.link_of(ticket.registration)}/"
+        return f"/tickets/{tickets.link_of(ticket.registration)}/"
 
 
 def read(place: Locator) -> list[str]:
@@ -41,9 +43,9 @@ def read(place: Locator) -> list[str]:
 def code_of(evening: Evening) -> str:
     """What the QR of the guest's ticket holds now."""
     with evening.live.rows():
-        ticket = service.find_guests_ticket(evening.event_id, ticket_id=evening.guest)
+        ticket = find_guests_ticket(evening.event_id, ticket_id=evening.guest)
         assert ticket is not None
-        return qr.payload(evening.live.app.config["PUBLIC_BASE_URL"], service.code_of(ticket))
+        return qr.payload(evening.live.app.config["PUBLIC_BASE_URL"], tickets.code_of(ticket))
 
 
 def test_a_guest_replaces_a_lost_ticket_without_javascript(browser: Browser, live: Live, evening: Evening) -> None:

@@ -15,7 +15,7 @@ from app.checkin.models import Admission, Device, Scan
 from app.config import local_addresses
 from app.core import clock
 from app.core.db import write_tx
-from app.organise import deletion
+from app.desk import deletion
 from tests.browser import camera
 from tests.browser.conftest import serving
 from tests.browser.door import Door, enrol, make_door, start, type_code, verdict, waiting

@@ -10,11 +10,11 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from app.audit.service import note_deleted
 from app.checkin import devices, service
 from app.checkin.models import Device, Scan
 from app.checkin.rules import Attempt
 from app.core import clock
-from app.core.audit import note_deleted
 from app.core.db import db, write_tx
 from app.events.models import Event
 from app.i18n.languages import LANGUAGES
@@ -24,9 +24,9 @@ from tests.browser.axe import violations
 from tests.browser.fit import double_text, misfits
 from tests.browser.ground import Live, new_context, watch
 from tests.checkin.door import make_ticket
-from tests.checkin.supervisor import make_conflict, make_scan
 from tests.factories import make_event
 from tests.registration.ground import make_desk, signed_up
+from tests.supervise.supervisor import make_conflict, make_scan
 
 LISTS = {
     "main-door": {"en": "Main door", "fi": "Pääsisäänkäynti", "de": "Haupteingang"},

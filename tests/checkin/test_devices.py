@@ -10,11 +10,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import create_app
+from app.audit.service import AuditEntry
 from app.checkin import devices
 from app.checkin.devices import EnrolmentOver, EventOver
 from app.checkin.models import Device
 from app.core import clock, terminal
-from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.errors import NotFound
 from tests.checkin.door import make_device, make_list, results, scan

@@ -15,8 +15,9 @@ from flask.testing import FlaskClient
 
 from app.checkin import devices
 from app.core.db import db
-from app.registration import codes, confirming, sealing, service
+from app.registration import codes, confirming, encryption
 from app.registration.models import Registration
+from app.registration.tickets import make_rehearsal_tickets
 from tests.checkin import door
 from tests.checks import postgres
 from tests.conftest import SECRET
@@ -62,7 +63,7 @@ def secrets_of(app: Flask, client: FlaskClient) -> dict[str, str]:
             "mail": codes.mail_secret(made.id, made.email),
             "first code": codes.ticket_code(made.ticket.id, 1),
             "second code": codes.ticket_code(made.ticket.id, 2),
-            "rehearsal code": service.make_rehearsal_tickets(event.id, 1)[0][0],
+            "rehearsal code": make_rehearsal_tickets(event.id, 1)[0][0],
             "bearer": at.token,
             "unused": devices.enrol(event, ["main-door"], "Unused phone")[1],
             "one-time": devices.enrol(event, ["main-door"], "Maija's phone")[1],
@@ -117,7 +118,7 @@ def test_needs_are_unreadable_in_the_dump(app: Flask, client: FlaskClient, tmp_p
     with app.app_context():
         made = db.session.scalars(db.select(Registration)).one()
         assert made.needs is not None
-        assert sealing.unseal(made.id, made.needs) == NEEDS
+        assert encryption.unseal(made.id, made.needs) == NEEDS
         sealed = made.needs
 
     assert [need for need in NEEDS if need.encode() in dump] == []

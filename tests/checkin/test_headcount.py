@@ -13,7 +13,7 @@ from app.checkin.headcount import MINUTES, Movement, inside_now
 from app.checkin.models import Admission, Scan
 from app.core import clock
 from app.core.db import db, write_tx
-from app.registration.service import make_rehearsal_tickets
+from app.registration.tickets import make_rehearsal_tickets
 from tests.checkin.door import answers, code_of, iso, make_device, make_list, results, scan
 from tests.conftest import NOON
 

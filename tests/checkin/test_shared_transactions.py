@@ -15,7 +15,7 @@ from flask import Flask, current_app
 from sqlalchemy import event as listening, select, update
 
 from app.checkin import counters, devices, queries, service
-from app.checkin.kept import Batch
+from app.checkin.claims import Batch
 from app.checkin.models import Admission, Conflict, Scan
 from app.checkin.rules import Attempt, Verdict
 from app.core import clock

@@ -18,7 +18,7 @@ from app.checkin.models import Admission, Conflict, Scan
 from app.checkin.service import inside
 from app.core import clock
 from app.core.db import db
-from app.registration.service import make_rehearsal_tickets
+from app.registration.tickets import make_rehearsal_tickets
 from tests.checkin.door import iso, make_device, make_list
 from tests.conftest import HOST
 

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from werkzeug.routing import BaseConverter, IntegerConverter, Rule
 
 from app.core.db import db
-from app.home import feeds
 from app.registration.models import Registration
+from app.site import feeds
 from tests.factories import make_event, make_item, make_place
 from tests.registration.ground import OWN, make_desk, send
 

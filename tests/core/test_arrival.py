@@ -9,8 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import config
+from app.audit.limits import network_of
 from app.core.arrival import plain_host
-from app.core.limits import network_of
 from tests.conftest import HOST, SECRET
 from tests.core.test_proxies import seen
 

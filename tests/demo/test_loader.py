@@ -13,11 +13,12 @@ from sqlalchemy import func, select, update
 
 from app.agenda import service as agenda
 from app.agenda.models import AgendaItem
+from app.agenda.queries import agenda_of
 from app.checkin import devices
 from app.checkin.service import lists_of
 from app.core import clock
 from app.core.db import db, write_tx
-from app.demo import data, live, loader, serve
+from app.demo import data, loader, redating, serve
 from app.events.models import Event, EventWords
 from app.events.service import get_event
 from app.i18n import texts
@@ -25,9 +26,11 @@ from app.i18n.languages import LANGUAGES
 from app.i18n.models import LocalText, Translation
 from app.places.models import Place, PlaceName
 from app.places.service import get_place, search_places
-from app.registration import codes, sealing
+from app.registration import codes, encryption
 from app.registration.models import Registration, RevokedCode, Ticket
-from app.registration.service import find_desk, find_registration, question_texts, questions_of
+from app.registration.questions import question_texts, questions_of
+from app.registration.seats import find_desk
+from app.registration.service import find_registration
 from tests.demo.seeded import put_demo
 
 
@@ -144,7 +147,7 @@ def test_seeding_restores_a_row_that_was_cancelled(database: None) -> None:
 
 def row_one() -> dict[str, Any]:
     """What the first row of the live evening says of itself."""
-    evening = agenda.agenda_of(get_event("kaskinen-today"), "en")
+    evening = agenda_of(get_event("kaskinen-today"), "en")
     item = evening.numbered([1])[0]
     return {"id": item.id, "status": item.status, "reason": evening.texts(item.id, "item.reason").text}
 
@@ -204,7 +207,7 @@ def test_seeding_fills_the_visit_so_that_three_parties_wait_in_order(database: N
 def test_seeding_gives_guests_needs_companions_and_answers(database: None) -> None:
     put_demo()
     guests = {guest.name: guest for guest in guests_of("kaskinen-today")}
-    needs = {name: sealing.unseal(guest.id, guest.needs) for name, guest in guests.items() if guest.needs}
+    needs = {name: encryption.unseal(guest.id, guest.needs) for name, guest in guests.items() if guest.needs}
 
     assert needs["Kerstin Åkerblom"] == ("wheelchair",)
     assert {name for name, guest in guests.items() if guest.tell_door} == {"Eino Rantala", "Kerstin Åkerblom", "Mārtiņš Kļaviņš"}
@@ -256,7 +259,7 @@ def test_seeding_hashes_codes_anew_when_the_keys_have_changed(app: Flask, databa
 
         assert [one for one in tickets if one.code_hash != codes.hash_code(codes.ticket_code(one.id, one.generation))] == []
         assert revoked.code_hash == codes.hash_code(codes.ticket_code(revoked.ticket_id, 1))
-        assert sealing.unseal(guest.id, guest.needs) == ("wheelchair",)
+        assert encryption.unseal(guest.id, guest.needs) == ("wheelchair",)
     finally:
         app.config["SECRET_KEY"] = before
 
@@ -301,7 +304,7 @@ def test_lists_for_a_row_name_a_row_of_their_own_event(database: None) -> None:
 
 def test_seeding_keeps_meeting_points_rooms_and_repeats(database: None) -> None:
     put_demo()
-    forum = agenda.agenda_of(get_event("varde-2025-forum"), "fi")
+    forum = agenda_of(get_event("varde-2025-forum"), "fi")
     rows = {item.number: item for item in forum.items}
 
     assert forum.texts(rows[13].id, "item.meeting_point").text == "Hotellin sisäänkäynti, Arnbjerg Pavillonen"
@@ -350,7 +353,7 @@ def test_the_five_pages_to_begin_with_are_there(app: Flask, client: FlaskClient)
 def test_phones_of_an_earlier_start_that_nobody_set_up_are_gone(app: Flask, client: FlaskClient) -> None:
     with app.app_context():
         put_demo()
-        live.redate(clock.now())
+        redating.redate(clock.now())
         first, event = serve.door_lines(), get_event("kaskinen-today")
         devices.trade(re.findall(r"Volunteer +\S+enrol#(\S+)", first)[0])
         second = serve.door_lines()

@@ -13,13 +13,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.core import clock
+from app.core import clock, qr
 from app.core.db import db, write_tx
 from app.mail import postbox
 from app.mail.sender import send_due
 from app.mail.service import Attachment, Mail, enqueue, register_renderer
 from app.mail.transports import FolderTransport
-from app.registration import feeds, qr
+from app.registration import feeds
 from tests.conftest import NOON
 
 PNG = feeds.code_picture(qr.make("HTTPS://PEARLS.TEST/T/0"))

@@ -12,12 +12,12 @@ from flask.testing import FlaskClient
 from app.agenda import service as agenda
 from app.core import clock
 from app.core.db import write_tx
+from app.events import queries
 from app.events.days import last_day, over_at, rank
 from app.events.service import get_event
-from app.home import queries
 from app.registration.queries import occasion_of
 from app.registration.rules import DeskState
-from app.registration.service import desk_state, find_desk
+from app.registration.seats import desk_state, find_desk
 from tests.factories import make_event, make_item
 from tests.registration.ground import make_desk
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from app.core import clock
-from app.demo import live
+from app.demo import redating
 from tests.demo.seeded import put_demo
 
 
 def fill() -> None:
     """Towns, the programme's events, the two that are on now."""
     put_demo()
-    live.redate(clock.now())
+    redating.redate(clock.now())

@@ -19,6 +19,7 @@ from pyld import jsonld
 from sqlalchemy import select
 
 from app.agenda import service as agenda
+from app.agenda.queries import find_item
 from app.core import clock
 from app.core.db import db
 from app.events.models import Event
@@ -194,7 +195,7 @@ def test_moved_row_changes_what_tells_of_it_and_nothing_else(client: FlaskClient
     for number in (1, 2, 3):
         make_item(event, number, f"Row {number}", starts_at=noon + minutes(60 * number), ends_at=noon + minutes(60 * number + 30))
     before = feeds_of(client)
-    item = agenda.find_item(get_event("feast-2026"), 2)
+    item = find_item(get_event("feast-2026"), 2)
     assert item is not None
     with clock.travelled_to(noon + timedelta(hours=1)):
         agenda.move_item(item.id, noon + minutes(125), noon + minutes(155))

@@ -10,7 +10,7 @@ from flask import Flask
 from app import create_app
 from app.core import clock
 from app.core.db import db
-from app.demo import live, loader
+from app.demo import loader, redating
 from tests.conftest import NOON, database_url, settings_for
 from tests.factories import make_event
 from tests.pages.reading import Site, public_paths
@@ -24,7 +24,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
         db.create_all()
         loader.seed_base()
         loader.seed_demo()
-        live.redate(clock.now())
+        redating.redate(clock.now())
         make_event("called-off", {"en": "Harbour evening", "fi": "Satamailta"}, status="cancelled")
         db.session.remove()
     yield app

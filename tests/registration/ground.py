@@ -16,6 +16,8 @@ from app.places.models import Venue
 from app.places.service import put_venue
 from app.registration import codes, confirming, service
 from app.registration.models import Registration, RegistrationQuestion
+from app.registration.questions import put_question
+from app.registration.seats import put_desk
 from app.registration.service import Wish
 from tests.factories import make_event, make_item, make_place, minutes
 
@@ -28,7 +30,7 @@ def make_desk(event: Event | None = None, **fields: Any) -> Event:
     """An event (else Kaskinen's, today 18:00 to 21:00 there, with a venue) whose registration is open."""
     event = event or make_evening()
     with write_tx() as session:
-        service.put_desk(session, event.id, **fields)
+        put_desk(session, event.id, **fields)
     return event
 
 
@@ -74,7 +76,7 @@ def ask(event: Event, key: str = "how", kind: str = "choice", **fields: Any) -> 
     if kind == "choice":
         values.setdefault("options", {"coach": {"en": "By coach", "fi": "Bussilla"}, "car": {"en": "By car", "fi": "Autolla"}})
     with write_tx() as session:
-        return service.put_question(session, event.id, key, kind=kind, **values)
+        return put_question(session, event.id, key, kind=kind, **values)
 
 
 def owed(*kinds: str) -> list[tuple[str, uuid.UUID, str]]:

@@ -17,6 +17,7 @@ from app.events.models import Event
 from app.registration import codes, confirming, service
 from app.registration.models import Registration
 from app.registration.rules import DeskState
+from app.registration.seats import place_in_queue
 from tests.factories import make_event, minutes
 from tests.registration.ground import confirmed, make_desk, owed, signed_up
 
@@ -77,7 +78,7 @@ def test_confirm_of_a_cancelled_one_mails_nothing(database: None, noon: datetime
 def test_pending_ones_hold_no_seat_and_get_it_in_order_of_confirmation(database: None, noon: datetime) -> None:
     event = make_desk(capacity=3, confirm_first=True)
     first, second, third, fourth = (signed_up(event, party, email="a@example.org") for party in (2, 2, 1, 1))
-    before = [(one.status, one.ticket and one.ticket.status, service.place_in_queue(one)) for one in (first, fourth)]
+    before = [(one.status, one.ticket and one.ticket.status, place_in_queue(one)) for one in (first, fourth)]
     for one in (third, second, first, fourth):
         confirmed(event, one)
 

@@ -12,8 +12,9 @@ from sqlalchemy import insert
 
 from app.core import clock
 from app.core.db import db, write_tx
-from app.registration import service
+from app.registration.door_notes import DoorNotes, notes_for_door, search_tickets
 from app.registration.models import Registration, Ticket
+from app.registration.tickets import make_rehearsal_tickets
 from tests.factories import make_event
 from tests.registration.ground import ask, make_desk, signed_up
 
@@ -31,7 +32,7 @@ def test_notes_hold_needs_only_of_who_told_the_door(database: None, noon: dateti
     silent = signed_up(event, needs=("vegan",), answers={secret.id: "Because"})
     only_ticked = signed_up(event, tell_door=True)
     ids = [ticket_of(one).id for one in (told, silent, only_ticked)]
-    notes = service.notes_for_door(db.session(), ids)
+    notes = notes_for_door(db.session(), ids)
 
     assert [(notes[ident].needs, notes[ident].answers) for ident in ids] == [
         (("wheelchair", "no_nuts"), ((first.id, "yes"), (how.id, "car"))), ((), ()), ((), ()),
@@ -41,12 +42,12 @@ def test_notes_hold_needs_only_of_who_told_the_door(database: None, noon: dateti
 
 def test_notes_of_rehearsal_unknown_and_no_tickets_are_empty(database: None, noon: datetime) -> None:
     event, unknown = make_desk(), uuid.uuid4()
-    rehearsed = service.make_rehearsal_tickets(event.id, 1)[0][3].id
+    rehearsed = make_rehearsal_tickets(event.id, 1)[0][3].id
 
-    assert service.notes_for_door(db.session(), [rehearsed, unknown]) == {
-        rehearsed: service.DoorNotes(), unknown: service.DoorNotes(),
+    assert notes_for_door(db.session(), [rehearsed, unknown]) == {
+        rehearsed: DoorNotes(), unknown: DoorNotes(),
     }  # fmt: skip
-    assert service.notes_for_door(db.session(), []) == {}
+    assert notes_for_door(db.session(), []) == {}
 
 
 def test_notes_take_as_many_queries_for_one_as_for_many(database: None, noon: datetime, queries: list[str]) -> None:
@@ -56,7 +57,7 @@ def test_notes_take_as_many_queries_for_one_as_for_many(database: None, noon: da
     counts = []
     for some in (ids[:1], ids[:3], ids):
         queries.clear()
-        service.notes_for_door(db.session().connection(), some)
+        notes_for_door(db.session().connection(), some)
         counts.append(len([sent for sent in queries if sent.startswith("SELECT")]))
 
     assert counts == [2, 2, 2]
@@ -100,9 +101,9 @@ def test_search_finds_names_without_accents_and_case(database: None, noon: datet
     for name in ("Jürgen Müller", "Ieva Kļaviņa", "Søren Åkesson", "Johanna Berg", "Annika Öst", "Anna Ann-Berg"):
         signed_up(event, name=name)
     signed_up(other, name="Anna Elsewhere")
-    service.make_rehearsal_tickets(event.id, 20)
+    make_rehearsal_tickets(event.id, 20)
 
-    assert [hit.ticket.holder for hit in service.search_tickets(event.id, text)] == found
+    assert [hit.ticket.holder for hit in search_tickets(event.id, text)] == found
 
 
 def test_search_gives_five_at_most(database: None, noon: datetime) -> None:
@@ -110,8 +111,8 @@ def test_search_gives_five_at_most(database: None, noon: datetime) -> None:
     for number in range(8):
         signed_up(event, name=f"Anna {number}")
 
-    assert [hit.ticket.holder for hit in service.search_tickets(event.id, "anna")] == [f"Anna {number}" for number in range(5)]
-    assert len(service.search_tickets(event.id, "anna", limit=2)) == 2
+    assert [hit.ticket.holder for hit in search_tickets(event.id, "anna")] == [f"Anna {number}" for number in range(5)]
+    assert len(search_tickets(event.id, "anna", limit=2)) == 2
 
 
 def test_search_finds_who_comes_along_and_each_ticket_once(database: None, noon: datetime) -> None:
@@ -120,7 +121,7 @@ def test_search_finds_who_comes_along_and_each_ticket_once(database: None, noon:
     signed_up(event, 2, name="Ona Anna", companions="Annika Öst")
 
     def found(text: str) -> list[tuple[str, str | None]]:
-        return [(hit.ticket.holder, hit.companion) for hit in service.search_tickets(event.id, text)]
+        return [(hit.ticket.holder, hit.companion) for hit in search_tickets(event.id, text)]
 
     assert found("silute") == [("Anna Berg", "Anna Šilutė")]
     assert found("anna") == [("Anna Berg", None), ("Ona Anna", None)]
@@ -143,7 +144,7 @@ def test_search_among_five_thousand_is_quick(database: None, noon: datetime) -> 
     took = []
     for _ in range(3):
         began = time.process_time()  # our own work alone: what else the machine does is no part of it
-        found = service.search_tickets(event.id, "zygimantas4999")
+        found = search_tickets(event.id, "zygimantas4999")
         took.append(time.process_time() - began)
 
     assert [hit.ticket.reference for hit in found] == ["00004999"]

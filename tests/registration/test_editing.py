@@ -12,14 +12,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.audit.service import AuditEntry
 from app.core import clock
-from app.core.audit import AuditEntry
 from app.core.db import db, write_tx
 from app.core.errors import InvalidInput, NotFound, TooMany
 from app.events.models import Event
-from app.registration import codes, confirming, editing, sealing, service
+from app.registration import codes, confirming, editing, encryption, service
+from app.registration.door_notes import notes_for_door
 from app.registration.editing import CannotChange
 from app.registration.models import Registration, RegistrationAnswer
+from app.registration.questions import retire_question
+from app.registration.seats import find_settings, put_desk
 from tests.factories import minutes
 from tests.registration.ground import ask, confirmed, make_desk, make_evening, owed, signed_up, wish
 
@@ -28,7 +31,7 @@ CONFIRM, TICKET = "registration.confirm", "registration.ticket"
 
 def change(event: Event, made: Registration, **fields: Any) -> Registration:
     """The registration after only these fields were changed in its form."""
-    stored = editing.particulars_of(made, service.find_settings(event.id))
+    stored = editing.particulars_of(made, find_settings(event.id))
     return editing.edit(event, made.id, replace(stored, **fields))
 
 
@@ -116,7 +119,7 @@ def test_an_overbooked_event_gives_no_seat_until_it_fits(database: None, noon: d
     event = make_desk(capacity=6)
     large, other, waiting = signed_up(event, 4), signed_up(event, 2), signed_up(event, 1)
     with write_tx() as session:
-        service.put_desk(session, event.id, capacity=3)
+        put_desk(session, event.id, capacity=3)
     change(event, large, party_size=2)
     tight = waiting.status
     change(event, large, party_size=1)
@@ -173,9 +176,9 @@ def test_needs_and_answers_change_and_the_door_hears_of_it(database: None, noon:
     with clock.travelled_to(noon + minutes(5)):
         change(event, made, needs=("wheelchair", "no_nuts"), tell_door=True, answers={how.id: "coach"})
         assert made.ticket is not None
-        notes = service.notes_for_door(db.session(), [made.ticket.id])[made.ticket.id]
+        notes = notes_for_door(db.session(), [made.ticket.id])[made.ticket.id]
 
-    assert sealing.unseal(made.id, made.needs) == ("wheelchair", "no_nuts")
+    assert encryption.unseal(made.id, made.needs) == ("wheelchair", "no_nuts")
     assert (notes.needs, notes.answers) == (("wheelchair", "no_nuts"), ((how.id, "coach"),))
     assert made.ticket.changed_at >= noon + minutes(5)
     change(event, made, needs=())
@@ -187,11 +190,11 @@ def test_what_is_not_asked_any_more_stays_as_it_was(database: None, noon: dateti
     how = ask(event)
     made = signed_up(event, needs=("vegan",), tell_door=True, answers={how.id: "car"})
     with write_tx() as session:
-        service.put_desk(session, event.id, ask_needs=False)
-        service.retire_question(session, event.id, "how")
+        put_desk(session, event.id, ask_needs=False)
+        retire_question(session, event.id, "how")
     change(event, made, name="Anna")
 
-    assert (sealing.unseal(made.id, made.needs), made.tell_door) == (("vegan",), True)
+    assert (encryption.unseal(made.id, made.needs), made.tell_door) == (("vegan",), True)
     assert [answer.value for answer in db.session.scalars(select(RegistrationAnswer))] == ["car"]
 
 

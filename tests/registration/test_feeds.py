@@ -19,14 +19,15 @@ from PIL import Image, ImageDraw
 from sqlalchemy import select
 
 from app.agenda.models import AgendaItem
-from app.agenda.service import cancel_item, find_item, move_item
-from app.core import clock
+from app.agenda.queries import find_item
+from app.agenda.service import cancel_item, move_item
+from app.core import clock, qr
 from app.core.db import db, write_tx
 from app.events.models import Event
 from app.events.service import get_event
+from app.i18n.image_text import drawable
 from app.i18n.languages import LANGUAGES
-from app.i18n.lettering import drawable
-from app.registration import codes, feeds, qr, service
+from app.registration import codes, feeds, service
 from app.registration.mails import render_ticket
 from app.registration.models import Registration, Ticket
 from app.registration.queries import occasion_of

@@ -12,8 +12,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.core.db import db, write_tx
-from app.registration import codes, sealing, service
+from app.registration import codes, encryption, service
 from app.registration.models import Registration, RegistrationAnswer
+from app.registration.questions import retire_question
 from tests import html
 from tests.factories import make_event, make_item, minutes
 from tests.registration.ground import (
@@ -21,10 +22,10 @@ from tests.registration.ground import (
     REGISTER,
     ask,
     count,
-        filled,
+    filled,
     make_desk,
     make_evening,
-        send,
+    send,
     signed_up,
 )  # fmt: skip
 
@@ -173,7 +174,7 @@ def test_questions_are_asked_in_the_reader_s_language(app: Flask, client: FlaskC
         other = make_desk(make_event("varde-2026"))
         ask(other, "other", "text", labels={"en": "Only in Varde"})
         with write_tx() as session:
-            service.retire_question(session, event.id, "gone")
+            retire_question(session, event.id, "gone")
     page = client.get(REGISTER.replace("/en/", "/fi/")).text
     words = html.said(page)
 
@@ -282,7 +283,7 @@ def test_needs_are_sealed_and_only_those_that_there_are(
     client.post(REGISTER, data=filled() | sent, headers=OWN)
     made = only(app)
     with app.app_context():
-        assert (sealing.unseal(made.id, made.needs), made.tell_door) == (needs, told)
+        assert (encryption.unseal(made.id, made.needs), made.tell_door) == (needs, told)
 
 
 def test_needs_where_nobody_asked_for_them_are_not_stored(app: Flask, client: FlaskClient, noon: datetime) -> None:

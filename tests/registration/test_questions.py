@@ -11,9 +11,8 @@ from sqlalchemy import select
 from app.core.db import db, write_tx
 from app.core.errors import NotFound
 from app.i18n.models import Translation
-from app.registration import service
 from app.registration.models import RegistrationAnswer
-from app.registration.questions import BadQuestion
+from app.registration.questions import BadQuestion, answer_in_words, put_question, question_texts, questions_of, retire_question
 from tests.factories import make_event
 from tests.registration.ground import ask, make_desk, signed_up
 
@@ -27,7 +26,7 @@ def test_put_question_twice_changes_nothing(database: None, noon: datetime, quer
     queries.clear()
     again = ask(event)
 
-    assert (again.id, again.options, service.questions_of(event.id)) == (made.id, ["coach", "car"], [again])
+    assert (again.id, again.options, questions_of(event.id)) == (made.id, ["coach", "car"], [again])
     assert [sent for sent in queries if not sent.startswith(("SELECT", "BEGIN"))] == []
 
 
@@ -37,7 +36,7 @@ def test_put_question_changes_what_is_given(database: None, noon: datetime) -> N
     changed = ask(
         event, options={"boat": {"en": "By boat"}, "coach": {"en": "By coach"}}, required=True, at_door=True, position=3
     )
-    words = service.question_texts(event.id, "fi", "en", [changed])
+    words = question_texts(event.id, "fi", "en", [changed])
 
     assert (changed.options, changed.required, changed.at_door, changed.position) == (["boat", "coach"], True, True, 3)
     assert str(words(changed.id, "question.label")) == "Miten tulet?"
@@ -64,9 +63,9 @@ def test_put_question_changes_what_is_given(database: None, noon: datetime) -> N
 def test_put_question_refuses_what_nobody_could_answer(database: None, noon: datetime, key: str, fields: dict[str, Any]) -> None:
     event, values = make_desk(), {"kind": "choice", "labels": LABELS, "options": OPTIONS} | fields
     with pytest.raises(BadQuestion), write_tx() as session:
-        service.put_question(session, event.id, key, **values)
+        put_question(session, event.id, key, **values)
 
-    assert service.questions_of(event.id) == []
+    assert questions_of(event.id) == []
 
 
 def test_the_kind_of_an_answered_question_stays(database: None, noon: datetime) -> None:
@@ -78,7 +77,7 @@ def test_the_kind_of_an_answered_question_stays(database: None, noon: datetime) 
 
     with pytest.raises(BadQuestion, match="retire it"):
         ask(event, kind="text")
-    assert service.questions_of(event.id)[0].kind == "choice"
+    assert questions_of(event.id)[0].kind == "choice"
 
 
 def test_a_retired_question_is_asked_no_more_and_its_answers_stay(database: None, noon: datetime) -> None:
@@ -86,11 +85,11 @@ def test_a_retired_question_is_asked_no_more_and_its_answers_stay(database: None
     question, other = ask(event), ask(event, "note", "text", labels={"en": "Anything else?"}, position=1)
     signed_up(event, answers={question.id: "car"})
     with write_tx() as session:
-        service.retire_question(session, event.id, "how")
+        retire_question(session, event.id, "how")
 
-    assert service.questions_of(event.id) == [other]
+    assert questions_of(event.id) == [other]
     assert [answer.value for answer in db.session.scalars(select(RegistrationAnswer))] == ["car"]
-    assert [one.key for one in (ask(event), *service.questions_of(event.id))] == ["how", "how", "note"]
+    assert [one.key for one in (ask(event), *questions_of(event.id))] == ["how", "how", "note"]
 
 
 def test_retiring_what_is_not_there_or_another_event_s_is_not_found(database: None, noon: datetime) -> None:
@@ -99,14 +98,14 @@ def test_retiring_what_is_not_there_or_another_event_s_is_not_found(database: No
 
     for key in ("how", "why"):
         with pytest.raises(NotFound), write_tx() as session:
-            service.retire_question(session, other.id, key)
+            retire_question(session, other.id, key)
 
 
 def test_answers_are_said_in_the_reader_s_language(database: None, noon: datetime) -> None:
     event = make_desk()
     question = ask(event)
-    words = service.question_texts(event.id, "fi", "en", [question])
-    said = [service.answer_in_words(words, question.id, value) for value in ("car", "yes", "No <b> nuts")]
+    words = question_texts(event.id, "fi", "en", [question])
+    said = [answer_in_words(words, question.id, value) for value in ("car", "yes", "No <b> nuts")]
 
     assert said == ["Autolla", "Yes", "No <b> nuts"]
     assert db.session.scalar(select(Translation.value).where(Translation.value == "Autolla")) == "Autolla"

@@ -13,16 +13,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.audit.service import AuditEntry
 from app.core import clock
-from app.core.audit import AuditEntry
 from app.core.babel import force_locale
 from app.core.db import db, write_tx
 from app.core.errors import NotFound
 from app.events.models import Event
 from app.i18n.languages import LANGUAGES
 from app.mail.models import OutboxMail
-from app.registration import codes, mails, own_data, replacing, service
+from app.registration import codes, mails, personal_data, replacing, service
 from app.registration.models import Registration, ReplacedLink, RevokedCode, Ticket
+from app.registration.tickets import code_of, find_ticket, link_of
 from tests import html
 from tests.registration.ground import OWN, confirmed, make_desk, owed, signed_up
 
@@ -59,7 +60,7 @@ class Guest:
         with self.app.app_context():
             ticket = db.session.scalars(select(Ticket.id).where(Ticket.registration_id == self.registration_id)).one()
             made = [codes.ticket_code(ticket, number) for number in range(1, 5)]
-            return [code for code in made if service.find_ticket(code)]
+            return [code for code in made if find_ticket(code)]
 
 
 def make_guest(app: Flask, client: FlaskClient, event: Event | None = None, party: int = 1, **fields: Any) -> Guest:
@@ -69,9 +70,7 @@ def make_guest(app: Flask, client: FlaskClient, event: Event | None = None, part
         if made.email:
             confirmed(event, made)
         assert made.ticket is not None
-        return Guest(
-            app, client, made.id, f"/en/tickets/{service.link_of(made)}/", service.code_of(made.ticket), made.ticket.reference
-        )
+        return Guest(app, client, made.id, f"/en/tickets/{link_of(made)}/", code_of(made.ticket), made.ticket.reference)
 
 
 @pytest.fixture
@@ -160,7 +159,7 @@ def test_the_old_code_is_known_as_replaced_and_the_deed_stands_in_the_log(guest:
 
 def secret_of(guest: Guest) -> str:
     with guest.app.app_context():
-        return service.link_of(guest.now())
+        return link_of(guest.now())
 
 
 def test_who_waits_keeps_their_place(app: Flask, client: FlaskClient, noon: datetime) -> None:
@@ -377,7 +376,7 @@ def test_a_mail_that_was_overtaken_by_another_replacement_is_not_sent(app: Flask
 def test_who_erases_their_data_leaves_no_old_address(guest: Guest) -> None:
     guest.replace()
     with guest.app.app_context():
-        own_data.erase(db.session.scalars(select(Event)).one(), guest.registration_id)
+        personal_data.erase(db.session.scalars(select(Event)).one(), guest.registration_id)
         left = db.session.scalars(select(ReplacedLink)).all()
 
     assert (left, guest.client.get(guest.place).status_code) == ([], 404)
@@ -388,7 +387,7 @@ def test_programs_read_the_present_link_and_code(guest: Guest) -> None:
     with guest.app.app_context():
         made = guest.now()
         assert made.ticket is not None
-        link, code = service.link_of(made), service.code_of(made.ticket)
+        link, code = link_of(made), code_of(made.ticket)
 
     assert reservation["url"] == f"https://pearls.test/en/tickets/{link}/"
     assert reservation["reservedTicket"]["ticketToken"] == f"qrCode:HTTPS://PEARLS.TEST/T/{code}"

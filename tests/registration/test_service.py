@@ -11,15 +11,23 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.audit.service import AuditEntry
 from app.core import clock
-from app.core.audit import AuditEntry
 from app.core.db import db, write_tx
 from app.core.errors import NotFound, TooMany
 from app.events.models import Event
 from app.registration import codes, service
 from app.registration.models import Registration, Ticket
 from app.registration.rules import DeskState
+from app.registration.seats import find_desk, find_settings, place_in_queue, put_desk
 from app.registration.service import Wish, sign_up
+from app.registration.tickets import (
+    find_revoked,
+    find_ticket,
+    lock_ticket_by_reference,
+    lock_tickets_by_hash,
+    make_rehearsal_tickets,
+)
 from tests.factories import make_event, minutes, replace_code
 from tests.registration.ground import confirmed, make_desk, owed, signed_up, wish
 
@@ -39,14 +47,14 @@ def test_sign_up_gives_a_ticket_at_once(database: None, noon: datetime) -> None:
     assert (ticket.status, ticket.party_size, ticket.language, ticket.holder) == ("confirmed", 3, "lv", "Ieva Kļaviņa")
     assert (ticket.rehearsal, ticket.lists, ticket.initials) == (False, None, "I. K.")
     assert service.find_registration(codes.link_secret(made.id)) is made
-    assert service.find_ticket(codes.ticket_code(ticket.id, 1)) is ticket
+    assert find_ticket(codes.ticket_code(ticket.id, 1)) is ticket
 
 
 def test_sign_up_with_the_same_key_gives_the_same_answer(database: None, noon: datetime) -> None:
     event, asked = make_desk(capacity=1), wish()
     first = sign_up(event, asked)
     with write_tx() as session:
-        service.put_desk(session, event.id, closes_at=noon, capacity=1)
+        put_desk(session, event.id, closes_at=noon, capacity=1)
 
     assert sign_up(event, asked) is first
     assert sign_up(event, wish()) is DeskState.CLOSED
@@ -123,7 +131,7 @@ def test_more_seats_go_to_those_who_wait(database: None, noon: datetime) -> None
     event = make_desk(capacity=1)
     made = [signed_up(event) for _ in range(4)]
     with write_tx() as session:
-        service.put_desk(session, event.id, capacity=3)
+        put_desk(session, event.id, capacity=3)
 
     assert [one.status for one in made] == ["confirmed", "confirmed", "confirmed", "waitlisted"]
 
@@ -215,7 +223,7 @@ def _registration(registration_id: uuid.UUID) -> Registration:
 
 def test_no_secret_is_in_the_database(database: None, noon: datetime) -> None:
     made = signed_up(make_desk(), email="a@example.org")
-    rehearsed = service.make_rehearsal_tickets(made.scope, 2, ["main-door"])
+    rehearsed = make_rehearsal_tickets(made.scope, 2, ["main-door"])
     assert made.ticket is not None
     replace_code(made.ticket.id)
     secrets = [
@@ -244,11 +252,11 @@ def test_replace_code_turns_the_old_one_into_a_revoked_one(database: None, noon:
     new = replace_code(ticket.id)
 
     with write_tx() as session:
-        assert service.find_revoked(session, [old, new.code_hash, b"x" * 32]) == {old: ticket.id}
-        assert service.lock_tickets_by_hash(session, [old, new.code_hash]) == {new.code_hash: new}
-        assert service.lock_ticket_by_reference(session, new.scope, new.reference) is new
-        assert service.lock_ticket_by_reference(session, new.scope, old_reference) is None
-        assert service.lock_ticket_by_reference(session, uuid.uuid4(), new.reference) is None
+        assert find_revoked(session, [old, new.code_hash, b"x" * 32]) == {old: ticket.id}
+        assert lock_tickets_by_hash(session, [old, new.code_hash]) == {new.code_hash: new}
+        assert lock_ticket_by_reference(session, new.scope, new.reference) is new
+        assert lock_ticket_by_reference(session, new.scope, old_reference) is None
+        assert lock_ticket_by_reference(session, uuid.uuid4(), new.reference) is None
     assert (new.generation, new.code_hash) == (2, codes.hash_code(codes.ticket_code(ticket.id, 2)))
 
 
@@ -256,17 +264,17 @@ def test_lock_shows_what_others_have_written_since(app: Flask, database: None, n
     made = signed_up(make_desk())
     assert made.ticket is not None
     digest = made.ticket.code_hash
-    assert service.find_ticket(codes.ticket_code(made.ticket.id, 1)) is not None
+    assert find_ticket(codes.ticket_code(made.ticket.id, 1)) is not None
     with app.app_context():
         service.cancel(made.id)
 
     with write_tx() as session:
-        assert service.lock_tickets_by_hash(session, [digest])[digest].status == "cancelled"
+        assert lock_tickets_by_hash(session, [digest])[digest].status == "cancelled"
 
 
 def test_rehearsal_tickets_count_nowhere_and_open_with_their_code(database: None, noon: datetime) -> None:
     event = make_desk(capacity=1)
-    made = service.make_rehearsal_tickets(event.id, 40, ["main-door", "coach"])
+    made = make_rehearsal_tickets(event.id, 40, ["main-door", "coach"])
     stored = {ticket.id: ticket for ticket in db.session.scalars(select(Ticket))}
 
     assert (len(stored), len({code for code, *_ in made}), len({reference for _, reference, *_ in made})) == (40, 40, 40)
@@ -279,7 +287,7 @@ def test_rehearsal_tickets_count_nowhere_and_open_with_their_code(database: None
 
 def test_a_reference_that_another_ticket_has_is_passed_over(database: None, noon: datetime) -> None:
     made = signed_up(make_desk())
-    other = service.make_rehearsal_tickets(made.scope, 1)[0][3].id
+    other = make_rehearsal_tickets(made.scope, 1)[0][3].id
     assert made.ticket is not None
     with write_tx() as session:
         session.get_one(Ticket, other).reference = codes.reference(made.ticket.id, 2)
@@ -301,7 +309,7 @@ def test_a_waiting_list_that_is_switched_off_keeps_who_waits(database: None, noo
     event = make_desk(capacity=1)
     first, second = signed_up(event), signed_up(event)
     with write_tx() as session:
-        service.put_desk(session, event.id, capacity=1, waiting_list=False)
+        put_desk(session, event.id, capacity=1, waiting_list=False)
     refused = service.sign_up(event, wish())
     service.cancel(first.id)
 
@@ -312,20 +320,20 @@ def test_a_desk_of_mode_none_is_like_no_desk(database: None, noon: datetime) -> 
     event = make_desk(capacity=1)
     made, waiting = signed_up(event), signed_up(event)
     with write_tx() as session:
-        service.put_desk(session, event.id, mode="none", capacity=1)
+        put_desk(session, event.id, mode="none", capacity=1)
 
-    settings = service.find_settings(event.id)
-    assert (service.find_desk(event.id), settings and settings.mode) == (None, "none")
+    settings = find_settings(event.id)
+    assert (find_desk(event.id), settings and settings.mode) == (None, "none")
     assert (sign_up(event, wish()), made.status, waiting.status) == (DeskState.NOT_NEEDED, "confirmed", "confirmed")
 
 
 def test_place_in_queue_counts_those_ahead_and_moves_up(database: None, noon: datetime) -> None:
     event = make_desk(capacity=1)
     made = [signed_up(event) for _ in range(4)]
-    before = [service.place_in_queue(one) for one in made[1:]]
+    before = [place_in_queue(one) for one in made[1:]]
     service.cancel(made[2].id)
 
-    assert (before, service.place_in_queue(made[3])) == ([1, 2, 3], 2)
+    assert (before, place_in_queue(made[3])) == ([1, 2, 3], 2)
 
 
 def test_too_many_from_one_network_are_refused_and_another_is_not(
@@ -349,8 +357,8 @@ def test_too_many_from_one_network_are_refused_and_another_is_not(
 def test_put_desk_twice_changes_nothing(database: None, noon: datetime) -> None:
     event = make_desk(capacity=40, party_max=6, mode="required", opens_at=clock.now())
     with write_tx() as session:
-        desk = service.put_desk(session, event.id, capacity=40, party_max=6, mode="required", opens_at=noon)
+        desk = put_desk(session, event.id, capacity=40, party_max=6, mode="required", opens_at=noon)
 
-    assert service.find_desk(event.id) is desk
+    assert find_desk(event.id) is desk
     assert (desk.mode, desk.capacity, desk.party_max, desk.closes_at) == ("required", 40, 6, None)
     assert (desk.waiting_list, desk.confirm_first, desk.ask_needs, desk.reminder_hours) == (True, False, True, [168, 24])

@@ -11,12 +11,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.audit.service import AuditEntry
 from app.core import clock
-from app.core.audit import AuditEntry
 from app.core.db import db, write_tx
 from app.events.models import Event
-from app.registration import codes, confirming, editing, holds, own_data, seats, service
+from app.registration import codes, confirming, editing, holds, personal_data, seats, service
 from app.registration.models import Registration
+from app.registration.seats import find_settings, place_in_queue, put_desk
 from app.registration.service import AddressTooOften
 from tests import html
 from tests.factories import make_event, minutes
@@ -31,7 +32,7 @@ HOUR = timedelta(hours=1)
 def lower(event: Event, capacity: int | None, **fields: Any) -> None:
     """The event has so many seats from now on."""
     with write_tx() as session:
-        service.put_desk(session, event.id, capacity=capacity, **fields)
+        put_desk(session, event.id, capacity=capacity, **fields)
 
 
 def states() -> list[str]:
@@ -46,7 +47,7 @@ def address_of(registration: Registration) -> str:
 
 
 def resized(event: Event, made: Registration, people: int, **fields: Any) -> None:
-    stored = editing.particulars_of(db.session.get_one(Registration, made.id), service.find_settings(event.id))
+    stored = editing.particulars_of(db.session.get_one(Registration, made.id), find_settings(event.id))
     editing.edit(event, made.id, replace(stored, party_size=people, **fields))
 
 
@@ -61,7 +62,7 @@ def test_a_party_that_can_never_fit_shuts_nobody_out(database: None, noon: datet
     after = signed_up(event, 2)
 
     assert states() == ["cancelled", "waitlisted", "confirmed"]
-    assert (service.place_in_queue(large), after.position) == (1, 0)
+    assert (place_in_queue(large), after.position) == (1, 0)
 
 
 def test_a_party_that_becomes_small_enough_keeps_its_place(database: None, noon: datetime) -> None:
@@ -164,7 +165,7 @@ def test_page_and_mail_say_until_when_and_then_why(app: Flask, client: FlaskClie
         event = make_desk(make_later(), capacity=3, hold_hours=2)
         made = signed_up(event, email="x@post.example", language="en")
         mail, address = sent(app, service.CONFIRM_MAIL, made), address_of(made)
-        own = own_data.own_data_of(made, event, "en")
+        own = personal_data.own_data_of(made, event, "en")
     before = html.said(client.get(address))
     with app.app_context(), clock.travelled_to(noon + 2 * HOUR + minutes(1)):
         holds.release(clock.now())

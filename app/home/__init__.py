@@ -1,1 +1,0 @@
-"""Residents' screens that span domains; no tables of its own."""

@@ -1,0 +1,1 @@
+"""The supervisor's pages: headcounts, conflicts, devices, scans, lost tickets."""

@@ -1,0 +1,141 @@
+"""The supervisor's pages of phones: adding one by its one-time code, changing and ending them."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Response, request
+
+from app.checkin.commands import enrolment_address
+from app.checkin.models import Device
+from app.core import qr
+from app.core.babel import lazy_gettext as _l
+from app.core.errors import InvalidInput
+from app.i18n import formats
+from app.supervise import forms, queries, words
+from app.supervise.pages import Ground, blueprint, is_sure, look, page, see, supervisor
+from app.supervise.service import add_phone, change_phone, end_phone, get_device, renew_code
+
+bp = blueprint("supervisor_phones")
+
+
+@bp.get("/door/devices")
+@supervisor
+def phones() -> Response:
+    """The event's phones, and the form for another."""
+    ground = look()
+    return _phones(ground, forms.blank(ground.phone.all_doors))
+
+
+@bp.post("/door/devices")
+@supervisor
+def create_phone() -> Response:
+    """Add a phone; its one-time code is shown by this very answer and never again. 422 with what was typed."""
+    ground, typed = look(), forms.typed(request.form)
+    try:
+        wish = forms.read_phone(request.form, ground.phone.all_doors)
+    except InvalidInput as wrong:
+        return _phones(ground, typed, 422, wrong)
+    return _code(ground, *add_phone(ground.event, wish, uuid.UUID(typed.form_key), ground.phone.id))
+
+
+@bp.get("/door/devices/<uuid:ident>")
+@supervisor
+def phone(ident: uuid.UUID) -> Response:
+    """One phone: its name, lists and rights."""
+    ground = look()
+    device = get_device(ground.phone.scope, ident)
+    return _phone(ground, device, forms.of_device(device))
+
+
+@bp.post("/door/devices/<uuid:ident>")
+@supervisor
+def update_phone(ident: uuid.UUID) -> Response:
+    """Change the settings of a phone; 303 to the list. 422 with what was typed, also when this phone would shut itself
+    out unasked.
+    """
+    ground = look()
+    device = get_device(ground.phone.scope, ident)
+    try:
+        wish = forms.read_phone(request.form, ground.phone.all_doors)
+        if ident == ground.phone.id and not wish.supervise and not is_sure():
+            raise InvalidInput(sure=_l("This is the phone in your hand. Without this right it can no longer open these pages."))
+    except InvalidInput as wrong:
+        return _phone(ground, device, forms.typed(request.form), 422, wrong)
+    change_phone(ground.phone.scope, ident, wish, ground.phone.id)
+    return see(".phones", f"phone-{ident}")
+
+
+@bp.post("/door/devices/<uuid:ident>/code")
+@supervisor
+def create_code(ident: uuid.UUID) -> Response:
+    """Another one-time code for a phone that is not set up yet."""
+    ground = look()
+    return _code(ground, *renew_code(ground.phone.scope, ident, ground.phone.id))
+
+
+@bp.get("/door/devices/<uuid:ident>/code")
+@supervisor
+def code_state(ident: uuid.UUID) -> Response:
+    """Whether the phone is set up by now: the page with its code asks for this. The code itself is never shown again."""
+    ground = look()
+    shown = _shown_phone(ground, get_device(ground.phone.scope, ident))
+    return page("devices/waiting", ground, fragment="devices/_waiting", shown=shown)
+
+
+@bp.get("/door/devices/<uuid:ident>/revoke")
+@supervisor
+def revocation(ident: uuid.UUID) -> Response:
+    """The question before a phone is ended."""
+    ground = look()
+    return _revocation(ground, get_device(ground.phone.scope, ident))
+
+
+@bp.post("/door/devices/<uuid:ident>/revoke")
+@supervisor
+def create_revocation(ident: uuid.UUID) -> Response:
+    """End a phone at once; 303 to the list. The phone that asks ends itself only with the tick. 422 without it."""
+    ground = look()
+    device = get_device(ground.phone.scope, ident)
+    if ident == ground.phone.id and not is_sure():
+        wrong = InvalidInput(sure=_l("This is the phone in your hand. Tick the box if you really want to disconnect it."))
+        return _revocation(ground, device, 422, wrong)
+    end_phone(ground.phone.scope, ident, ground.phone.id)
+    return see(".phones", f"phone-{ident}")
+
+
+def _phones(ground: Ground, typed: forms.Typed, status: int = 200, wrong: InvalidInput | None = None) -> Response:
+    names, now = ground.names, ground.scene.now
+    found = queries.phones_of(ground.phone.scope, now)
+    shown = [words.show_phone(phone, ground.scene, names, ground.lang) for phone in found]
+    return page(
+        "devices/index", ground, status, phones=shown, typed=typed, names=names, errors=wrong.fields if wrong else {}, own=False
+    )
+
+
+def _phone(ground: Ground, device: Device, typed: forms.Typed, status: int = 200, wrong: InvalidInput | None = None) -> Response:
+    return page(
+        "devices/device", ground, status, shown=_shown_phone(ground, device), typed=typed, names=ground.names,
+        errors=wrong.fields if wrong else {}, own=device.id == ground.phone.id,
+    )  # fmt: skip
+
+
+def _revocation(ground: Ground, device: Device, status: int = 200, wrong: InvalidInput | None = None) -> Response:
+    return page(
+        "devices/revoke", ground, status, shown=_shown_phone(ground, device), own=device.id == ground.phone.id,
+        errors=wrong.fields if wrong else {},
+    )  # fmt: skip
+
+
+def _shown_phone(ground: Ground, device: Device) -> words.PhoneShown:
+    phone = queries.phone_of(device, ground.scene.now)
+    return words.show_phone(phone, ground.scene, ground.names, ground.lang)
+
+
+def _code(ground: Ground, device: Device, token: str) -> Response:
+    """The page with the QR; `token` stands behind the # of its address and is written nowhere else."""
+    address, until = enrolment_address(token), device.enrol_expires_at
+    return page(
+        "devices/code", ground, shown=_shown_phone(ground, device), code=qr.make(address), address=address,
+        until=formats.time_in_words(until, formats.zone(ground.event.timezone)) if until else "",
+    )  # fmt: skip

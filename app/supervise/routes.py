@@ -1,0 +1,191 @@
+"""The supervisor's pages below /<lang>/door/: personal, never kept, and only of the event that the phone is set up for."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, current_app, request
+
+from app.checkin import headcount, retention
+from app.checkin.messages import Scene
+from app.checkin.rules import Result
+from app.core.babel import lazy_gettext as _l
+from app.core.errors import InvalidInput, NotFound
+from app.core.forms import INCOMPLETE, read_key
+from app.core.web import wants_fragment
+from app.i18n import texts
+from app.i18n.texts import Texts
+from app.supervise import forms, queries, words
+from app.supervise.pages import Ground, blueprint, look, page, see, supervisor
+from app.supervise.queries import Case
+from app.supervise.service import close_conflict, take_back
+
+bp = blueprint("supervisor")
+
+
+# Overview
+
+
+@bp.get("/door/overview")
+@supervisor
+def overview() -> Response:
+    """How many people are inside now, each list, and how each phone is."""
+    ground = look()
+    return page("overview", ground, **_overview(ground))
+
+
+@bp.get("/door/overview/now")
+@supervisor
+def overview_now() -> Response:
+    """What an open overview asks for every five seconds; 304, and cheap, while nothing that is shown has changed."""
+    ground = look()
+    etag = _version(ground)
+    if etag in request.headers.get("If-None-Match", ""):
+        response = Response(status=304)
+    else:
+        shown = _overview(ground)
+        etag = shown["etag"]
+        response = page("overview", ground, fragment="_now", **shown)
+    response.headers["ETag"] = f'"{etag}"'
+    return response
+
+
+def _overview(ground: Ground) -> dict[str, Any]:
+    """The numbers, and the phones that are in use or worth a look. The version is taken first: what is newer is asked again."""
+    etag, scope = _version(ground), ground.phone.scope
+    numbers = headcount.numbers_of(scope, ground.lang)
+    phones = [
+        words.show_phone(phone, ground.scene, ground.names, ground.lang) for phone in queries.phones_of(scope, ground.scene.now)
+    ]
+    shown = [phone for phone in phones if phone.state in {"ready", "waiting"} or phone.warnings]
+    first = ground.scene.now - (headcount.MINUTES - 1) * timedelta(minutes=1)
+    return {"numbers": numbers, "phones": shown, "etag": etag, "first_minute": first}
+
+
+def _version(ground: Ground) -> str:
+    """Changes with scans, clicks, phones, conflicts, and with each minute: times are shown to the minute."""
+    scope = ground.phone.scope
+    parts = (
+        ground.lang, current_app.extensions["assets"].build, headcount.numbers_version(scope),
+        queries.phones_version(scope), queries.count_open(scope),
+    )  # fmt: skip
+    return hashlib.blake2b(repr(parts).encode(), digest_size=9).hexdigest()
+
+
+# Conflicts
+
+
+@bp.get("/door/conflicts")
+@supervisor
+def conflicts() -> Response:
+    """The inbox: open conflicts first, and the phones with scans missing."""
+    ground, number = look(), forms.read_page(request.args)
+    cases, more = queries.cases_of(ground.phone.scope, number)
+    phones = queries.phones_of(ground.phone.scope, ground.scene.now)
+    lacking = [phone for phone in phones if phone.missing]
+    return page(
+        "conflicts/index", _with_foreign(ground, cases), cases=cases, number=number, more=more, lacking=lacking,
+        since=queries.missing_since(lacking), errors={}, note="",
+    )  # fmt: skip
+
+
+@bp.get("/door/conflicts/<uuid:ident>")
+@supervisor
+def conflict(ident: uuid.UUID) -> Response:
+    """One conflict."""
+    return _conflict(look(), ident)
+
+
+@bp.post("/door/conflicts/<uuid:ident>")
+@supervisor
+def update_conflict(ident: uuid.UUID) -> Response:
+    """Close it with a note; who comes second is told that the first note stays. 422 with what was typed."""
+    ground = look()
+    try:
+        note = forms.read_note(request.form, "note")
+    except InvalidInput as wrong:
+        typed = request.form.get("note", "")[: forms.MAX_NOTE * 2]
+        return _conflict(ground, ident, 422, errors=wrong.fields, note=typed)
+    closed = close_conflict(ground.phone, ident, note)
+    if closed and not wants_fragment():
+        return see(".conflicts", f"conflict-{ident}")
+    second = {} if closed else {"closed": _l("This conflict has been closed already. The first note stays.")}
+    return _conflict(ground, ident, 200 if closed else 409, errors=second)
+
+
+def _conflict(ground: Ground, ident: uuid.UUID, status: int = 200, **context: Any) -> Response:
+    case = queries.find_case(ground.phone.scope, ident)
+    if case is None:
+        raise NotFound
+    shown = {"errors": {}, "note": ""} | context
+    return page("conflicts/conflict", _with_foreign(ground, [case]), status, "conflicts/_conflict", case=case, **shown)
+
+
+def _with_foreign(ground: Ground, cases: list[Case]) -> Ground:
+    """With the titles of the other events whose tickets were let in; one query, and only where there are any."""
+    foreign = {case.ticket.scope for case in cases if case.ticket} - {ground.phone.scope}
+    if not foreign:
+        return ground
+    more = texts.load(foreign, ground.lang, ground.event.fallback, ["event.title"])
+    known = Texts(ground.lang, ground.event.fallback, ground.texts.found | more.found, ground.texts.sources | more.sources)
+    return Ground(ground.phone, ground.event, known, Scene(ground.event, known, ground.scene.now), ground.lang)
+
+
+# Scans
+
+
+@bp.get("/door/scans")
+@supervisor
+def scans() -> Response:
+    """The last hundred scans of the event."""
+    ground = look()
+    return page("scans/index", ground, scans=queries.last_scans(ground.phone.scope))
+
+
+@bp.get("/door/scans/<uuid:ident>")
+@supervisor
+def scan(ident: uuid.UUID) -> Response:
+    """One scan, and the form that takes it back."""
+    return _scan(look(), ident)
+
+
+@bp.post("/door/scans/<uuid:ident>")
+@supervisor
+def create_undo(ident: uuid.UUID) -> Response:
+    """Undo a scan with a reason. 303 to it, which then says so; 409 when there is nothing left to take back."""
+    ground, key = look(), read_key(request.form)
+    try:
+        reason = forms.read_note(request.form, "reason")
+        if key is None:
+            raise InvalidInput(form_key=INCOMPLETE)
+    except InvalidInput as wrong:
+        typed = request.form.get("reason", "")[: forms.MAX_NOTE * 2]
+        return _scan(ground, ident, 422, errors=wrong.fields, reason=typed, form_key=str(key or uuid.uuid4()))
+    verdict = take_back(ground.phone, ident, key, reason)
+    if verdict.result != Result.UNDONE:
+        refused = _l("This scan cannot be undone any more: it was undone already, or something has changed since.")
+        return _scan(ground, ident, 409, errors={"form_key": refused}, reason=reason)
+    return see(".scans", f"scan-{ident}")
+
+
+def _scan(ground: Ground, ident: uuid.UUID, status: int = 200, **context: Any) -> Response:
+    found = queries.find_scan(ground.phone.scope, ident)
+    if found is None:
+        raise NotFound
+    shown = {"errors": {}, "reason": "", "form_key": str(uuid.uuid4())} | context
+    return page("scans/scan", ground, status, row=found, **shown)
+
+
+# What is stored
+
+
+@bp.get("/door/stored")
+@supervisor
+def stored() -> Response:
+    """What is still kept of this event, until when, and the proofs of what was deleted."""
+    ground = look()
+    scope = ground.phone.scope
+    return page("stored", ground, stored=retention.stored_of(scope), deletions=retention.deletions_of(scope))

@@ -1,0 +1,141 @@
+"""A supervisor's verbs: closing conflicts, taking scans back, adding, changing and ending phones. Each starts from the event
+of the phone that asks, so nothing of another event can be reached; each deed is noted in the audit."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.audit import service as audit
+from app.checkin import devices, service
+from app.checkin.models import CheckInList, Conflict, Device, Scan
+from app.checkin.rules import Attempt, Phone, Verdict
+from app.core import clock
+from app.core.babel import lazy_gettext as _l
+from app.core.db import write_tx
+from app.core.errors import DomainError, NotFound
+from app.events.models import Event
+from app.supervise.queries import find_device, find_scan
+
+
+class NoSupervisor(DomainError):
+    """An enrolled phone without the right `supervise`."""
+
+    status = 403
+    code = "no_supervisor"
+    message = _l("This phone may scan, but it may not open the supervisor’s pages. Ask the organiser for that right.")
+
+
+class CodeUsed(DomainError):
+    """The phone is set up already, or was ended: it gets no other one-time code."""
+
+    status = 409
+    code = "code_used"
+    message = _l(
+        "This phone does not need a new code: it is set up already, or it has been disconnected. Add a new phone instead."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneWish:
+    """What a phone is to be; without a list it may only supervise."""
+
+    name: str
+    lists: tuple[str, ...]
+    supervise: bool
+
+
+# Conflicts and scans
+
+
+def close_conflict(phone: Phone, conflict_id: uuid.UUID, note: str) -> bool:
+    """Close it with a note; False when another note closed it before: the first closing stays. Raises `NotFound`."""
+    lists = select(CheckInList.id).where(CheckInList.scope == phone.scope)
+    mine = Conflict.id == conflict_id, Conflict.scan_id.in_(select(Scan.id).where(Scan.list_id.in_(lists)))
+    with write_tx() as session:
+        conflict = session.scalar(select(Conflict).where(*mine).with_for_update().execution_options(populate_existing=True))
+        if conflict is None:
+            raise NotFound
+        if conflict.closed_at is None:
+            conflict.closed_at, conflict.closed_by, conflict.note = clock.now(), phone.id, note
+            audit.note(session, phone.scope, "conflict.closed", conflict_id, by="device", actor=phone.id)
+        return (conflict.closed_by, conflict.note) == (phone.id, note)
+
+
+def take_back(phone: Phone, scan_id: uuid.UUID, key: uuid.UUID, reason: str) -> Verdict:
+    """Undo a scan of this event as a scan of its own, made by this phone; the same `key` again undoes nothing twice.
+
+    Its number is 0, which is none: it was made here and cannot be missing. Raises `NotFound`.
+    """
+    found = find_scan(phone.scope, scan_id)
+    if found is None:
+        raise NotFound
+    attempt = Attempt(key, str(key), 0, found.door.slug, "undo", clock.now(), undoes=scan_id, reason=reason)
+    return service.record(phone.token_hash, [attempt]).verdicts[0]
+
+
+# Phones
+
+
+def get_device(scope: uuid.UUID, device_id: uuid.UUID) -> Device:
+    """A phone of this event. Raises `NotFound`."""
+    device = find_device(scope, device_id)
+    if device is None:
+        raise NotFound
+    return device
+
+
+def add_phone(event: Event, wish: PhoneWish, key: uuid.UUID, actor: uuid.UUID) -> tuple[Device, str]:
+    """A new phone and its one-time token, shown once. The same form sent again is the same phone with a new token.
+
+    `key` is the form's and becomes the phone's id. Raises `NotFound` for a list of another event, `EventOver`, `CodeUsed`.
+    """
+    try:
+        return devices.enrol(event, wish.lists, wish.name, supervise=wish.supervise, ident=key, actor=actor)
+    except IntegrityError:
+        return renew_code(event.id, key, actor)
+
+
+def renew_code(scope: uuid.UUID, device_id: uuid.UUID, actor: uuid.UUID) -> tuple[Device, str]:
+    """Another one-time token for a phone that is not set up yet; the one before it is dead. Raises `NotFound`, `CodeUsed`."""
+    token = secrets.token_urlsafe(16)
+    with write_tx() as session:
+        device = _lock_device(session, scope, device_id)
+        if device.enrolled_at is not None or device.revoked_at is not None:
+            raise CodeUsed
+        device.enrol_hash, device.enrol_expires_at = devices.hash_token(token), clock.now() + devices.ENROL_FOR
+        audit.note(session, scope, "device.code_renewed", device.id, by="device", actor=actor)
+    return device, token
+
+
+def change_phone(scope: uuid.UUID, device_id: uuid.UUID, wish: PhoneWish, actor: uuid.UUID) -> Device:
+    """Give a phone its name, lists and rights; they hold from its next request on. Raises `NotFound`."""
+    with write_tx() as session:
+        device = _lock_device(session, scope, device_id)
+        if not set(session.scalars(select(CheckInList.slug).where(CheckInList.scope == scope))).issuperset(wish.lists):
+            raise NotFound
+        renamed = device.name != wish.name
+        rights = (device.lists, device.may_supervise) != (",".join(wish.lists), wish.supervise)
+        device.name, device.lists, device.may_supervise = wish.name, ",".join(wish.lists), wish.supervise
+        for verb in [*["device.renamed"] * renamed, *["device.rights_changed"] * rights]:
+            audit.note(session, scope, verb, device.id, by="device", actor=actor)
+    return device
+
+
+def end_phone(scope: uuid.UUID, device_id: uuid.UUID, actor: uuid.UUID) -> Device:
+    """Revoke a phone of this event at once. Raises `NotFound`."""
+    get_device(scope, device_id)
+    return devices.revoke(device_id, actor)
+
+
+def _lock_device(session: Session, scope: uuid.UUID, device_id: uuid.UUID) -> Device:
+    mine = select(Device).where(Device.scope == scope, Device.id == device_id)
+    device = session.scalar(mine.with_for_update().execution_options(populate_existing=True))
+    if device is None:
+        raise NotFound
+    return device

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.core.errors import InvalidInput
-from app.core.forms import normal
+from app.core.forms import is_seen, normal
 from app.desk.rules import DESK, EVENT, LIST, QUESTION, SLUG, TEXTS, Kind, Unreadable, Wanted
 from app.i18n.languages import LANGUAGES
 
@@ -105,7 +104,7 @@ def _say(wanted: Wanted, part: str, name: str, lang: str, value: str) -> None:
         raise Unreadable("must not be empty")
     if len(words) > most:
         raise Unreadable(f"can have {most} characters at most")
-    if any(unicodedata.category(char) in {"Cc", "Cs", "Co", "Cn"} and char != "\n" for char in words):
+    if not is_seen(words, but="\n"):
         raise Unreadable("has signs in it that cannot be shown")
     wanted.texts.setdefault((part, name), {})[lang] = words
 

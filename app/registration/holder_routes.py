@@ -9,7 +9,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from app.audit.limits import network_of
 from app.core.babel import LazyString
 from app.core.errors import InvalidInput, NotFound, TooMany
-from app.core.forms import INCOMPLETE, read_key
+from app.core.forms import INCOMPLETE, Sent, echo, read_key
 from app.core.web import access, render
 from app.events.models import Event
 from app.events.service import get_event
@@ -42,15 +42,14 @@ def create_edit(secret: str) -> Response:
     too many addresses. Raises `LostTicket`."""
     registration, _ticket, event = held(secret)
     asked = _asked(registration)
-    typed = forms.typed(request.form, current_language(), asked)
     try:
         editing.edit(event, registration.id, forms.parse_change(request.form, asked), network_of(request.remote_addr))
     except InvalidInput as wrong:
-        return _form(event, registration, secret, asked, typed, 422, wrong)
+        return _form(event, registration, secret, asked, echo(request.form), 422, wrong)
     except editing.CannotChange:
-        return _form(event, registration, secret, asked, typed, 409)
+        return _form(event, registration, secret, asked, echo(request.form), 409)
     except TooMany as many:
-        return _form(event, registration, secret, asked, typed, 429, sentence=many.message)
+        return _form(event, registration, secret, asked, echo(request.form), 429, sentence=many.message)
     return redirect(url_for("registration.ticket", secret=secret, saved="yes"), 303)  # type: ignore[return-value]
 
 
@@ -64,7 +63,7 @@ def _asked(registration: Registration) -> forms.Asked:
 
 
 def _form(
-    event: Event, registration: Registration, secret: str, asked: forms.Asked, typed: forms.Typed, status: int = 200,
+    event: Event, registration: Registration, secret: str, asked: forms.Asked, typed: Sent, status: int = 200,
     wrong: InvalidInput | None = None, sentence: LazyString | str = "",
 ) -> Response:  # fmt: skip
     return render(

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from app.audit.limits import network_of
 from app.core.babel import LazyString, lazy_gettext as _l
 from app.core.errors import InvalidInput, NotFound, TooMany
+from app.core.forms import echo
 from app.core.web import access, render
 from app.events.models import Event
 from app.events.service import find_event_by_id, get_event
@@ -70,7 +71,7 @@ def lost(slug: str) -> Response:
 def create_lost(slug: str) -> Response:
     """303 to the same page for known and unknown addresses alike; 422 and 429 keep what was typed."""
     event = get_event(slug)
-    email = request.form.get("email", "")[: forms.MAX_EMAIL * 2]
+    email = echo(request.form).get("email", "")
     try:
         confirming.send_lost(event, forms.parse_address(request.form), network_of(request.remote_addr))
     except InvalidInput as wrong:

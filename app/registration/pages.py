@@ -9,12 +9,13 @@ from flask import Response
 
 from app.core.babel import lazy_gettext as _l
 from app.core.errors import DomainError, NotFound
+from app.core.forms import Sent
 from app.events.models import Event
 from app.events.service import find_event_by_id
 from app.i18n import formats
 from app.i18n.formats import current_language
 from app.registration import replacing, service
-from app.registration.forms import Asked, Typed, field_of
+from app.registration.forms import Asked, field_of
 from app.registration.models import DIETS, NEEDS, Registration, Ticket
 from app.registration.queries import Occasion, occasion_of
 from app.registration.questions import question_texts
@@ -67,7 +68,7 @@ def shown(event: Event) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def fields(event: Event, asked: Asked, typed: Typed, errors: Any = None) -> dict[str, Any]:
+def fields(event: Event, asked: Asked, typed: Sent, errors: Any = None) -> dict[str, Any]:
     """What `registration/_fields.html` needs: the fields that register and change share."""
     words = question_texts(event.id, current_language(), event.fallback, asked.questions)
     return {

@@ -8,6 +8,7 @@ from app.audit.limits import network_of
 from app.core import clock, qr
 from app.core.babel import LazyString, gettext as _, lazy_gettext as _l, pgettext
 from app.core.errors import InvalidInput, NotFound, TooMany
+from app.core.forms import Sent, blank, echo
 from app.core.web import access, render
 from app.events.models import Event
 from app.events.service import find_event_by_id, get_event
@@ -43,7 +44,7 @@ def register(slug: str) -> Response:
         return _refusal(event, desk, state)
     if not desk.waiting_list and is_full(desk):
         return _refusal(event, desk, DeskState.FULL)
-    return _form(event, desk, _asked(desk), forms.blank(current_language()))
+    return _form(event, desk, _asked(desk), blank(language=current_language()))
 
 
 @bp.post("/events/<slug>/register")
@@ -58,15 +59,14 @@ def create_registration(slug: str) -> Response:
     if desk is None:
         return _refusal(event, None, desk_state(event, None, clock.now()), 409)
     asked = _asked(desk)
-    typed = forms.typed(request.form, current_language(), asked)
     try:
         made = service.sign_up(event, forms.parse(request.form, asked), network_of(request.remote_addr))
     except InvalidInput as wrong:
-        return _form(event, desk, asked, typed, 422, wrong)
+        return _form(event, desk, asked, echo(request.form), 422, wrong)
     except TooMany as many:
-        return _form(event, desk, asked, typed, 429, sentence=many.message)
+        return _form(event, desk, asked, echo(request.form), 429, sentence=many.message)
     if made is DeskState.FULL:
-        return _form(event, desk, asked, typed, 409, sentence=NO_SEATS)
+        return _form(event, desk, asked, echo(request.form), 409, sentence=NO_SEATS)
     if isinstance(made, DeskState):
         return _refusal(event, desk, made, 409)
     return unkept(redirect(url_for(".ticket", lang=made.language, secret=link_of(made)), 303))
@@ -79,7 +79,7 @@ def _asked(desk: RegistrationDesk) -> forms.Asked:
 
 
 def _form(
-    event: Event, desk: RegistrationDesk, asked: forms.Asked, typed: forms.Typed, status: int = 200,
+    event: Event, desk: RegistrationDesk, asked: forms.Asked, typed: Sent, status: int = 200,
     wrong: InvalidInput | None = None, sentence: LazyString | str = "",
 ) -> Response:  # fmt: skip
     page = render(

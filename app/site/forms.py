@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.core.forms import plain
 from app.core.pagecache import MAX_PARAM
 from app.site.rules import EventFilter
 
@@ -17,10 +18,4 @@ def parse_filter(args: Mapping[str, str]) -> EventFilter:
 
 def clean(value: str) -> str:
     """One line of printable text, at most 80 characters."""
-    return " ".join("".join(char if char.isprintable() else " " for char in value[:MAX_PARAM]).split())
-
-
-def parse_page(args: Mapping[str, str]) -> int:
-    """The number of the page that is asked for, from 1; what is no number is the first."""
-    text = args.get("page", "1")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) <= 6 else 1
+    return " ".join(plain(value[:MAX_PARAM]).split())

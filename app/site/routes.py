@@ -10,6 +10,7 @@ from app.core import clock
 from app.core.atom import TYPE
 from app.core.babel import gettext as _
 from app.core.errors import NotFound
+from app.core.forms import read_page
 from app.core.pagecache import cached, valid_until
 from app.core.versions import Stamp
 from app.core.web import access, render
@@ -56,7 +57,7 @@ def now() -> Response:
 @cached(version=_version, params=(*forms.FILTERS, "page"))
 def events() -> Response:
     """A page of all events by month, or of those that the filter lets through."""
-    asked, number = forms.parse_filter(request.args), forms.parse_page(request.args)
+    asked, number = forms.parse_filter(request.args), read_page(request.args)
     listing = queries.list_events(asked, current_language(), clock.now(), number)
     page = render("site/events/index.html", listing=listing, asked=asked, kinds=KINDS, texts=listing.listed.texts)
     return valid_until(page, listing.changes_at)
@@ -100,7 +101,7 @@ def town_changes(slug: str) -> Response:
 def events_json() -> Response:
     """A page of the events that the filter lets through, for programs."""
     asked, lang = forms.parse_filter(request.args), current_language()
-    page = forms.parse_page(request.args)
+    page = read_page(request.args)
     listed, total = queries.events_page(asked, lang, page, PAGE_SIZE)
     pages = max(1, -(-total // PAGE_SIZE))
     if page > pages:

@@ -11,6 +11,7 @@ from app.checkin.models import Device
 from app.core import qr
 from app.core.babel import lazy_gettext as _l
 from app.core.errors import InvalidInput
+from app.core.forms import Sent, blank, echo
 from app.i18n import formats
 from app.supervise import forms, queries, words
 from app.supervise.pages import Ground, blueprint, is_sure, look, page, see, supervisor
@@ -24,19 +25,20 @@ bp = blueprint("supervisor_phones")
 def phones() -> Response:
     """The event's phones, and the form for another."""
     ground = look()
-    return _phones(ground, forms.blank(ground.phone.all_doors))
+    lists = list(ground.phone.all_doors)
+    return _phones(ground, blank(lists=lists if len(lists) == 1 else []))
 
 
 @bp.post("/door/devices")
 @supervisor
 def create_phone() -> Response:
     """Add a phone; its one-time code is shown by this very answer and never again. 422 with what was typed."""
-    ground, typed = look(), forms.typed(request.form)
+    ground, sent = look(), echo(request.form)
     try:
         wish = forms.read_phone(request.form, ground.phone.all_doors)
     except InvalidInput as wrong:
-        return _phones(ground, typed, 422, wrong)
-    return _code(ground, *add_phone(ground.event, wish, uuid.UUID(typed.form_key), ground.phone.id))
+        return _phones(ground, sent, 422, wrong)
+    return _code(ground, *add_phone(ground.event, wish, uuid.UUID(sent["form_key"]), ground.phone.id))
 
 
 @bp.get("/door/devices/<uuid:ident>")
@@ -61,7 +63,7 @@ def update_phone(ident: uuid.UUID) -> Response:
         if ident == ground.phone.id and not wish.supervise and not is_sure():
             raise InvalidInput(sure=_l("This is the phone in your hand. Without this right it can no longer open these pages."))
     except InvalidInput as wrong:
-        return _phone(ground, device, forms.typed(request.form), 422, wrong)
+        return _phone(ground, device, echo(request.form), 422, wrong)
     change_phone(ground.phone.scope, ident, wish, ground.phone.id)
     return see(".phones", f"phone-{ident}")
 
@@ -104,7 +106,7 @@ def create_revocation(ident: uuid.UUID) -> Response:
     return see(".phones", f"phone-{ident}")
 
 
-def _phones(ground: Ground, typed: forms.Typed, status: int = 200, wrong: InvalidInput | None = None) -> Response:
+def _phones(ground: Ground, typed: Sent, status: int = 200, wrong: InvalidInput | None = None) -> Response:
     names, now = ground.names, ground.scene.now
     found = queries.phones_of(ground.phone.scope, now)
     shown = [words.show_phone(phone, ground.scene, names, ground.lang) for phone in found]
@@ -113,7 +115,7 @@ def _phones(ground: Ground, typed: forms.Typed, status: int = 200, wrong: Invali
     )
 
 
-def _phone(ground: Ground, device: Device, typed: forms.Typed, status: int = 200, wrong: InvalidInput | None = None) -> Response:
+def _phone(ground: Ground, device: Device, typed: Sent, status: int = 200, wrong: InvalidInput | None = None) -> Response:
     return page(
         "devices/device", ground, status, shown=_shown_phone(ground, device), typed=typed, names=ground.names,
         errors=wrong.fields if wrong else {}, own=device.id == ground.phone.id,

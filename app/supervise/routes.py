@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +13,9 @@ from flask import Response, current_app, request
 from app.checkin import headcount, retention
 from app.checkin.messages import Scene
 from app.checkin.rules import Result
-from app.core.babel import lazy_gettext as _l
-from app.core.errors import InvalidInput, NotFound
-from app.core.forms import INCOMPLETE, read_key
+from app.core.babel import LazyString, lazy_gettext as _l
+from app.core.errors import NotFound
+from app.core.forms import Form, Sent, blank, echo, read_page
 from app.core.web import wants_fragment
 from app.i18n import texts
 from app.i18n.texts import Texts
@@ -82,7 +83,7 @@ def _version(ground: Ground) -> str:
 @supervisor
 def conflicts() -> Response:
     """The inbox: open conflicts first, and the phones with scans missing."""
-    ground, number = look(), forms.read_page(request.args)
+    ground, number = look(), read_page(request.args)
     cases, more = queries.cases_of(ground.phone.scope, number)
     phones = queries.phones_of(ground.phone.scope, ground.scene.now)
     lacking = [phone for phone in phones if phone.missing]
@@ -103,12 +104,10 @@ def conflict(ident: uuid.UUID) -> Response:
 @supervisor
 def update_conflict(ident: uuid.UUID) -> Response:
     """Close it with a note; who comes second is told that the first note stays. 422 with what was typed."""
-    ground = look()
-    try:
-        note = forms.read_note(request.form, "note")
-    except InvalidInput as wrong:
-        typed = request.form.get("note", "")[: forms.MAX_NOTE * 2]
-        return _conflict(ground, ident, 422, errors=wrong.fields, note=typed)
+    ground, form = look(), Form(request.form)
+    note = forms.read_note(form, "note")
+    if form.wrong:
+        return _conflict(ground, ident, 422, errors=form.wrong, note=echo(request.form).get("note", ""))
     closed = close_conflict(ground.phone, ident, note)
     if closed and not wants_fragment():
         return see(".conflicts", f"conflict-{ident}")
@@ -149,34 +148,29 @@ def scans() -> Response:
 @supervisor
 def scan(ident: uuid.UUID) -> Response:
     """One scan, and the form that takes it back."""
-    return _scan(look(), ident)
+    return _scan(look(), ident, 200, blank(), {})
 
 
 @bp.post("/door/scans/<uuid:ident>")
 @supervisor
 def create_undo(ident: uuid.UUID) -> Response:
     """Undo a scan with a reason. 303 to it, which then says so; 409 when there is nothing left to take back."""
-    ground, key = look(), read_key(request.form)
-    try:
-        reason = forms.read_note(request.form, "reason")
-        if key is None:
-            raise InvalidInput(form_key=INCOMPLETE)
-    except InvalidInput as wrong:
-        typed = request.form.get("reason", "")[: forms.MAX_NOTE * 2]
-        return _scan(ground, ident, 422, errors=wrong.fields, reason=typed, form_key=str(key or uuid.uuid4()))
+    ground, form = look(), Form(request.form)
+    reason, key = forms.read_note(form, "reason"), form.key()
+    if form.wrong:
+        return _scan(ground, ident, 422, echo(request.form), form.wrong)
     verdict = take_back(ground.phone, ident, key, reason)
     if verdict.result != Result.UNDONE:
         refused = _l("This scan cannot be undone any more: it was undone already, or something has changed since.")
-        return _scan(ground, ident, 409, errors={"form_key": refused}, reason=reason)
+        return _scan(ground, ident, 409, blank(reason=reason), {"form_key": refused})
     return see(".scans", f"scan-{ident}")
 
 
-def _scan(ground: Ground, ident: uuid.UUID, status: int = 200, **context: Any) -> Response:
+def _scan(ground: Ground, ident: uuid.UUID, status: int, typed: Sent, errors: Mapping[str, LazyString | str]) -> Response:
     found = queries.find_scan(ground.phone.scope, ident)
     if found is None:
         raise NotFound
-    shown = {"errors": {}, "reason": "", "form_key": str(uuid.uuid4())} | context
-    return page("scans/scan", ground, status, row=found, **shown)
+    return page("scans/scan", ground, status, row=found, typed=typed, errors=errors)
 
 
 # What is stored

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,6 +19,7 @@ from app.mail.sender import send_due
 from app.mail.service import Attachment, Mail, enqueue, register_renderer
 from app.mail.transports import FolderTransport
 from app.registration import feeds
+from tests import html
 from tests.conftest import NOON
 
 PNG = feeds.code_picture(qr.make("HTTPS://PEARLS.TEST/T/0"))
@@ -51,18 +51,16 @@ def demo(client: FlaskClient, app: Flask, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def names(client: FlaskClient) -> list[str]:
-    return re.findall(r'href="/demo/mails/([0-9a-f-]{36})"', client.get("/demo/mails/").get_data(as_text=True))
+    return [link.rpartition("/")[2] for link in html.links(client.get("/demo/mails/"), "a.mails__subject")]
 
 
 def test_mails_are_listed_newest_first_with_whom_and_when(demo: FlaskClient) -> None:
     answer = demo.get("/demo/mails/")
-    page = answer.get_data(as_text=True)
 
-    rows = [
-        " ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in re.findall(r"<li class=\"mails__row\">(.*?)</li>", page, re.S)
-    ]
     assert answer.headers["Cache-Control"] == "no-store"
-    assert rows == ["Ääni &amp; &lt;valo&gt; new@post.example 2 minutes ago", "The first old@post.example 1 hour ago"]
+    assert html.texts(answer, "li.mails__row") == [
+        "Ääni & <valo> new@post.example 2 minutes ago", "The first old@post.example 1 hour ago",
+    ]  # fmt: skip
     assert len(names(demo)) == 2
 
 
@@ -72,8 +70,12 @@ def test_a_mail_is_shown_as_text_with_its_links_its_picture_and_its_files(demo: 
 
     assert f'<a href="{LINK}">{LINK}</a>' in page
     assert ("&lt;b&gt;ei lihavoitu" in page, "onclick" in page) == (True, False)
-    assert re.findall(rf'(?:src|href)="/demo/mails/{name}/(\d)"', page) == ["1", "0", "1", "2"]
-    assert re.findall(r'download="([^"]+)"', page) == ["mail.html", "ticket.png", "event.ics"]
+    parts = [
+        each.get("src") or each.get("href")
+        for each in html.every(page, f'[src^="/demo/mails/{name}/"], [href^="/demo/mails/{name}/"]')
+    ]
+    assert parts == [f"/demo/mails/{name}/{number}" for number in (1, 0, 1, 2)]
+    assert html.attributes(page, "[download]", "download") == ["mail.html", "ticket.png", "event.ics"]
 
 
 def test_the_picture_is_shown_and_everything_else_is_saved(demo: FlaskClient) -> None:

@@ -25,6 +25,7 @@ from app.core.db import db
 from app.events.models import Event
 from app.events.service import get_event
 from app.places.models import Place
+from tests import html
 from tests.conftest import ROOT
 from tests.factories import make_event, make_item, make_place, minutes
 from tests.feeds.ground import fill
@@ -50,7 +51,6 @@ EUROPEAN = {
     "http://www.w3.org/ns/locn#address", "http://www.w3.org/ns/locn#Address", "http://www.w3.org/ns/locn#fullAddress",
     "http://www.w3.org/ns/locn#postName", "http://www.w3.org/ns/locn#adminUnitL1", "http://www.w3.org/ns/locn#thoroughfare",
 }  # fmt: skip
-LINKED = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.S)
 
 
 @pytest.fixture
@@ -105,8 +105,8 @@ def test_linked_data_says_only_what_schema_org_knows(demo: FlaskClient) -> None:
     used, european, relative = set(), set(), []
     for slug in slugs():
         for page in (f"/lv/events/{slug}/", f"/lv/events/{slug}/items/1/"):
-            for found in LINKED.findall(demo.get(page).text):
-                whole = jsonld.expand(json.loads(found), {"documentLoader": no_network})
+            for found in html.json_ld(demo.get(page)):
+                whole = jsonld.expand(found, {"documentLoader": no_network})
                 terms = set(terms_in(whole))
                 used |= {term.split("schema.org/")[1] for term in terms if "schema.org" in term}
                 european |= {term for term in terms if "schema.org" not in term}
@@ -174,9 +174,7 @@ def test_feeds_of_the_demo_are_well_formed(demo: FlaskClient) -> None:
 
 def feeds_of(client: FlaskClient) -> dict[str, list[str]]:
     """Every feed that tells of the event, line by line, JSON and XML laid out so that a line is one value."""
-    page = LINKED.search(client.get("/en/events/feast-2026/").text)
-    assert page is not None
-    found = {"linked": json.dumps(json.loads(page[1]), indent=1)}
+    found = {"linked": json.dumps(html.json_ld(client.get("/en/events/feast-2026/")), indent=1)}
     for name in ("agenda.ics", "changes.atom", "schedule.json", "schedule.xml"):
         found[name] = client.get(f"/en/events/feast-2026/{name}").text
     for name in ("calendar.ics", "events.json", "towns/kaskinen/calendar.ics", "towns/kaskinen/changes.atom"):

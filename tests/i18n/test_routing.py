@@ -8,6 +8,7 @@ from urllib.parse import unquote
 import pytest
 
 from app.i18n.languages import ENDONYMS, LANGUAGES
+from tests import html
 from tests.conftest import HOST
 from tests.factories import make_event, make_place
 
@@ -95,8 +96,7 @@ def test_unknown_language_is_answered_in_english_with_the_nine_links(client, pat
     page = answer.get_data(as_text=True)
     assert (answer.status_code, answer.headers["Content-Language"], answer.headers["Cache-Control"]) == (404, "en", "no-store")
     assert '<html lang="en">' in page
-    main = page[page.index("<main") : page.index("</main")]
-    assert re.findall(r'href="/(..)/"', main) == list(ENDONYMS)
+    assert html.links(page, "main a") == [f"/{lang}/" for lang in ENDONYMS]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -212,9 +212,7 @@ def test_unknown_api_address_is_a_problem_not_a_page(client):
 
 def switch(page):
     """The addresses in the language switch: language -> href."""
-    begins = page.index("data-languages")
-    menu = page[begins : page.index("</details>", begins)]
-    return {code: href.replace("&amp;", "&") for href, code in re.findall(r'<a href="([^"]+)" hreflang="(..)"', menu)}
+    return {link.get("hreflang"): link.get("href") for link in html.every(page, "[data-languages] a[hreflang]")}
 
 
 @pytest.mark.parametrize(
@@ -253,7 +251,7 @@ def test_pages_name_their_language_and_the_other_eight(client, lang):
     page = answer.get_data(as_text=True)
     assert answer.headers["Content-Language"] == lang
     assert f'<html lang="{lang}">' in page
-    alternates = dict(re.findall(r'<link rel="alternate" hreflang="([^"]+)" href="([^"]+)">', page))
+    alternates = {link.get("hreflang"): link.get("href") for link in html.every(page, "link[rel=alternate][hreflang]")}
     assert alternates == {code: f"https://{HOST}/{code}/towns/" for code in LANGUAGES} | {"x-default": f"https://{HOST}/towns/"}
     assert f'<a href="/{lang}/towns/" hreflang="{lang}" lang="{lang}"' in page
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from flask import Flask
-from lxml import html
+from lxml.html import HtmlElement
 from sqlalchemy import select
 
 from app.agenda.models import AgendaItem
 from app.core.db import db
 from app.events.models import Event
 from app.places.models import Place
+from tests import html
 from tests.conftest import HOST
 
 PROGRAMME = ("", "resilience/", "how-it-works/", "towns/", "partners/", "join/")
@@ -52,6 +53,6 @@ class Site:
             self._read[address] = answer.get_data(as_text=True)
         return self._read[address]
 
-    def page(self, lang: str, path: str) -> html.HtmlElement:
+    def page(self, lang: str, path: str) -> HtmlElement:
         """The page as a tree."""
-        return html.document_fromstring(self.get(lang, path))
+        return html.page(self.get(lang, path))

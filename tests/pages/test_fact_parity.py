@@ -7,13 +7,13 @@ from contextlib import contextmanager
 
 import pytest
 from flask import Flask
-from lxml import html
 from sqlalchemy import select
 
 from app.core.db import write_tx
 from app.events.service import get_event, touch
 from app.i18n.languages import LANGUAGES, SOURCE
 from app.i18n.models import LocalText, Translation
+from tests import html
 from tests.pages.facts import differences, facts, numbers
 from tests.pages.reading import Site
 
@@ -100,9 +100,9 @@ def test_what_one_page_lacks_is_found(site: Site, mark: str, kinds: set[str]) ->
 )
 def test_another_state_link_or_moment_is_found(site: Site, old: str, new: str, kind: str) -> None:
     made = '<main><p><b class="chip chip--bad">{}</b> <a href="/{}/events/x/register">x</a> <time datetime="2026-06-16T12:00Z">{}</time></p></main>'
-    said = facts(html.document_fromstring(made.format("Cancelled", "en", "14:00")))
-    same = facts(html.document_fromstring(made.format("Peruttu", "fi", "14.00")))
-    other = facts(html.document_fromstring(made.format("Peruttu", "fi", "14.00").replace(old, new)))
+    said = facts(html.page(made.format("Cancelled", "en", "14:00")))
+    same = facts(html.page(made.format("Peruttu", "fi", "14.00")))
+    other = facts(html.page(made.format("Peruttu", "fi", "14.00").replace(old, new)))
 
     assert differences(said, same) == {}
     assert set(differences(said, other)) == {kind}

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.i18n.languages import LANGUAGES
+from tests import html
 from tests.conftest import ROOT
 
 
@@ -53,21 +54,21 @@ def test_worker_loads_both_decoders_from_our_own_files(app: Flask, client: Flask
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_scanner_has_a_word_for_every_result(client: FlaskClient, lang: str) -> None:
-    page = client.get(f"/{lang}/door/").get_data(as_text=True)
-    words = dict(re.findall(r'data-word="title_(\w+)">([^<]*)<', page))
+    found = html.every(client.get(f"/{lang}/door/"), "[data-word^=title_]")
+    words = {each.get("data-word").removeprefix("title_"): html.words(each) for each in found}
     results = {
         "accepted", "exited", "already_in", "unknown", "wrong_event", "wrong_list", "not_yet", "too_late", "cancelled", "revoked",
         "waitlisted", "undone", "undo_refused", "quarantine",
     }  # fmt: skip
 
     assert results - set(words) == set()
-    assert [name for name, word in words.items() if not word.strip()] == []
+    assert [name for name, word in words.items() if not word] == []
 
 
 def test_door_pages_have_every_word_their_scripts_say(client: FlaskClient) -> None:
-    pages = client.get("/en/door/").get_data(as_text=True) + client.get("/en/door/enrol").get_data(as_text=True)
+    pages = client.get("/en/door/"), client.get("/en/door/enrol")
     scripts = "".join(path.read_text("utf-8") for path in sorted((ROOT / "static" / "js" / "door").glob("*.js")))
     said = set(re.findall(r"(?<![#.\w])say\(\"(\w+)\"", scripts))
 
-    assert said - set(re.findall(r'data-word="(\w+)"', pages)) == set()
+    assert said - {word for page in pages for word in html.attributes(page, "[data-word]", "data-word")} == set()
     assert len(said) > 15

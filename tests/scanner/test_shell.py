@@ -16,6 +16,7 @@ from PIL import Image, ImageChops
 from app.checkin.rules import Result
 from app.config import load
 from app.i18n.languages import LANGUAGES
+from tests import html
 from tests.checks import icons
 from tests.conftest import ROOT
 
@@ -41,8 +42,9 @@ def test_service_worker_is_asked_for_anew_each_time_and_governs_no_other_policy(
 def test_service_worker_keeps_files_that_exist_and_all_that_the_scanner_loads(client: FlaskClient) -> None:
     files = kept(client)
     names = {Path(urlsplit(address).path).name for address in files}
-    page = client.get("/en/door/").get_data(as_text=True) + client.get("/en/door/test").get_data(as_text=True)
-    asked = {urlsplit(address).path for address in re.findall(r'(?:src|href)="(/static/[^"]+)"', page)}
+    pages = client.get("/en/door/"), client.get("/en/door/test")
+    named = {link for page in pages for name in ("src", "href") for link in html.attributes(page, f'[{name}^="/static/"]', name)}
+    asked = {urlsplit(address).path for address in named}
     imported = {name for script in DOOR.glob("*.js") for name in IMPORT.findall(script.read_text("utf-8"))}
 
     assert [address for address in files if client.get(address).status_code != 200] == []
@@ -52,8 +54,8 @@ def test_service_worker_keeps_files_that_exist_and_all_that_the_scanner_loads(cl
 
 
 def test_scanner_preloads_what_it_imports_and_nothing_else(client: FlaskClient) -> None:
-    page = client.get("/en/door/").get_data(as_text=True)
-    preloaded = {Path(address).name for address in re.findall(r'rel="modulepreload" href="([^"]+/js/door/[^"]+)"', page)}
+    links = html.links(client.get("/en/door/"), 'link[rel=modulepreload][href*="/js/door/"]')
+    preloaded = {Path(address).name for address in links}
     needed, new = set[str](), {"door.js"}
     while new:
         needed |= new

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import uuid
-from html import unescape
 from typing import Any
 
 from flask import Flask
@@ -14,12 +12,12 @@ from werkzeug.test import TestResponse
 from app.checkin.models import Conflict, Scan
 from app.core import clock
 from app.core.db import write_tx
+from tests import html
 from tests.checkin.door import Door, make_device
 from tests.conftest import HOST
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
 HTMX = {"HX-Request": "true"}
-_KEY = re.compile(r'name="form_key" value="([0-9a-f-]{36})"')
 
 
 class Supervisor:
@@ -43,24 +41,15 @@ class Supervisor:
 
     def read(self, path: str, **headers: str) -> str:
         """The words of a page."""
-        return plain(self.get(path, **headers))
+        return html.said(self.get(path, **headers))
 
     def key(self, path: str) -> str:
         """The random key in the form of a page."""
-        found = _KEY.search(self.get(path).get_data(as_text=True))
-        assert found, path
-        return found[1]
+        return html.form_key(self.get(path))
 
 
 def _sent(headers: dict[str, str]) -> dict[str, str]:
     return {name.replace("_", "-"): value for name, value in headers.items()}
-
-
-def plain(response: TestResponse) -> str:
-    """What a page's main part says, without its markup."""
-    text = response.get_data(as_text=True)
-    main = text.partition("<main")[2].partition("</main>")[0] or text
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
 
 
 def make_conflict(scan_id: uuid.UUID, kind: str = "unknown", **fields: Any) -> Conflict:

@@ -67,6 +67,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         __name__, root_path=str(ROOT), template_folder="templates", static_folder=None, instance_path=str(config.INSTANCE)
     )
     app.static_folder = "static"
+    app.jinja_env.policies["json.dumps_kwargs"] = {"ensure_ascii": False}  # letters as they are, which packs far better
     configure(app, settings)
     app.extensions["pagecache"] = pagecache.PageCache()
     routing.init_app(app, str(ROOT / "translations"))

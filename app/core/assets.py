@@ -1,4 +1,4 @@
-"""Static files under `/static/<build>/…`: immutable, one joined stylesheet, compressed by `make`, never per request."""
+"""Static files under `/static/<build>/…`: immutable, joined at start, compressed by `make`, never per request."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import brotli
@@ -21,7 +21,13 @@ from app.core.web import access
 
 COMPRESSIBLE = {".css", ".js", ".mjs", ".svg", ".wasm", ".json", ".webmanifest", ".txt"}
 HTMX = "htmx-4.0.1.esm.min.js"
-LAYERS = ("tokens.css", "reset.css", "base.css", "components", "utilities.css", "print.css")
+LAYERS = "@layer tokens, reset, base, components, utilities, print;"
+# Which stylesheets are joined into one, in this order; of a folder all. Pages of the door and the desk wear the public one first.
+BUNDLES = {
+    "css/public.css": ("tokens.css", "reset.css", "base.css", "public", "utilities.css", "print.css"),
+    "css/door.css": ("door",),
+    "css/desk.css": ("desk",),
+}
 TYPES = {
     ".js": "text/javascript",
     ".mjs": "text/javascript",
@@ -31,27 +37,32 @@ TYPES = {
 }
 # What a page inside another site's frame is dressed in: few files, its own last, the phone's own typeface.
 EMBED_FILES = (
-    "tokens.css", "reset.css", "base.css", "components/agenda.css", "components/blocks.css", "components/controls.css",
+    "tokens.css", "reset.css", "base.css", "public/agenda.css", "public/blocks.css", "public/controls.css",
     "utilities.css", "embed.css",
 )  # fmt: skip
 DARK = "(prefers-color-scheme: dark)"
 EMBEDS = {"css/embed.css": DARK, "css/embed-light.css": "not all", "css/embed-dark.css": "all"}
 _COMMENT, _FONT_FACE = re.compile(r"/\*.*?\*/", re.DOTALL), re.compile(r"@font-face \{.*?\}", re.DOTALL)
+_INDENT, _SCRIPT_COMMENT = re.compile(r"\s*\n\s*"), re.compile(r"^\s*//.*\n", re.MULTILINE)
 bp = Blueprint("assets", __name__)
 
 
 class Assets:
-    """The static folder as it is at start: its build (a hash of everything) and the joined stylesheets."""
+    """The static folder as it is at start: its build (a hash of everything that is served) and what was joined of it."""
 
     def __init__(self, folder: Path, template_folder: Path) -> None:
         self.folder, self.templates = folder, template_folder
         self.files = frozenset(name for name in _names(folder) if not name.startswith("dist/"))
-        self.joined = {"css/app.css": join_styles(folder / "css"), "js/app.js": join_scripts(folder / "js" / "page")}
+        self.joined = {name: join_styles(folder / "css", parts) for name, parts in BUNDLES.items()}
+        self.joined |= {
+            "js/app.js": join_scripts(folder / "js" / "page"),
+            "js/early.js": read_script(folder / "js" / "early.js").encode(),
+        }
         self.joined |= {name: join_embed_styles(folder / "css", dark) for name, dark in EMBEDS.items()}
         self.build = self._hash(template_folder)
 
     def _hash(self, template_folder: Path) -> str:
-        digest = hashlib.blake2b(digest_size=6)
+        digest = hashlib.blake2b(b"".join(self.joined.values()), digest_size=6)
         for root in (self.folder, template_folder):
             for path in sorted(root.rglob("*")):
                 if path.is_file() and "dist" not in path.relative_to(root).parts[:1]:
@@ -93,26 +104,26 @@ def _names(folder: Path) -> Iterator[str]:
     return (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-def join_styles(folder: Path) -> bytes:
-    """The component stylesheets in layer order, in one file; comments stay out."""
-    parts = ["@layer tokens, reset, base, components, utilities, print;"]
-    for name in LAYERS:
-        path = folder / name
-        files = sorted(path.glob("*.css")) if path.is_dir() else [path] if path.is_file() else []
-        parts += [file.read_text("utf-8").strip() for file in files]
-    return "\n".join(parts).encode()
+def join_styles(folder: Path, parts: Iterable[str]) -> bytes:
+    """Stylesheets in one, after the order of the layers; comments and indents stay out."""
+    files = [file for part in parts for file in sorted((folder / part).glob("*.css")) or [folder / part]]
+    text = LAYERS + "".join(file.read_text("utf-8") for file in files)
+    return _INDENT.sub(" ", _COMMENT.sub("", text)).encode()
 
 
 def join_embed_styles(folder: Path, dark: str) -> bytes:
     """The stylesheet of embed pages; `dark` is the media query under which its dark colours hold."""
-    text = "".join((folder / name).read_text("utf-8") for name in EMBED_FILES)
-    text = _FONT_FACE.sub("", _COMMENT.sub("", text)).replace(DARK, dark)
-    return ("@layer tokens, reset, base, components, utilities;" + re.sub(r"\s*\n\s*", " ", text)).encode()
+    return _FONT_FACE.sub("", join_styles(folder, EMBED_FILES).decode()).replace(DARK, dark).encode()
+
+
+def read_script(path: Path) -> str:
+    """A script without the lines that are comments."""
+    return _SCRIPT_COMMENT.sub("", path.read_text("utf-8")).strip()
 
 
 def join_scripts(folder: Path) -> bytes:
     """htmx and the scripts of every page as one module: one request; each file keeps its names to itself in a block."""
-    blocks = [f"{{\n{file.read_text('utf-8').strip()}\n}}" for file in sorted(folder.glob("*.js"))]
+    blocks = [f"{{\n{read_script(file)}\n}}" for file in sorted(folder.glob("*.js"))]
     return "\n".join([f'import "../vendor/{HTMX}";', *blocks]).encode()
 
 

@@ -1,7 +1,7 @@
 """The event on paper: one A4 sheet (a long visit two) in one language, or in two side by side.
 
 What is on the sheet decides how small it is set, so that it does not spill: the height is reckoned beforehand from the
-number of letters and rows. Sizes are points, as in static/css/components/paper.css.
+number of letters and rows. Sizes are points, as in static/css/paper.css.
 """
 
 from __future__ import annotations

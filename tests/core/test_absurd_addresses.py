@@ -23,7 +23,7 @@ WORDS = (
     "1e400", "9" * 30, "\ufdd0",
 )  # fmt: skip
 RAW = ("%ED%A0%80", "%FF%FE", "%00", "..%2F..%2Fetc%2Fpasswd", "%E2%80%8B")
-PATHS = (*(f"x/{'x' * 300}.css", f"{'x/' * 3000}y", "../../etc/passwd", "css/app.css/more", "dist", "css", "vendor/"),)
+PATHS = (*(f"x/{'x' * 300}.css", f"{'x/' * 3000}y", "../../etc/passwd", "css/public.css/more", "dist", "css", "vendor/"),)
 PARAMS = (
     "page",
     "q",
@@ -54,7 +54,7 @@ def known(app: Flask, client: FlaskClient, noon: object) -> dict[str, Any]:
     with app.app_context():
         made = db.session.scalars(select(Registration)).one()
     return {
-        "lang": "en", "slug": "kaskinen-2026", "number": 1, "secret": secret, "page": "site", "build": "x", "name": "css/app.css",
+        "lang": "en", "slug": "kaskinen-2026", "number": 1, "secret": secret, "page": "site", "build": "x", "name": "css/public.css",
         "registration_id": made.id,
     }  # fmt: skip
 
@@ -113,9 +113,9 @@ def test_no_absurd_query_ends_in_an_error_of_ours(app: Flask, client: FlaskClien
 def test_static_files_are_those_that_were_there_at_start(app: Flask, client: FlaskClient) -> None:
     build = app.extensions["assets"].build
 
-    assert client.get(f"/static/{build}/css/app.css").status_code == 200
+    assert client.get(f"/static/{build}/css/public.css").status_code == 200
     assert [
-        client.get(f"/static/{build}/{name}").status_code for name in (*PATHS, f"x/{'x' * 300}.css", "dist/x/css/app.css.br")
+        client.get(f"/static/{build}/{name}").status_code for name in (*PATHS, f"x/{'x' * 300}.css", "dist/x/css/public.css.br")
     ] == [404] * (len(PATHS) + 2)
 
 

@@ -31,9 +31,19 @@ const offer = (engine) => {
   root.hidden = false;
 };
 
+// The answer is dressed as at the door; nobody else's phone fetches that stylesheet.
+const wear = (href) =>
+  new Promise((done) => {
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href, onload: done, onerror: done });
+    document.head.append(link);
+  });
+
 // Only a phone that was made a scanner asks the server; every other reader of this page asks nothing.
 if (root && isScanner()) {
   const engine = await openEngine({ urls: { ...root.dataset }, install: false });
   await engine.refresh();
-  if (engine.state === "ok" && engine.device.lists.length) offer(engine);
+  if (engine.state === "ok" && engine.device.lists.length) {
+    await wear(root.dataset.styles);
+    offer(engine);
+  }
 }

@@ -13,35 +13,27 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from app import cli, config, upkeep
-from app.agenda import changes as agenda_changes, queries as agenda_queries
-from app.checkin import scan_history
 from app.core import arrival, assets, db, errors, health, pagecache, security, web
 from app.core.extensions import htmx, migrate
 from app.demo import redating, routes as demo_routes
+from app.events import service as events
 from app.i18n import routing
+from app.jobs import service as jobs
+from app.jobs.service import ALWAYS, HOUR, MINUTE, Job
 from app.mail import sender, service as mail
-from app.mail.sender import Job
-from app.registration import (
-    holder_routes,
-    holds,
-    link_routes,
-    mails as registration_mails,
-    personal_data,
-    queries as registration_queries,
-    reminders,
-    routes as registration_routes,
-)
-from app.scanner import api_routes as checkin_api, openapi as checkin_openapi, routes as checkin_routes
+from app.registration import change_mails, holder_routes, holds, link_routes, mails, reminders, routes as registration_routes
+from app.scanner import api_routes, openapi as scanner_openapi, routes as scanner_routes
 from app.site import (
-    embed_routes as agenda_outside,
-    event_routes as agenda_routes,
-    openapi as home_openapi,
-    routes as home_routes,
-    short_routes as events_routes,
+    embed_routes,
+    event_routes,
+    openapi as site_openapi,
+    personal_data_routes,
+    routes as site_routes,
+    short_routes,
     subscription_routes,
-    town_embed_routes as home_outside,
+    town_embed_routes,
 )
-from app.supervise import device_routes, routes, ticket_routes
+from app.supervise import device_routes, routes as supervise_routes, ticket_routes
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -77,18 +69,11 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     errors.init_app(app)
     security.init_app(app)
     assets.init_app(app, ROOT / "templates")
-    web.register_loader("device", checkin_api.load_device)
-    for kind, render in registration_mails.RENDERERS.items():
-        mail.register_renderer(kind, render)
-    registration_queries.register_hours(agenda_queries.hours_of)
-    reminders.register_starts(agenda_queries.first_starts)
-    reminders.register_changes(agenda_changes.changes_of)
-    personal_data.register_passages(scan_history.passages_of)
-    demo_jobs = [Job(redating.keep_up, sender.MINUTE)] if settings.demo else []
-    sender.register_jobs(
-        *demo_jobs, Job(reminders.remind, sender.MINUTE), Job(holds.release, sender.MINUTE), Job(upkeep.run, sender.HOUR)
-    )
-    checkin_openapi.describe(home_openapi.PATHS, home_openapi.SCHEMAS)
+    web.init_app(app, {"device": api_routes.load_device})
+    mail.init_app(app, mails.RENDERERS)
+    events.init_app(app, listeners=[change_mails.on_announcement])
+    jobs.init_app(app, list_jobs(settings))
+    scanner_openapi.describe(site_openapi.PATHS, site_openapi.SCHEMAS)
     register_routes(app)
     cli.init_app(app)
     arrival.init_app(app, settings.proxies)
@@ -117,30 +102,43 @@ def configure(app: Flask, settings: config.Settings) -> None:
     )
 
 
+def list_jobs(settings: config.Settings) -> list[Job]:
+    """What is done again and again."""
+    demo = [Job("redate the demo", redating.keep_up, MINUTE)] if settings.demo else []
+    return [
+        *demo,
+        Job("remind", reminders.remind, MINUTE),
+        Job("release seats", holds.release, MINUTE),
+        Job("upkeep", upkeep.run, HOUR),
+        Job("send mail", sender.send_round, ALWAYS),
+    ]
+
+
 def register_routes(app: Flask) -> None:
     """Every blueprint: pages under `/<lang>/`, the rest at the root."""
     for blueprint in (
-        home_routes.bp,
-        events_routes.bp,
-        agenda_routes.bp,
-        agenda_outside.bp,
-        home_outside.bp,
+        site_routes.bp,
+        short_routes.bp,
+        event_routes.bp,
+        embed_routes.bp,
+        town_embed_routes.bp,
         subscription_routes.bp,
         registration_routes.bp,
         holder_routes.bp,
+        personal_data_routes.bp,
         link_routes.bp,
-        checkin_routes.bp,
-        routes.bp,
+        scanner_routes.bp,
+        supervise_routes.bp,
         device_routes.bp,
         ticket_routes.bp,
     ):
         app.register_blueprint(blueprint, url_prefix="/<lang:lang>")
     for blueprint in (
-        home_routes.root_bp,
+        site_routes.root_bp,
         registration_routes.root_bp,
-        events_routes.root_bp,
-        checkin_routes.root_bp,
-        checkin_api.bp,
+        short_routes.root_bp,
+        scanner_routes.root_bp,
+        api_routes.bp,
         health.bp,
         demo_routes.root_bp,
         routing.bp,

@@ -10,14 +10,27 @@ from app.backup import commands as backup_commands
 from app.checkin import commands as checkin_commands
 from app.core import clock, ports
 from app.demo import commands as demo_commands
-from app.desk import commands as organise_commands
+from app.desk import commands as desk_commands
+from app.jobs import commands as job_commands
 from app.mail import commands as mail_commands
 from app.registration import commands as registration_commands
+
+COMMANDS = (
+    job_commands, mail_commands, registration_commands, checkin_commands, desk_commands, demo_commands, backup_commands,
+)  # fmt: skip
 
 
 def init_app(app: Flask) -> None:
     """Add every command to `flask`."""
-    domains = (mail_commands, registration_commands, checkin_commands, organise_commands, demo_commands, backup_commands)
+    domains = (
+        job_commands,
+        mail_commands,
+        registration_commands,
+        checkin_commands,
+        desk_commands,
+        demo_commands,
+        backup_commands,
+    )
     for group in (group for commands in domains for group in commands.groups):
         app.cli.add_command(group)
     app.cli.add_command(run_upkeep)

@@ -1,4 +1,4 @@
-"""What has to be done again and again: delete personal data whose time is over. `flask upkeep` and the mail sender call it."""
+"""What has to be done again and again: delete personal data whose time is over. `flask upkeep` and the loop of jobs call it."""
 
 from __future__ import annotations
 

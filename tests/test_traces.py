@@ -219,7 +219,7 @@ def test_faults_while_mails_are_made_and_sent_log_no_name_and_no_secret(
     blocked = Path(evening.app.instance_path) / "no-folder"
     blocked.write_text("")
     send_due(FolderTransport(blocked), clock.now())
-    monkeypatch.setattr("app.registration.queries._hours_sources", [lambda _: 1 / 0])
+    monkeypatch.setattr("app.registration.queries.hours_of", lambda _: 1 / 0)
     with clock.travelled_to(clock.now() + timedelta(minutes=3)):
         send_due(FolderTransport(evening.folder), clock.now())
 

@@ -25,7 +25,7 @@ from app.core import clock
 from app.core.db import db, write_tx
 from app.core.schema import HISTORY
 from app.desk import forms, service as organise
-from app.events.service import get_event
+from app.events.queries import get_event
 from app.mail.models import OutboxMail
 from app.registration.models import Registration, Ticket
 from app.registration.seats import find_desk

@@ -20,7 +20,8 @@ from app.core import clock
 from app.core.db import db, write_tx, writing_to
 from app.demo import redating
 from app.events.models import Event
-from app.mail import sender, service as mail
+from app.jobs.service import HOUR
+from app.mail import service as mail
 from app.mail.models import OutboxMail
 from app.registration import codes, service
 from app.registration.models import Registration, RegistrationTotal, Ticket
@@ -303,7 +304,7 @@ def test_live_events_of_the_demo_are_kept_while_they_are_on(app: Flask, database
 
 def test_the_senders_loop_keeps_up(app: Flask, evening: Evening) -> None:
     with clock.travelled_to(DUE):
-        sender.run_jobs(clock.now(), sender.jobs_of(sender.HOUR))
+        app.extensions["jobs"].run(clock.now(), HOUR)
 
     assert words().count("Žaneta") == 0
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from app.agenda.changes import ChangeWords
 from app.core.atom import Entry, Feed, write
 from app.core.babel import gettext as _, pgettext
+from app.events.feeds import marked_title
 from app.events.models import Event, EventChange
 from app.i18n.texts import Shown
-from app.i18n.titles import marked_title
 
 
 def changes(event: Event, title: Shown, found: Iterable[EventChange], lang: str, base_url: str) -> bytes:

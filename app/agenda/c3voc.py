@@ -21,7 +21,7 @@ from app.agenda.models import AgendaItem
 from app.agenda.queries import Agenda, venue_of
 from app.agenda.rules import Span
 from app.core.plain import xml_text
-from app.i18n.titles import marked_title
+from app.events.feeds import marked_title
 
 GENERATOR = "Cultural Pearls companion"
 SLOT = "00:05"

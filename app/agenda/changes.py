@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from app.core.babel import gettext as _, pgettext
-from app.events import service as events
 from app.events.models import Event
+from app.events.queries import differ, net_changes
 from app.i18n import formats
 from app.i18n.texts import Shown, Texts
-from app.registration.reminders import Told
 
 Facts = Mapping[str, Any]
 STATES = {
@@ -29,18 +29,18 @@ STATE_WORDS = {
 NOT_TOLD = {"title", "reason", "number"}  # alone they are no change that anybody is written to about
 
 
-def changes_of(event: Event, since: datetime, until: datetime, lang: str) -> list[Told]:
+def changes_of(event: Event, since: datetime, until: datetime, lang: str) -> list[ChangeSummary]:
     """What is different at `until` from what it was at `since`, the event itself first; nothing that was taken back meanwhile."""
-    words, found = ChangeWords(event, lang), list[Told]()
-    for owner, (before, after) in events.net_changes(event.id, since, until).items():
+    words, found = ChangeWords(event, lang), list[ChangeSummary]()
+    for owner, (before, after) in net_changes(event.id, since, until).items():
         if all(before.get(name) == value for name, value in after.items() if name not in NOT_TOLD):
             continue
         title = words.text(after["title"]).text or pgettext("agenda", "Untitled")
         if owner != event.id:
-            found.append(Told(title, words.of_row(before, after)))
+            found.append(ChangeSummary(title, words.of_row(before, after)))
         else:
             state, opening = _state_told(before, after), words.opening(before, after)
-            found.insert(0, Told(title, words.news_of_event(before, after), itself=True, state=state, opening=opening))
+            found.insert(0, ChangeSummary(title, words.news_of_event(before, after), itself=True, state=state, opening=opening))
     return found
 
 
@@ -48,7 +48,7 @@ def _state_told(before: Facts, after: Facts) -> str:
     """The event's new state; `rescheduled` where it takes place after all, but on other days; empty where it is as it was."""
     if before["status"] == after["status"]:
         return ""
-    redated = after["status"] == "scheduled" and events.differ(before, after, "starts_on", "ends_on", "date_precision")
+    redated = after["status"] == "scheduled" and differ(before, after, "starts_on", "ends_on", "date_precision")
     return "rescheduled" if redated else str(after["status"])
 
 
@@ -123,3 +123,15 @@ class ChangeWords:
     def _place(self, facts: Facts) -> str:
         names = [self.text(facts.get(name, {})).text for name in ("room", "venue", "place")]
         return ", ".join(dict.fromkeys(part for part in (*names[:2], facts["address"], names[2]) if part))
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSummary:
+    """A change of the event (`itself`) or of a row of its agenda, in words. `state` is the event's new one if that changed,
+    told by `opening`; `lines` tell the rest."""
+
+    title: str
+    lines: tuple[str, ...]
+    itself: bool = False
+    state: str = ""
+    opening: tuple[str, ...] = ()

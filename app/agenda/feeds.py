@@ -14,9 +14,8 @@ from app.agenda import rules
 from app.agenda.models import AgendaItem
 from app.agenda.queries import Agenda, shown_day, venue_of
 from app.core import ical
+from app.events.feeds import add_conference, calendar_text
 from app.events.models import is_online
-from app.events.service import add_conference
-from app.i18n.titles import calendar_text
 
 REFRESH = timedelta(hours=1)
 

@@ -17,7 +17,7 @@ from app.agenda.models import AgendaItem, ItemPerson
 from app.core.db import db
 from app.core.errors import NotFound
 from app.events.models import Event, EventDay
-from app.events.service import get_event
+from app.events.queries import get_event
 from app.i18n import formats, texts
 from app.i18n.texts import Texts
 from app.places.models import Place, Venue

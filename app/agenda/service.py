@@ -17,10 +17,9 @@ from app.core import clock
 from app.core.db import write_tx
 from app.core.errors import NotFound
 from app.events.models import Event
-from app.events.service import note_change, touch
+from app.events.service import Change, announce, touch
 from app.i18n import formats, texts
 from app.places.models import Venue
-from app.registration import reminders
 
 
 def move_item(
@@ -38,7 +37,7 @@ def move_item(
         item.old_starts_at, item.old_ends_at = (None, None) if first == (starts_at, ends_at) else first
         if starts_at is not None:
             item.on = _programme_day(starts_at.astimezone(formats.zone(event.timezone)), item.on)
-        _note_change(session, event, item, before, reasons)
+        _finish_change(session, event, item, before, reasons)
     return item
 
 
@@ -52,7 +51,7 @@ def move_item_to(
         first = item.old_venue_id or item.venue_id or event.venue_id
         item.venue_id, item.room_id = venue_id, room_id
         item.old_venue_id = None if first == venue_id else first
-        _note_change(session, event, item, before, reasons)
+        _finish_change(session, event, item, before, reasons)
     return item
 
 
@@ -63,7 +62,7 @@ def cancel_item(item_id: uuid.UUID, reasons: Mapping[str, str] | None = None) ->
         before = facts_of_row(session, event, item)
         if not item.is_cancelled:
             item.status = "cancelled"
-            _note_change(session, event, item, before, reasons)
+            _finish_change(session, event, item, before, reasons)
     return item
 
 
@@ -107,7 +106,7 @@ def facts_of_row(session: Session, event: Event, item: AgendaItem) -> dict[str, 
     }  # fmt: skip
 
 
-def _note_change(
+def _finish_change(
     session: Session, event: Event, item: AgendaItem, before: dict[str, Any], reasons: Mapping[str, str] | None
 ) -> None:
     """Calendars, pages and feeds must show the change: sequence and version grow, the reason stands beside it."""
@@ -117,6 +116,5 @@ def _note_change(
         source = event.source_lang if event.source_lang in reasons else next(iter(reasons))
         texts.put(session, event.id, item.id, "item.reason", dict(reasons), source)
     session.flush()
-    note_change(session, event.id, item.id, item.sequence, before, facts_of_row(session, event, item), item.changed_at)
     rows_changed(session, event)
-    reminders.tell_change(session, event.id, item.changed_at)
+    announce(session, event, [Change(item.id, item.sequence, before, facts_of_row(session, event, item), item.changed_at)])

@@ -16,10 +16,9 @@ from sqlalchemy.exc import IntegrityError
 from app.checkin import counters, queries
 from app.checkin.counters import Numbers
 from app.checkin.queries import INSERT, headcounts
-from app.checkin.rules import Door, Faulty, Phone
+from app.checkin.rules import Door, Faulty, Phone, UnknownDevice
 from app.core import clock
 from app.core.db import write_tx
-from app.core.errors import Unauthorised
 
 _ADD = {name: insert(headcounts).on_conflict_do_nothing().returning(headcounts.c.id) for name, insert in INSERT.items()}
 _STORED = select(headcounts).where(headcounts.c.id.in_(bindparam("ids", expanding=True)))
@@ -51,12 +50,12 @@ def count(phone: Phone, items: Sequence[Click | Faulty], sent_at: datetime | Non
     """Keep every click once, in one transaction; the same id again is a replay, for something else `id_reused`.
 
     The time is kept as the phone said it, with the phone's offset; whoever shows it sets it right (`rules.moment_of`).
-    Raises `Unauthorised` when the phone was ended meanwhile.
+    Raises `UnknownDevice` when the phone was ended meanwhile.
     """
     try:
         return _count(phone, items, sent_at)
     except IntegrityError:  # its event is being deleted
-        raise Unauthorised from None
+        raise UnknownDevice from None
 
 
 def _count(phone: Phone, items: Sequence[Click | Faulty], sent_at: datetime | None) -> list[Counted]:
@@ -65,7 +64,7 @@ def _count(phone: Phone, items: Sequence[Click | Faulty], sent_at: datetime | No
         connection = session.connection()
         current = queries.find_phone(connection, phone.token_hash)
         if current is None or not current.is_live(now):
-            raise Unauthorised
+            raise UnknownDevice
         queries.adopt_token(connection, current)
         fresh = _add(connection, current, [item for item in items if isinstance(item, Click)], now, now - (sent_at or now))
         ids = [item.id for item in items if isinstance(item, Click)]

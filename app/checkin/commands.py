@@ -16,7 +16,7 @@ from app.checkin.models import Device
 from app.core import terminal
 from app.core.errors import DomainError
 from app.events.models import Event
-from app.events.service import find_event
+from app.events.queries import find_event
 from app.i18n import formats
 from app.i18n.languages import LANGUAGES
 

@@ -21,14 +21,14 @@ from app.audit import service
 from app.checkin import counters, queries
 from app.checkin.messages import NEED_SCENE, Scene
 from app.checkin.models import CheckInList, Device
-from app.checkin.rules import Phone, Result, Verdict
+from app.checkin.rules import Phone, Result, UnknownDevice, Verdict
 from app.core import clock
 from app.core.babel import lazy_gettext as _l
 from app.core.db import db, write_tx
-from app.core.errors import DomainError, NotFound, Unauthorised
+from app.core.errors import DomainError, NotFound
 from app.core.security import keys
 from app.events.models import Event
-from app.events.service import find_event_by_id
+from app.events.queries import find_event_by_id
 from app.i18n import formats, texts
 from app.i18n.texts import Texts
 
@@ -148,7 +148,7 @@ def roll(phone: Phone, token: str) -> str:
     """The token that follows `token`, the one `phone` came with; that one dies when the new one is first used to send something.
 
     The same token is always followed by the same one, so that an answer that was lost is asked for again, and two pages of
-    one phone never shut each other out. Raises `Unauthorised` when the token died meanwhile.
+    one phone never shut each other out. Raises `UnknownDevice` when the token died meanwhile.
     """
     with write_tx() as session:
         queries.adopt_token(session.connection(), phone)
@@ -159,7 +159,7 @@ def roll(phone: Phone, token: str) -> str:
         rolled = update(Device).where(*mine).values(next_token_hash=hash_token(following), last_seen_at=clock.now())
         done = session.execute(rolled.returning(Device.id).execution_options(synchronize_session=False)).first()
     if done is None:
-        raise Unauthorised
+        raise UnknownDevice
     return following
 
 

@@ -17,7 +17,8 @@ from app.audit.service import Deletion
 from app.checkin.models import Admission, AttendanceTotal, CheckInList, Conflict, Device, Headcount, ListCounter, Scan
 from app.checkin.rules import QUARANTINE, Result
 from app.core.db import Model, db, write_tx
-from app.events.service import find_event_by_id, kept_until, past_keeping
+from app.events.queries import find_event_by_id
+from app.events.retention import kept_until, past_keeping
 from app.registration import retention as registration
 from app.registration.models import Ticket
 

@@ -13,8 +13,23 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from app.core.babel import lazy_gettext as _l
+from app.core.errors import Forbidden, Unauthorised
+
 UNDO_WINDOW = timedelta(minutes=15)
 NEARLY_FULL = 0.9
+
+
+class UnknownDevice(Unauthorised):
+    """No token, or a dead one."""
+
+    message = _l("This phone is not set up as a scanner. Ask the organiser for a new code.")
+
+
+class NotAllowed(Forbidden):
+    """A device that is known, and has not this right."""
+
+    message = _l("This phone may not do that. Please ask a supervisor.")
 
 
 class Result(StrEnum):

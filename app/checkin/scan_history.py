@@ -1,4 +1,4 @@
-"""What a guest may know of the door: when and where their own ticket was scanned. Handed to registration by `create_app`."""
+"""What a guest may know of the door: when and where their own ticket was scanned."""
 
 from __future__ import annotations
 

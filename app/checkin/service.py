@@ -21,10 +21,9 @@ from app.checkin import counters, queries
 from app.checkin.claims import Batch
 from app.checkin.models import CheckInList
 from app.checkin.recording import Overtaken, Recording
-from app.checkin.rules import Attempt, Faulty, Phone, Verdict
+from app.checkin.rules import Attempt, Faulty, NotAllowed, Phone, UnknownDevice, Verdict
 from app.core import clock
 from app.core.db import db, write_tx
-from app.core.errors import Forbidden, Unauthorised
 from app.core.together import Together
 from app.core.write_queue import OutOfTurn
 from app.i18n import texts
@@ -84,8 +83,8 @@ def record(token_hash: bytes, items: Sequence[Attempt | Faulty], sent_at: dateti
 
     One transaction for the batch. An id sent again returns the stored verdict and writes nothing; sent again for something
     else, its verdict is the error `id_reused`. A dead device may still deliver what it scanned offline: that is kept as
-    quarantine and admits nobody. Raises `Unauthorised` for an unknown token, and for a dead one with nothing offline;
-    `Forbidden` for a device that serves no list (a supervisor's takes back all the same).
+    quarantine and admits nobody. Raises `UnknownDevice` for an unknown token, and for a dead one with nothing offline;
+    `NotAllowed` for a device that serves no list (a supervisor's takes back all the same).
     """
     now = clock.now()
     phone = _entitled(queries.peek_phone(token_hash), items, now)
@@ -142,9 +141,9 @@ def _record(token_hash: bytes, batch: Batch, *, careful: bool) -> Recorded:
 def _entitled(phone: Phone | None, items: Sequence[Attempt | Faulty], now: datetime) -> Phone:
     offline = any(_is_offline(item) for item in items)
     if phone is None or not (phone.is_live(now) or offline):
-        raise Unauthorised
+        raise UnknownDevice
     if not (phone.may_scan or offline or (phone.may_supervise and all(map(_takes_back, items)))):
-        raise Forbidden
+        raise NotAllowed
     return phone
 
 

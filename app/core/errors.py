@@ -45,19 +45,17 @@ class NotFound(DomainError):
 
 
 class Unauthorised(DomainError):
-    """No token, or a dead one."""
+    """Nobody is signed in; a subclass says the sentence."""
 
     status = 401
     code = "unauthorised"
-    message = _l("This phone is not set up as a scanner. Ask the organiser for a new code.")
 
 
 class Forbidden(DomainError):
-    """A device that is known, and has not this right."""
+    """Somebody who is known, and has not this right; a subclass says the sentence."""
 
     status = 403
     code = "forbidden"
-    message = _l("This phone may not do that. Please ask a supervisor.")
 
 
 class CrossSite(DomainError):

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 
 from app.core.babel import get_locale
-from app.core.errors import Unauthorised
 from app.core.extensions import htmx
 
 View = TypeVar("View", bound=Callable[..., Any])
 CLASSES = frozenset({"public", "link", "device", "staff", "admin"})
-_loaders: dict[str, Callable[[], object | None]] = {}
 
 
 class Access:
@@ -40,13 +38,11 @@ class Access:
 
     @staticmethod
     def device(view: View) -> View:
-        """An enrolled phone or a program with a device token; `g.device` is set. Raises `Unauthorised`."""
+        """An enrolled phone or a program with a device token; `g.device` is set. Raises what its loader raises."""
 
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Response:
-            g.device = _loaders["device"]()
-            if g.device is None:
-                raise Unauthorised
+            g.device = current_app.extensions["loaders"]["device"]()
             response = make_response(view(*args, **kwargs))
             response.headers["Cache-Control"] = "no-store"
             return response
@@ -57,9 +53,9 @@ class Access:
 access = Access()
 
 
-def register_loader(kind: str, load: Callable[[], object | None]) -> None:
-    """How a device (or, later, a staff session) is found from the request; called by `create_app`."""
-    _loaders[kind] = load
+def init_app(app: Flask, loaders: Mapping[str, Callable[[], object]]) -> None:
+    """How a device (or, later, a staff session) is found from the request; each raises a `DomainError` when there is none."""
+    app.extensions["loaders"] = dict(loaders)
 
 
 def _declare(view: View, kind: str) -> View:

@@ -23,7 +23,7 @@ from app.core.db import db, write_tx
 from app.demo import data
 from app.demo.data import EventRecord, Row
 from app.events.models import Event, EventChange
-from app.events.service import note_change
+from app.events.service import Change, record_change
 from app.i18n import texts
 
 STEP = timedelta(minutes=5)
@@ -111,7 +111,7 @@ def _tell(session: Session, event: Event, items: Sequence[AgendaItem]) -> None:
         if item.old_venue:
             name = item.old_venue_id, "venue.name"
             before |= {"venue": texts.wordings(session, [name])[name], "address": item.old_venue.address}
-        note_change(session, event.id, item.id, item.sequence, before, after, item.changed_at)
+        record_change(session, event, Change(item.id, item.sequence, before, after, item.changed_at or clock.now()))
 
 
 def set_all(row: Any, values: Mapping[str, Any]) -> bool:

@@ -33,8 +33,8 @@ from app.core import assets, clock, ports, terminal
 from app.core.db import db, write_tx
 from app.demo import certificate, loader, redating
 from app.events.models import Event as TownEvent
-from app.events.service import find_event
-from app.mail import sender
+from app.events.queries import find_event
+from app.jobs.service import jobs_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -128,7 +128,7 @@ def working(app: Flask) -> Iterator[None]:
     """Send mail, remind and keep up from a thread of this process while the block runs. The live events are laid around
     the present minute before, or the upkeep would find them long over."""
     stop = Event()
-    thread = Thread(target=sender.run_forever, args=(app, stop), daemon=True)
+    thread = Thread(target=jobs_of(app).run_forever, args=(app, stop), daemon=True)
     thread.start()
     try:
         yield

@@ -17,7 +17,7 @@ from app.core.errors import InvalidInput
 from app.desk import deletion, forms, queries, service
 from app.desk.rules import Setting
 from app.events.models import Event
-from app.events.service import find_event
+from app.events.queries import find_event
 from app.i18n import formats
 from app.i18n.languages import SOURCE
 

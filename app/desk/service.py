@@ -21,11 +21,11 @@ from app.core.errors import InvalidInput, NotFound
 from app.desk import queries
 from app.desk.rules import COLUMNS, LIST_KINDS, Setting, Wanted
 from app.events.models import Event
-from app.events.service import facts_of, note_change, touch
+from app.events.service import Change, announce, facts_of, touch
 from app.i18n import texts
 from app.i18n.languages import SOURCE
 from app.i18n.texts import Texts
-from app.registration import codes, reminders, seats
+from app.registration import codes, seats
 from app.registration.models import RegistrationDesk, RegistrationQuestion
 from app.registration.questions import BadQuestion, find_question, put_question, retire_question
 from app.registration.seats import find_settings, put_desk
@@ -35,7 +35,7 @@ AWAY = ("item", "coach")  # who is in one of these lists need not be at the venu
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SettingChange:
     """One setting that is different now; empty where there was none, or where there is none any more."""
 
     key: str
@@ -43,7 +43,7 @@ class Change:
     new: str
 
 
-def change(event_id: uuid.UUID, wanted: Wanted) -> list[Change]:
+def change(event_id: uuid.UUID, wanted: Wanted) -> list[SettingChange]:
     """Change these settings in one transaction; returns what is different now, nothing when all was so already.
 
     More seats go to those who wait, at once. When, where or whether the event takes place counts its calendar's sequence up
@@ -76,17 +76,16 @@ def too_large(event_id: uuid.UUID) -> list[tuple[str, int]]:
     return [(codes.show_reference(one.ticket.reference), one.party_size) for one in parties if one.ticket]
 
 
-def _differences(before: Iterable[Setting], after: Iterable[Setting]) -> list[Change]:
+def _differences(before: Iterable[Setting], after: Iterable[Setting]) -> list[SettingChange]:
     old, new = ({setting.key: setting.text for setting in settings} for settings in (before, after))
     keys = [*new, *(key for key in old if key not in new)]
-    return [Change(key, old.get(key, ""), new.get(key, "")) for key in keys if old.get(key) != new.get(key)]
+    return [SettingChange(key, old.get(key, ""), new.get(key, "")) for key in keys if old.get(key) != new.get(key)]
 
 
-def _note(session: Session, event: Event, changes: Iterable[Change], before: dict[str, Any]) -> None:
+def _note(session: Session, event: Event, changes: Iterable[SettingChange], before: dict[str, Any]) -> None:
     if any(one.key.partition(".")[0] in TOLD for one in changes):
         event.sequence, event.changed_at = event.sequence + 1, clock.now()
-        note_change(session, event.id, event.id, event.sequence, before, facts_of(session, event), event.changed_at)
-        reminders.tell_change(session, event.id, event.changed_at)
+        announce(session, event, [Change(event.id, event.sequence, before, facts_of(session, event), event.changed_at)])
     touch(session, event)
     service.note(session, event.id, "event.set", event.id, by="terminal")
 

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.core.db import db
-from app.events.models import Event, EventWords
+from app.core.errors import NotFound
+from app.core.versions import Stamp
+from app.events.days import evening_of
+from app.events.models import Event, EventChange, EventWords
+from app.i18n import formats
 from app.places.models import Place
+
+# Built once, one query: it stands before every page of an event that is made anew.
+_BY_SLUG = (
+    select(Event)
+    .where(Event.slug == bindparam("slug"))
+    .options(joinedload(Event.place).joinedload(Place.names), joinedload(Event.venue), joinedload(Event.days))
+)
 
 Conditions = Sequence[ColumnElement[bool]]
 
@@ -71,3 +84,73 @@ def hosts() -> tuple[int, Select[Place]]:
     held = select(Event.place_id).where(Event.place_id.is_not(None))
     number = db.session.scalar(select(func.count(func.distinct(Event.place_id)))) or 0
     return number, select(Place).where(Place.id.in_(held)).options(selectinload(Place.names))
+
+
+def find_event(slug: str) -> Event | None:
+    """The event at this address, with its place and venue."""
+    return db.session.scalars(_BY_SLUG, {"slug": slug}).unique().one_or_none()
+
+
+def get_event(slug: str) -> Event:
+    """The event at this address. Raises `NotFound`."""
+    event = find_event(slug)
+    if event is None:
+        raise NotFound
+    return event
+
+
+def find_event_by_id(event_id: uuid.UUID) -> Event | None:
+    """The event with this id (what an opaque `scope` stands for)."""
+    return db.session.get(Event, event_id)
+
+
+def event_stamp(slug: str) -> Stamp:
+    """Where the version stands that pages of this event show; it is None when there is no such event."""
+    return Stamp("SELECT version FROM events WHERE slug = {}", (slug,))
+
+
+def catalogue_stamp() -> Stamp:
+    """Where the version stands that home, lists and towns show."""
+    return Stamp("SELECT coalesce(max(version), 0) FROM catalogue_version")
+
+
+def net_changes(event_id: uuid.UUID, since: datetime, until: datetime) -> dict[uuid.UUID, tuple[dict[str, Any], dict[str, Any]]]:
+    """For the event and each of its rows that was changed from `since` until, not including, `until`: what it was and what it
+    is then, however often it changed between."""
+    query = select(EventChange).where(EventChange.event_id == event_id, EventChange.at >= since, EventChange.at < until)
+    found: dict[uuid.UUID, tuple[dict[str, Any], dict[str, Any]]] = {}
+    for change in db.session.scalars(query.order_by(EventChange.at, EventChange.sequence)):
+        found[change.owner] = (found[change.owner][0] if change.owner in found else change.before, change.after)
+    return found
+
+
+def latest_changes(where: ColumnElement[bool], most: int) -> list[EventChange]:
+    """The newest changes among these events (a condition on `Event`), the newest first, each with its event."""
+    query = select(EventChange).join(EventChange.event).where(where).options(contains_eager(EventChange.event))
+    return list(db.session.scalars(query.order_by(EventChange.at.desc(), EventChange.id.desc()).limit(most)))
+
+
+def knows_its_days(event: Event) -> bool:
+    """Whether the days of an event hold. Those of a postponed one do only when they were changed with that, or since."""
+    if event.status != "postponed":
+        return True
+    newest_first = EventChange.at.desc(), EventChange.sequence.desc()
+    for change in db.session.scalars(select(EventChange).where(EventChange.owner == event.id).order_by(*newest_first)):
+        if differ(change.before, change.after, "starts_on", "ends_on", "date_precision"):
+            return True
+        if differ(change.before, change.after, "status"):
+            return False
+    return False
+
+
+def is_a_day_of(event: Event, moment: datetime) -> bool:
+    """Whether a moment lies on one of the event's days, or in the night after it."""
+    zone = formats.zone(event.timezone)
+    first, last = event.starts_on, event.ends_on or event.starts_on
+    days = moment.astimezone(zone).date(), evening_of(moment, zone)
+    return first is not None and last is not None and any(first <= day <= last for day in days)
+
+
+def differ(before: Mapping[str, Any], after: Mapping[str, Any], *names: str) -> bool:
+    """Whether any of these facts changed."""
+    return any(before[name] != after[name] for name in names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event
 
 import click
@@ -19,19 +19,20 @@ groups: tuple[click.Command, ...] = (mail,)
 
 
 @mail.command("send")
-@click.option("--loop", is_flag=True, help="Go on sending, reminding and deleting what was kept long enough until stopped.")
+@click.option("--loop", is_flag=True, help="The same as `flask jobs`.")
 def send(loop: bool) -> None:
     """Send the mails that are due."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    jobs = app.extensions["jobs"]  # the loop is above mail, which is one of its jobs
     try:
         require_whole(app.extensions["settings"])
         transport = sender.transport_of(app)
     except (SettingsError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     if loop:
-        sender.run_forever(app, Event())
+        jobs.run_forever(app, Event())
         return
-    sender.run_jobs(clock.now(), sender.jobs_of(sender.MINUTE))  # what is owed by now is sent now
+    jobs.run(clock.now(), timedelta(minutes=1))  # what is due by now is sent now
     if transport is None:
         raise click.ClickException("SMTP_URL is not set: mails stay in the outbox until it is.")
     counts = sender.send_due(transport, clock.now())

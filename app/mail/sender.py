@@ -8,42 +8,19 @@ Message-ID then, by which mailboxes drop doubles.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from threading import Event
-from time import monotonic
+from datetime import datetime
 
 from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import clock
 from app.core.babel import force_locale
-from app.core.db import db
 from app.mail import postbox, service
 from app.mail.service import Claim, Mail
 from app.mail.transports import NotNow, Refused, Transport, Unreachable, message_for, transport_for
 
-POLL_SECONDS = 5
-ROUND = 200  # mails before the jobs are looked at again
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+ROUND = 200  # mails before the other jobs have their turn
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Something that the sender's loop does again and again: owe reminders, delete what was kept long enough."""
-
-    run: Callable[[datetime], object]
-    every: timedelta
-
-
-_jobs: list[Job] = []
-
-
-def register_jobs(*jobs: Job) -> None:
-    """What the loop does besides sending; called by `create_app`. A job run twice, or by two loops, changes nothing more."""
-    _jobs[:] = jobs
 
 
 @dataclass
@@ -123,52 +100,17 @@ def transport_of(app: Flask) -> Transport | None:
     return transport
 
 
-def run_forever(app: Flask, stop: Event) -> None:
-    """Send what is due every few seconds and do the jobs until `stop` is set; outlives a database or a server that is away.
+def send_round(now: datetime) -> bool:
+    """Send what is due, one round of it; whether there may be more to send at once. Without a usable SMTP_URL the mails wait."""
+    if "mail_transport" not in current_app.extensions:
+        current_app.extensions["mail_transport"] = _usable_transport()
+    transport: Transport | None = current_app.extensions["mail_transport"]
+    return transport is not None and send_due(transport, now, ROUND).total >= ROUND
 
-    Without a usable SMTP_URL the mails wait and the jobs are done all the same: data must not outstay its time for that.
-    """
+
+def _usable_transport() -> Transport | None:
     try:
-        transport = transport_of(app)
+        return transport_of(current_app._get_current_object())  # type: ignore[attr-defined]
     except ValueError:
         log.exception("mails stay in the outbox")
-        transport = None
-    done: dict[Job, float] = {}
-    while not stop.is_set():
-        with app.app_context():
-            run_jobs(clock.now(), _due(done))
-            full = transport is not None and _send_round(transport)
-        if not full:
-            stop.wait(POLL_SECONDS)
-
-
-def run_jobs(now: datetime, jobs: Collection[Job]) -> None:
-    """Do these jobs; one that fails keeps neither the others nor the mails back, its next turn does it."""
-    for job in jobs:
-        try:
-            job.run(now)
-        except Exception:
-            db.session.rollback()
-            log.exception("a job of the mail sender")
-
-
-def jobs_of(every: timedelta) -> list[Job]:
-    """The jobs that are done this often."""
-    return [job for job in _jobs if job.every == every]
-
-
-def _due(done: dict[Job, float]) -> list[Job]:
-    """The jobs whose turn it is; notes that they are done. All of them are when the loop begins."""
-    at = monotonic()
-    due = [job for job in _jobs if job not in done or at - done[job] >= job.every.total_seconds()]
-    done |= dict.fromkeys(due, at)
-    return due
-
-
-def _send_round(transport: Transport) -> bool:
-    """Whether there may be more to send at once."""
-    try:
-        return send_due(transport, clock.now(), ROUND).total >= ROUND
-    except Exception:  # nothing may end the loop: the mails are still in the outbox
-        log.exception("sending mail")
-        return False
+        return None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask import Flask, current_app
 from sqlalchemy import Integer, Select, String, func, literal, or_, select, true, type_coerce, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -68,15 +69,14 @@ class Queue:
 
 
 Renderer = Callable[[uuid.UUID, str], Mail | None]
-_renderers: dict[str, Renderer] = {}
 
 
-def register_renderer(kind: str, render: Renderer) -> None:
-    """How a mail of this kind is made from what it is about and its variant; None when there is nothing to send any more.
+def init_app(app: Flask, renderers: Mapping[str, Renderer]) -> None:
+    """How the mail of each kind is made from what it is about and its variant; None when there is nothing to send any more.
 
-    Called by `create_app`. A renderer runs inside a request context of the public address, in the mail's language.
+    A renderer runs inside a request context of the public address, in the mail's language.
     """
-    _renderers[kind] = render
+    app.extensions["mail_renderers"] = dict(renderers)
 
 
 def enqueue(
@@ -141,7 +141,8 @@ def claim(due_by: datetime) -> Claim | None:
 def compose(claimed: Claim) -> Mail | None:
     """The mail's content, made now; None when there is nothing to send. Raises what the renderer raises."""
     try:
-        return _renderers[claimed.kind](claimed.subject_id, claimed.variant)
+        renderers: Mapping[str, Renderer] = current_app.extensions["mail_renderers"]
+        return renderers[claimed.kind](claimed.subject_id, claimed.variant)
     finally:
         db.session.rollback()  # no read snapshot is held while an SMTP server takes its time
 

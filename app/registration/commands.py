@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from app.events.service import find_event
+from app.events.queries import find_event
 from app.registration.tickets import make_rehearsal_tickets
 
 MAX_COUNT = 100_000

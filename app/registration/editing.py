@@ -121,7 +121,7 @@ def _rewrite(
 
 
 def _note_taken_back(session: Session, registration: Registration, before: Particulars, wanted: Particulars) -> None:
-    """What a guest takes back must not come back with an older backup (`own_data.take_back`)."""
+    """What a guest takes back must not come back with an older backup (`personal_data.take_back`)."""
     taken = {
         "needs": bool({*before.needs} - {*wanted.needs}) or before.tell_door > wanted.tell_door,
         "companions": bool({*before.companions.splitlines()} - {*wanted.companions.splitlines()}),

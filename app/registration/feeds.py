@@ -14,14 +14,13 @@ from PIL import Image, ImageDraw
 from app.core import ical
 from app.core.babel import gettext as _
 from app.core.qr import Code
+from app.events.feeds import add_conference, calendar_text
 from app.events.models import Event, is_online
-from app.events.service import add_conference
 from app.i18n import formats
 from app.i18n.image_text import font, wrap
-from app.i18n.titles import calendar_text
 from app.registration import codes
 from app.registration.models import Registration
-from app.registration.personal_data import OwnData
+from app.registration.personal_data import PersonalData
 from app.registration.queries import Occasion
 from app.registration.rules import CALLED_OFF
 from app.registration.words import undated_words
@@ -86,7 +85,7 @@ def picture(occasion: Occasion, code: Code, reference: str, words: list[str]) ->
     return data.getvalue()
 
 
-def own_data(own: OwnData, event: Event) -> bytes:
+def personal_data(own: PersonalData, event: Event) -> bytes:
     """Everything that is stored about a registration, as JSON: moments in UTC, keys in English, texts as they were given."""
     registration, ticket = own.registration, own.registration.ticket
     stored = {

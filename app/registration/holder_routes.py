@@ -12,15 +12,14 @@ from app.core.errors import InvalidInput, NotFound, TooMany
 from app.core.forms import INCOMPLETE, Sent, echo, read_key
 from app.core.web import access, render
 from app.events.models import Event
-from app.events.service import get_event
+from app.events.queries import get_event
 from app.i18n.formats import current_language
-from app.registration import codes, editing, feeds, forms, personal_data, replacing
+from app.registration import editing, forms, personal_data, replacing
 from app.registration.models import Registration
-from app.registration.pages import fields, held, moment, shown
+from app.registration.pages import fields, held, shown
 from app.registration.questions import questions_of
 from app.registration.seats import find_settings, largest_of
 from app.registration.tickets import link_of
-from app.registration.words import NEED_WORDS
 
 bp = Blueprint("holder", __name__)
 
@@ -105,29 +104,6 @@ def _replacement(secret: str, status: int = 200, sentence: LazyString | str = ""
         "registration/replace.html", status=status, **shown(event), registration=registration, secret=secret,
         form_key=uuid.uuid4(), replaceable=replacing.can_be_replaced(event, registration), sentence=sentence,
     )  # fmt: skip
-
-
-@bp.get("/tickets/<secret>/data")
-@access.link
-def data(secret: str) -> Response:
-    """All that is stored about this registration, in words, with the day on which each kind is deleted. Raises `LostTicket`."""
-    registration, ticket, event = held(secret)
-    own = personal_data.own_data_of(registration, event, current_language())
-    return render(
-        "registration/data.html", **shown(event), own=own, registration=registration, secret=secret, need_words=NEED_WORDS,
-        reference=codes.show_reference(ticket.reference), moment=lambda at: moment(event, at),
-    )  # fmt: skip
-
-
-@bp.get("/tickets/<secret>/data.json")
-@access.link
-def data_file(secret: str) -> Response:
-    """The same for a program, as a file. Raises `LostTicket`."""
-    registration, _ticket, event = held(secret)
-    own = personal_data.own_data_of(registration, event, current_language())
-    response = Response(feeds.own_data(own, event), content_type="application/json")
-    response.headers["Content-Disposition"] = f'attachment; filename="{event.slug}-my-data.json"'
-    return response
 
 
 @bp.get("/tickets/<secret>/erase")

@@ -10,7 +10,7 @@ from app.core.errors import InvalidInput, NotFound, TooMany
 from app.core.forms import echo
 from app.core.web import access, render
 from app.events.models import Event
-from app.events.service import find_event_by_id, get_event
+from app.events.queries import find_event_by_id, get_event
 from app.registration import confirming, forms
 from app.registration.models import Registration
 from app.registration.pages import shown, unkept

@@ -13,12 +13,13 @@ from flask import current_app
 from app.core import clock, qr
 from app.core.babel import gettext as _, pgettext
 from app.events.models import Event
-from app.events.service import find_event_by_id
+from app.events.queries import find_event_by_id
 from app.i18n import formats
 from app.i18n.formats import current_language
 from app.mail.mail_layout import Letter, Link, News, Picture
 from app.mail.service import Attachment, Mail
 from app.registration import codes, feeds, jsonld, reminders, service
+from app.registration.change_mails import CHANGED_MAIL, changes_for
 from app.registration.models import Registration, Ticket
 from app.registration.queries import Occasion, occasion_of
 from app.registration.rules import CALLED_OFF
@@ -120,7 +121,7 @@ def render_changed(subject_id: uuid.UUID, variant: str) -> Mail | None:
     case = _case(subject_id)
     if case is None or not case.confirmed:
         return None
-    told = reminders.changes_for(case.event, subject_id, variant, current_language())
+    told = changes_for(case.event, subject_id, variant, current_language())
     if not told:
         return None
     opening = list(told[0].opening)
@@ -314,6 +315,6 @@ RENDERERS = {
     service.LOST_MAIL: render_lost,
     service.REPLACED_MAIL: render_replaced,
     reminders.REMINDER_MAIL: render_reminder,
-    reminders.CHANGED_MAIL: render_changed,
+    CHANGED_MAIL: render_changed,
     TOO_LARGE_MAIL: render_too_large,
 }

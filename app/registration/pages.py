@@ -11,7 +11,7 @@ from app.core.babel import lazy_gettext as _l
 from app.core.errors import DomainError, NotFound
 from app.core.forms import Sent
 from app.events.models import Event
-from app.events.service import find_event_by_id
+from app.events.queries import find_event_by_id
 from app.i18n import formats
 from app.i18n.formats import current_language
 from app.registration import replacing, service

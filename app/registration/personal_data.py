@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,7 +16,7 @@ from app.audit.service import AuditEntry, note_for_good
 from app.core import clock
 from app.core.db import db, write_tx
 from app.events.models import Event
-from app.events.service import kept_until
+from app.events.retention import kept_until
 from app.mail.models import OutboxMail
 from app.registration import encryption
 from app.registration.confirming import replace_address
@@ -37,7 +37,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnData:
+class PersonalData:
     """What is stored about a registration beside its own row and ticket; the days on which each kind is deleted."""
 
     registration: Registration
@@ -52,24 +52,14 @@ class OwnData:
     deed_days: int
 
 
-Passages = Callable[[uuid.UUID, uuid.UUID, str], Sequence[Passage]]
-_passage_sources: list[Passages] = []
-
-
-def register_passages(source: Passages) -> None:
-    """How the scans of a ticket (event, ticket, language) are found; called by `create_app`."""
-    _passage_sources[:] = [source]
-
-
-def own_data_of(registration: Registration, event: Event, lang: str) -> OwnData:
-    """Everything that is stored about this registration, in `lang` where it has words. Six queries."""
-    ticket = registration.ticket
+def personal_data_of(registration: Registration, event: Event, lang: str, passages: Iterable[Passage] = ()) -> PersonalData:
+    """Everything that is stored about this registration, in `lang` where it has words; `passages` are its scans. Five queries."""
     mails = select(OutboxMail).where(OutboxMail.subject_id == registration.id).order_by(OutboxMail.created_at)
     deeds = select(AuditEntry).where(AuditEntry.scope == event.id, AuditEntry.subject_id == registration.id)
-    return OwnData(
+    return PersonalData(
         registration=registration, needs=encryption.unseal(registration.id, registration.needs),
         answers=_answers(registration, event, lang), mails=tuple(db.session.scalars(mails)),
-        passages=tuple(_passage_sources[0](event.id, ticket.id, lang)) if _passage_sources and ticket else (),
+        passages=tuple(passages),
         deeds=tuple(db.session.scalars(deeds.order_by(AuditEntry.at))),
         needs_until=kept_until(event, NEEDS_KEPT), until=kept_until(event), mail_days=KEPT.days, deed_days=service.KEPT.days,
     )  # fmt: skip

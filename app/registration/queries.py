@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.agenda.queries import hours_of
 from app.core import clock
 from app.events.models import Event
-from app.events.service import is_a_day_of, knows_its_days
+from app.events.queries import is_a_day_of, knows_its_days
 from app.i18n import formats, texts
 from app.i18n.texts import Shown, Texts
 
 KINDS = ("event.title", "event.place", "event.reason", "venue.name", "venue.directions")
 Hours = tuple[datetime | None, datetime | None, int]
-_hours_sources: list[Callable[[uuid.UUID], Hours]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +57,6 @@ class Occasion:
         return list(dict.fromkeys(part for part in (str(self.place), self.address, self.town) if part))
 
 
-def register_hours(source: Callable[[uuid.UUID], Hours]) -> None:
-    """How the first start and the last end of an event's agenda, and how often it changed, are found; called by `create_app`."""
-    _hours_sources[:] = [source]
-
-
 def occasion_of(event: Event, lang: str) -> Occasion:
     """What a ticket says about this event in `lang`. Two or three queries, four for a postponed one."""
     scopes = [event.id, *([event.place_id] if event.place_id else []), *([event.venue_id] if event.venue_id else [])]
@@ -88,7 +81,7 @@ def occasion_of(event: Event, lang: str) -> Occasion:
 
 def _hours_of(event: Event) -> Hours:
     """Of the agenda; none while the event has no day, or its rows still stand on another one than the event was moved to."""
-    begins_at, ends_at, changes = _hours_sources[0](event.id) if _hours_sources else (None, None, 0)
+    begins_at, ends_at, changes = hours_of(event.id)
     stands = begins_at is not None and event.date_precision == "day" and is_a_day_of(event, begins_at)
     return (begins_at, ends_at, changes) if stands else (None, None, changes)
 

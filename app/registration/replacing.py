@@ -19,7 +19,7 @@ from app.core.babel import lazy_gettext as _l
 from app.core.db import db, write_tx
 from app.core.errors import DomainError, NotFound, TooMany
 from app.events.models import Event
-from app.events.service import find_event_by_id
+from app.events.queries import find_event_by_id
 from app.mail.service import enqueue
 from app.registration import codes
 from app.registration.editing import CannotChange, can_be_changed

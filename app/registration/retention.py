@@ -19,7 +19,8 @@ from app.audit.retention import Stored, delete_where, there_is
 from app.audit.service import note_deleted, prove
 from app.core.db import db, write_tx
 from app.events.models import Event
-from app.events.service import find_event_by_id, kept_until, past_keeping
+from app.events.queries import find_event_by_id
+from app.events.retention import kept_until, past_keeping
 from app.i18n import formats
 from app.mail import service as mail
 from app.mail.models import OutboxMail

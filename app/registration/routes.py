@@ -11,7 +11,7 @@ from app.core.errors import InvalidInput, NotFound, TooMany
 from app.core.forms import Sent, blank, echo
 from app.core.web import access, render
 from app.events.models import Event
-from app.events.service import find_event_by_id, get_event
+from app.events.queries import find_event_by_id, get_event
 from app.i18n.formats import current_language
 from app.i18n.languages import LANGUAGES
 from app.i18n.routing import wanted_language

@@ -7,9 +7,9 @@ import gzip
 from flask import Blueprint, Response, current_app, g, jsonify, request
 
 from app.checkin import clicks, devices, headcount, search, service
-from app.checkin.rules import Phone
+from app.checkin.rules import NotAllowed, Phone, UnknownDevice
 from app.core import clock
-from app.core.errors import Forbidden, NotFound
+from app.core.errors import NotFound
 from app.core.web import access
 from app.i18n.languages import negotiate
 from app.registration.codes import own_hosts
@@ -23,26 +23,26 @@ MAX_KNOWN = 10_000
 _known: set[bytes] = set()
 
 
-def load_device() -> Phone | bytes | None:
-    """The enrolled phone of this request; None for no token or a dead one.
+def load_device() -> Phone | None:
+    """The enrolled phone of this request. Raises `UnknownDevice` for no token or a dead one.
 
-    Scans get their token's hash instead: `service.record` looks it up inside its own transaction, and keeps what a dead
-    phone still holds. A token this process has not met is looked up first, so that guesses take no lock.
+    Scans need their token's hash alone (`g.token_hash`): `service.record` looks it up inside its own transaction, and keeps what
+    a dead phone still holds. A token that this process has not met is looked up first, so that guesses take no lock.
     """
     token = presented_token()
     if token is None or not devices.looks_like_token(token):
-        return None
-    token_hash = devices.hash_token(token)
+        raise UnknownDevice
+    g.token_hash = token_hash = devices.hash_token(token)
     scans = request.endpoint == SCANS
     if scans and token_hash in _known:
-        return token_hash
+        return None
     phone = devices.find_phone(token_hash)
     if phone is None or not (scans or phone.is_live(clock.now())):
-        return None
+        raise UnknownDevice
     if len(_known) >= MAX_KNOWN:
         _known.clear()
     _known.add(token_hash)
-    return token_hash if scans else phone
+    return phone
 
 
 def presented_token() -> str | None:
@@ -110,7 +110,7 @@ def create_scans() -> Response:
     """Keep a batch of scans; the answer names each of them. Committed before it is answered."""
     request.max_content_length = forms.MAX_BYTES
     batch = forms.read_batch(request.get_data(cache=False), own_hosts())
-    recorded = service.record(g.device, batch.items, batch.sent_at)
+    recorded = service.record(g.token_hash, batch.items, batch.sent_at)
     lang = batch.language or _wanted(recorded.phone)
     scenery = devices.Scenery(recorded.phone, recorded.verdicts)
     told = guest_notes.of_tickets(recorded.phone.scope, feeds.tells(recorded.verdicts), lang)
@@ -177,9 +177,9 @@ def openapi() -> Response:
 
 
 def require(right: bool) -> None:
-    """Raises `Forbidden` for a device that has not this right."""
+    """Raises `NotAllowed` for a device that has not this right."""
     if not right:
-        raise Forbidden
+        raise NotAllowed
 
 
 def _packed(response: Response) -> Response:

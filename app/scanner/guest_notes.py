@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from app.core.db import db
-from app.events.service import find_event_by_id
+from app.events.queries import find_event_by_id
 from app.i18n.texts import Texts
 from app.registration.door_notes import notes_for_door
 from app.registration.models import RegistrationQuestion

@@ -12,7 +12,7 @@ from app.core.security import allow_frames
 from app.core.versions import Stamp
 from app.core.web import access, frame_theme, render
 from app.events.models import Event
-from app.events.service import event_stamp, get_event, knows_its_days
+from app.events.queries import event_stamp, get_event, knows_its_days
 from app.i18n import formats, texts
 from app.i18n.formats import current_language
 from app.i18n.texts import Texts

@@ -18,7 +18,7 @@ from app.core.pagecache import cached, valid_until
 from app.core.versions import Stamp
 from app.core.web import access, render
 from app.events.models import Event
-from app.events.service import event_stamp, get_event, knows_its_days, latest_changes
+from app.events.queries import event_stamp, get_event, knows_its_days, latest_changes
 from app.i18n import formats, texts
 from app.i18n.formats import current_language
 from app.i18n.languages import BABEL_LOCALE

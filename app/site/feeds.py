@@ -16,11 +16,10 @@ from app.agenda.atom import entry_of
 from app.core import ical
 from app.core.atom import Feed, write
 from app.core.babel import gettext as _
+from app.events.feeds import add_conference, calendar_text
 from app.events.models import Event, EventChange, is_online
-from app.events.service import add_conference
 from app.i18n.languages import LANGUAGES
 from app.i18n.texts import Texts
-from app.i18n.titles import calendar_text
 from app.places.models import Place
 from app.site.queries import Listed
 

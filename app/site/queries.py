@@ -16,7 +16,8 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.events import queries
 from app.events.models import Event, EventChange
-from app.events.service import SEARCHED, latest_changes
+from app.events.queries import latest_changes
+from app.events.service import SEARCHED
 from app.i18n import formats, texts
 from app.i18n.folding import sort_key
 from app.i18n.texts import Shown, Texts

@@ -15,7 +15,7 @@ from app.core.pagecache import cached, valid_until
 from app.core.versions import Stamp
 from app.core.web import access, render
 from app.events.models import KINDS
-from app.events.service import catalogue_stamp
+from app.events.queries import catalogue_stamp
 from app.i18n.formats import current_language
 from app.i18n.languages import SOURCE
 from app.i18n.texts import Shown

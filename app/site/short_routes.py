@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from app.core.web import access
-from app.events import service
+from app.events.queries import get_event
 from app.i18n.routing import to_language, wanted_language
 
 bp = Blueprint("events", __name__)
@@ -17,5 +17,5 @@ root_bp = Blueprint("events_root", __name__)
 @access.public
 def short(slug: str) -> Response:
     """What is printed and shared: 302 to the event in the reader's language, else in the event's own."""
-    event = service.get_event(slug)
+    event = get_event(slug)
     return to_language(f"/events/{event.slug}/", wanted_language(default=event.source_lang))

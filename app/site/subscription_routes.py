@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, g, request, url_for
 from app.core.babel import gettext as _
 from app.core.pagecache import cached
 from app.core.web import access, render
-from app.events.service import catalogue_stamp, event_stamp, get_event
+from app.events.queries import catalogue_stamp, event_stamp, get_event
 from app.i18n import texts
 from app.i18n.formats import current_language
 from app.places import service as places

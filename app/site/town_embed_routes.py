@@ -9,7 +9,7 @@ from app.core.pagecache import cached, valid_until
 from app.core.security import allow_frames
 from app.core.versions import Stamp
 from app.core.web import access, frame_theme, render
-from app.events.service import catalogue_stamp
+from app.events.queries import catalogue_stamp
 from app.i18n.formats import current_language
 from app.places import service as places
 from app.site import queries

@@ -12,9 +12,9 @@ from flask import Blueprint, Response, g, redirect, request, url_for
 
 from app.checkin import devices
 from app.checkin.messages import Scene
-from app.checkin.rules import Phone
+from app.checkin.rules import Phone, UnknownDevice
 from app.core import clock
-from app.core.errors import DomainError, Unauthorised, answer
+from app.core.errors import DomainError, answer
 from app.core.extensions import htmx
 from app.core.web import access, render
 from app.events.models import Event
@@ -26,7 +26,7 @@ from app.supervise.service import NoSupervisor
 
 
 def supervisor(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Only for a phone that may supervise; `g.device` is set. Raises `Unauthorised`, `NoSupervisor`."""
+    """Only for a phone that may supervise; `g.device` is set. Raises `UnknownDevice`, `NoSupervisor`."""
 
     @access.device
     @wraps(view)
@@ -41,7 +41,7 @@ def supervisor(view: Callable[..., Response]) -> Callable[..., Response]:
 def blueprint(name: str) -> Blueprint:
     """A blueprint whose pages say in words why somebody may not see them."""
     made = Blueprint(name, __name__)
-    for broken in (Unauthorised, NoSupervisor):
+    for broken in (UnknownDevice, NoSupervisor):
         made.register_error_handler(broken, _shut_out)
     return made
 

@@ -17,7 +17,7 @@ from app.core import atom, clock
 from app.core.db import db, write_tx
 from app.desk import rules, service
 from app.events.models import Event, EventChange
-from app.events.service import get_event
+from app.events.queries import get_event
 from app.i18n import texts
 from app.places.models import Venue
 from tests.factories import make_event, make_item, make_place, minutes

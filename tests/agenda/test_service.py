@@ -14,7 +14,7 @@ from app.agenda.rules import State
 from app.core.db import db
 from app.core.errors import NotFound
 from app.events.models import Event
-from app.events.service import catalogue_stamp, event_stamp
+from app.events.queries import catalogue_stamp, event_stamp
 from tests.conftest import NOON
 from tests.factories import make_event, make_item, make_place, minutes
 

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from app import config
 from app.core.db import db
-from app.events.service import find_event
+from app.events.queries import find_event
 from tests.backup.test_backup import run
 from tests.conftest import HOST, ROOT, SECRET
 from tests.factories import make_event

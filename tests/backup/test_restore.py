@@ -29,7 +29,8 @@ from app.core import clock
 from app.core.db import db, write_tx
 from app.desk import deletion
 from app.events.models import Event
-from app.events.service import LEAP, find_event, get_event
+from app.events.queries import find_event, get_event
+from app.events.service import LEAP
 from app.mail.models import OutboxMail
 from app.mail.service import HELD
 from app.registration import codes, editing, encryption, personal_data, reminders, replacing, service as registration

@@ -30,7 +30,7 @@ from app import create_app
 from app.checkin import devices
 from app.checkin.service import put_list
 from app.core.db import db, write_tx
-from app.events.service import get_event
+from app.events.queries import get_event
 from tests.bench.bench_event_page import fill
 from tests.bench.faults import databases
 from tests.bench.light import Answer, Light

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from app.core import clock
 from app.demo import loader, redating
-from app.events.service import get_event
+from app.events.queries import get_event
 from app.registration import codes, service
 from app.registration.models import Registration
 from tests import factories

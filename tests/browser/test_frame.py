@@ -13,7 +13,8 @@ from app.agenda.queries import find_item
 from app.core import clock
 from app.core.db import write_tx
 from app.events.models import Event
-from app.events.service import get_event, touch
+from app.events.queries import get_event
+from app.events.service import touch
 from app.i18n import texts
 from app.i18n.formats import zone
 from tests import factories

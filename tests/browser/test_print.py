@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page
 from app.agenda.queries import agenda_of
 from app.core.db import db
 from app.events.models import Event
-from app.events.service import get_event
+from app.events.queries import get_event
 from tests.browser.ground import Live, new_context
 from tests.browser.printing import letters, pictures, printed
 

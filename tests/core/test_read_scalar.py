@@ -9,7 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core.db import db, peek, write_tx, writing_to
 from app.events.models import Event
-from app.events.service import event_stamp, touch
+from app.events.queries import event_stamp
+from app.events.service import touch
 from tests.factories import make_event
 
 

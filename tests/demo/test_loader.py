@@ -20,7 +20,7 @@ from app.core import clock
 from app.core.db import db, write_tx
 from app.demo import data, loader, redating, serve
 from app.events.models import Event, EventWords
-from app.events.service import get_event
+from app.events.queries import get_event
 from app.i18n import texts
 from app.i18n.languages import LANGUAGES
 from app.i18n.models import LocalText, Translation

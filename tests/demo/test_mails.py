@@ -16,7 +16,7 @@ from app.core import clock, qr
 from app.core.db import db, write_tx
 from app.mail import postbox
 from app.mail.sender import send_due
-from app.mail.service import Attachment, Mail, enqueue, register_renderer
+from app.mail.service import Attachment, Mail, enqueue
 from app.mail.transports import FolderTransport
 from app.registration import feeds
 from tests import html
@@ -38,7 +38,7 @@ def demo(client: FlaskClient, app: Flask, tmp_path: Path, monkeypatch: pytest.Mo
         "old": Mail("old@post.example", "The first", "Text"),
         "new": Mail("new@post.example", "Ääni & <valo>", TEXT, html, files),
     }
-    register_renderer("note", lambda subject, variant: mails[variant])
+    app.extensions["mail_renderers"]["note"] = lambda subject, variant: mails[variant]
     with app.app_context():
         for variant, age in (("old", 61), ("new", 2)):
             with clock.travelled_to(NOON - timedelta(minutes=age, seconds=30)):

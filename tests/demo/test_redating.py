@@ -16,7 +16,7 @@ from app.core import clock
 from app.core.db import db
 from app.demo import data, redating
 from app.demo.redating import Timetable
-from app.events.service import catalogue_stamp, get_event
+from app.events.queries import catalogue_stamp, get_event
 from app.registration.models import Ticket
 from tests.demo.seeded import put_demo
 

@@ -17,7 +17,7 @@ from app.audit.service import AuditEntry
 from app.checkin.service import find_list, lists_of
 from app.core.db import db, write_tx
 from app.events.models import Event
-from app.events.service import catalogue_stamp, get_event
+from app.events.queries import catalogue_stamp, get_event
 from app.i18n import texts
 from app.i18n.models import Translation
 from app.mail.models import OutboxMail

@@ -23,7 +23,7 @@ from app.core.errors import NotFound
 from app.demo import loader
 from app.desk import deletion
 from app.events.models import Event
-from app.events.service import find_event
+from app.events.queries import find_event
 from tests.checkin import door
 from tests.conftest import HOST, NOON
 from tests.demo.seeded import put_demo

@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.db import write_tx
 from app.events import queries
 from app.events.days import last_day, over_at, rank
-from app.events.service import get_event
+from app.events.queries import get_event
 from app.registration.queries import occasion_of
 from app.registration.rules import DeskState
 from app.registration.seats import desk_state, find_desk

@@ -23,7 +23,7 @@ from app.agenda.queries import find_item
 from app.core import clock
 from app.core.db import db
 from app.events.models import Event
-from app.events.service import get_event
+from app.events.queries import get_event
 from app.places.models import Place
 from tests import html
 from tests.conftest import ROOT

@@ -10,15 +10,17 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from flask import Flask, render_template_string, url_for
+from flask import Flask, current_app, render_template_string, url_for
 from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import db, write_tx
+from app.jobs import service as jobs
+from app.jobs.service import ALWAYS, HOUR, MINUTE, Job, Jobs
 from app.mail import sender, service
 from app.mail.models import OutboxMail
-from app.mail.sender import Counts, Job, send_due
-from app.mail.service import Attachment, Mail, enqueue, register_renderer
+from app.mail.sender import Counts, send_due
+from app.mail.service import Attachment, Mail, enqueue
 from app.mail.transports import FolderTransport, SmtpTransport, transport_for
 from tests.conftest import NOON
 from tests.mail.smtp_sink import Sink, smtp_sink
@@ -36,10 +38,12 @@ def transport(sink: Sink) -> SmtpTransport:
 
 
 @pytest.fixture(autouse=True)
-def renderer() -> dict[uuid.UUID, Mail | None]:
+def renderer(app: Flask) -> dict[uuid.UUID, Mail | None]:
     """What the mails of kind `note` say; an unknown subject has a plain one."""
     mails: dict[uuid.UUID, Mail | None] = {}
-    register_renderer("note", lambda subject, variant: mails.get(subject, Mail("anna@example.org", "Hello", "The text.")))
+    app.extensions["mail_renderers"]["note"] = lambda subject, variant: mails.get(
+        subject, Mail("anna@example.org", "Hello", "The text.")
+    )
     return mails
 
 
@@ -126,7 +130,7 @@ def test_renderer_runs_in_the_mails_language_at_the_public_address(database, noo
             "a@example.org", "x", render_template_string("{{ lang }} {{ url }}", url=url_for("home.index", _external=True))
         )
 
-    register_renderer("note", render)
+    current_app.extensions["mail_renderers"]["note"] = render
     owe(language="fi")
     send_due(transport, clock.now())
 
@@ -282,10 +286,10 @@ def test_folder_holds_one_file_a_mail(database, noon, tmp_path: Path):
 
 
 def test_run_forever_sends_until_it_is_stopped(app: Flask, database, noon, sink, monkeypatch):
-    monkeypatch.setattr(sender, "transport_of", lambda _app: SmtpTransport.at(sink.url))
-    monkeypatch.setattr(sender, "POLL_SECONDS", 0.01)
+    monkeypatch.setitem(app.extensions, "mail_transport", SmtpTransport.at(sink.url))
+    monkeypatch.setattr(jobs, "POLL_SECONDS", 0.01)
     stop = threading.Event()
-    thread = threading.Thread(target=sender.run_forever, args=(app, stop))
+    thread = threading.Thread(target=jobs.jobs_of(app).run_forever, args=(app, stop))
     thread.start()
     owe()
     while not sink.taken:
@@ -340,7 +344,8 @@ def test_mail_list_shows_kinds_and_next_tries_but_no_address(app: Flask, databas
 
 def test_mail_send_owes_what_is_due_by_the_minute_and_sends_it(app: Flask, database, noon, sink, monkeypatch):
     monkeypatch.setattr(sender, "transport_of", lambda _app: SmtpTransport.at(sink.url))
-    monkeypatch.setattr(sender, "_jobs", [Job(lambda now: owe(), sender.MINUTE), Job(lambda now: owe(), sender.HOUR)])
+    wanted = [Job("remind", lambda now: owe(), MINUTE), Job("upkeep", lambda now: owe(), HOUR)]
+    monkeypatch.setitem(app.extensions, "jobs", Jobs(wanted))
 
     result = app.test_cli_runner().invoke(args=["mail", "send"])
 
@@ -354,17 +359,31 @@ def test_the_loop_does_its_jobs_without_a_server_and_outlives_one_that_fails(app
         done.append("fails")
         raise RuntimeError("no database")
 
-    jobs = [
-        Job(fail, sender.MINUTE),
-        Job(lambda now: done.append("often"), timedelta(0)),
-        Job(lambda now: stop.set() if len(done) > 4 else None, timedelta(0)),
+    wanted = [
+        Job("fail", fail, MINUTE),
+        Job("work", lambda now: done.append("often"), ALWAYS),
+        Job("stop", lambda now: stop.set() if len(done) > 4 else None, ALWAYS),
     ]
-    monkeypatch.setattr(sender, "_jobs", jobs)
-    monkeypatch.setattr(sender, "POLL_SECONDS", 0.01)
-    sender.run_forever(app, stop)
+    monkeypatch.setattr(jobs, "POLL_SECONDS", 0.01)
+    Jobs(wanted).run_forever(app, stop)
 
     assert done == ["fails", "often", "often", "often", "often"]
-    assert "a job of the mail sender" in caplog.text
+    assert "job fail" in caplog.text
+
+
+def test_the_loop_goes_on_at_once_while_a_job_has_more_to_do(app: Flask, database, monkeypatch):
+    monkeypatch.setattr(jobs, "POLL_SECONDS", 60)
+    rounds, stop = [], threading.Event()
+
+    def work(now: object) -> bool:
+        rounds.append(now)
+        if len(rounds) == 3:
+            stop.set()
+        return len(rounds) < 3
+
+    Jobs([Job("work", work, ALWAYS)]).run_forever(app, stop)
+
+    assert len(rounds) == 3
 
 
 def give_up(fault: str) -> uuid.UUID:

@@ -13,6 +13,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from flask import current_app
 from sqlalchemy import select
 
 from app.core import clock
@@ -20,7 +21,7 @@ from app.core.db import db, write_tx
 from app.mail import service
 from app.mail.models import OutboxMail
 from app.mail.sender import Counts, send_due
-from app.mail.service import Attachment, Mail, enqueue, register_renderer
+from app.mail.service import Attachment, Mail, enqueue
 from app.mail.transports import SmtpTransport
 from tests.conftest import ROOT
 from tests.mail.smtp_sink import Sink, certificate, signed_in_with, smtp_sink
@@ -38,7 +39,7 @@ def sink() -> Iterator[Sink]:
 def owe(*addresses: str) -> list[uuid.UUID]:
     """A mail to each address, due in this order."""
     to = {uuid.uuid4(): address for address in addresses}
-    register_renderer("note", lambda subject, variant: Mail(to[subject], "Hello", "The text."))
+    current_app.extensions["mail_renderers"]["note"] = lambda subject, variant: Mail(to[subject], "Hello", "The text.")
     for number, subject in enumerate(to):
         with write_tx() as session:
             enqueue(session, "note", subject, "en", due_at=clock.now() - timedelta(seconds=60 - number))
@@ -119,7 +120,9 @@ def test_a_picture_shown_inside_stands_beside_the_html_and_files_outside(databas
     calendar = Attachment("event.ics", "text/calendar; charset=utf-8; method=PUBLISH", "SUMMARY:Jāņi\r\n".encode())
     html = '<p>Hi <img src="cid:code" alt="QR code"></p>'
     (subject,) = owe("anna@example.org")
-    register_renderer("note", lambda *_: Mail("anna@example.org", "Hello", "The text.", html, (picture, calendar)))
+    current_app.extensions["mail_renderers"]["note"] = lambda *_: Mail(
+        "anna@example.org", "Hello", "The text.", html, (picture, calendar)
+    )
     send_due(SmtpTransport.at(sink.url), clock.now())
 
     message = parsed(sink.taken[0].data)

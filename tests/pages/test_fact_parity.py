@@ -10,7 +10,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.core.db import write_tx
-from app.events.service import get_event, touch
+from app.events.queries import get_event
+from app.events.service import touch
 from app.i18n.languages import LANGUAGES, SOURCE
 from app.i18n.models import LocalText, Translation
 from tests import html

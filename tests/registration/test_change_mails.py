@@ -18,7 +18,7 @@ from app.core import clock
 from app.core.db import db, write_tx
 from app.desk import forms as organise_forms, service as organise
 from app.events.models import Event
-from app.events.service import get_event
+from app.events.queries import get_event
 from app.mail import service as mail
 from app.mail.models import OutboxMail
 from app.mail.sender import send_due
@@ -26,6 +26,7 @@ from app.mail.service import Mail
 from app.mail.transports import FolderTransport
 from app.places.service import put_venue
 from app.registration import codes, reminders, service
+from app.registration.change_mails import CHANGED_MAIL, enqueue_change_mails
 from app.registration.models import Registration
 from app.registration.seats import put_desk
 from tests import html
@@ -36,7 +37,7 @@ from tests.registration.test_mails import rendered, sent, set_event
 DAY = timedelta(days=1)
 START = datetime(2026, 6, 16, 15, 0, tzinfo=UTC)  # 18:00 in Kaskinen
 SPRING = START - 40 * DAY
-REMINDER, CHANGED = reminders.REMINDER_MAIL, reminders.CHANGED_MAIL
+REMINDER, CHANGED = reminders.REMINDER_MAIL, CHANGED_MAIL
 
 
 @pytest.fixture
@@ -410,7 +411,7 @@ def test_a_change_vanishes_with_its_transaction(event: Event) -> None:
 
     def break_off() -> None:
         with write_tx() as session:
-            assert reminders.tell_change(session, event.id, clock.now()) == 1
+            assert enqueue_change_mails(session, event.id, clock.now()) == 1
             raise LookupError
 
     with pytest.raises(LookupError):
@@ -426,7 +427,7 @@ def test_telling_thousands_takes_one_statement(event: Event, queries: list[str])
         guest(event, email=f"guest{number}@post.example")
     with write_tx() as session:
         queries.clear()
-        assert reminders.tell_change(session, event.id, clock.now()) == 12
+        assert enqueue_change_mails(session, event.id, clock.now()) == 12
         sent_statements = [one for one in queries if one.startswith("INSERT")]
 
     assert len(sent_statements) == 1

@@ -24,7 +24,7 @@ from app.agenda.service import cancel_item, move_item
 from app.core import clock, qr
 from app.core.db import db, write_tx
 from app.events.models import Event
-from app.events.service import get_event
+from app.events.queries import get_event
 from app.i18n.image_text import drawable
 from app.i18n.languages import LANGUAGES
 from app.registration import codes, feeds, service

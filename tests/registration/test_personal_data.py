@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from app.audit.service import AuditEntry
 from app.checkin.models import Admission, Scan
+from app.checkin.scan_history import passages_of
 from app.core import clock
 from app.core.db import db, write_tx
 from app.core.errors import NotFound
@@ -54,12 +55,12 @@ def scanned(event: Event, made: Registration) -> None:
         )
 
 
-def test_own_data_is_everything_that_is_stored(database: None, noon: datetime) -> None:
+def test_personal_data_is_everything_that_is_stored(database: None, noon: datetime) -> None:
     event = make_desk()
     made = full_one(event)
     scanned(event, made)
     service.cancel(made.id)
-    own = personal_data.own_data_of(made, event, "fi")
+    own = personal_data.personal_data_of(made, event, "fi", passages_of(event.id, made.ticket.id, "fi"))
 
     assert (own.needs, [(one.question, one.answer) for one in own.answers]) == (
         ("wheelchair", "vegan"), [("Anything else?", "Grandmother comes by boat")],
@@ -70,13 +71,14 @@ def test_own_data_is_everything_that_is_stored(database: None, noon: datetime) -
     assert (own.needs_until, own.until) == (date(2026, 6, 19), date(2026, 7, 16))
 
 
-def test_own_data_as_a_file_holds_the_same_and_no_secret(database: None, noon: datetime) -> None:
+def test_personal_data_as_a_file_holds_the_same_and_no_secret(database: None, noon: datetime) -> None:
     event = make_desk()
     made = full_one(event)
     scanned(event, made)
-    text = feeds.own_data(personal_data.own_data_of(made, event, "en"), event).decode()
-    stored = json.loads(text)
     assert made.ticket is not None
+    own = personal_data.personal_data_of(made, event, "en", passages_of(event.id, made.ticket.id, "en"))
+    text = feeds.personal_data(own, event).decode()
+    stored = json.loads(text)
 
     assert (stored["registration"]["name"], stored["registration"]["companions"]) == ("Ieva Kļaviņa", ["Aino Mäkelä"])
     assert (stored["registration"]["needs"], stored["registration"]["tell_the_door"]) == (["wheelchair", "vegan"], True)
@@ -88,11 +90,13 @@ def test_own_data_as_a_file_holds_the_same_and_no_secret(database: None, noon: d
     assert [secret for secret in secrets if secret in text] == []
 
 
-def test_own_data_never_shows_another_guest_s(database: None, noon: datetime) -> None:
+def test_personal_data_never_shows_another_guest_s(database: None, noon: datetime) -> None:
     event = make_desk()
     other = full_one(event)
     scanned(event, other)
-    own = personal_data.own_data_of(signed_up(event), event, "en")
+    mine = signed_up(event)
+    assert mine.ticket is not None
+    own = personal_data.personal_data_of(mine, event, "en", passages_of(event.id, mine.ticket.id, "en"))
 
     assert (own.needs, own.answers, own.mails, own.passages, own.deeds) == ((), (), (), (), ())
 

@@ -165,7 +165,7 @@ def test_page_and_mail_say_until_when_and_then_why(app: Flask, client: FlaskClie
         event = make_desk(make_later(), capacity=3, hold_hours=2)
         made = signed_up(event, email="x@post.example", language="en")
         mail, address = sent(app, service.CONFIRM_MAIL, made), address_of(made)
-        own = personal_data.own_data_of(made, event, "en")
+        own = personal_data.personal_data_of(made, event, "en")
     before = html.said(client.get(address))
     with app.app_context(), clock.travelled_to(noon + 2 * HOUR + minutes(1)):
         holds.release(clock.now())

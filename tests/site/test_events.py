@@ -13,7 +13,8 @@ from app.core.db import db, write_tx
 from app.desk import service as organise
 from app.desk.forms import parse
 from app.events.models import Event, EventWords
-from app.events.service import find_event, touch
+from app.events.queries import find_event
+from app.events.service import touch
 from app.i18n import texts
 from app.i18n.folding import search_text
 from app.i18n.languages import LANGUAGES

@@ -14,7 +14,8 @@ from werkzeug.test import TestResponse
 
 from app.core.db import write_tx
 from app.events.models import Event
-from app.events.service import get_event, touch
+from app.events.queries import get_event
+from app.events.service import touch
 from app.i18n import texts
 from app.i18n.image_text import drawable, font
 from app.i18n.languages import LANGUAGES

@@ -1,12 +1,20 @@
-"""Titles where nothing but the title is read: in calendars, schedules and feeds."""
+"""What every calendar and feed says of an event: titles marked as called off, and where to join from afar."""
 
 from __future__ import annotations
 
-from icalendar import vText
+from icalendar import Event as CalendarEvent, vText
 
 from app.core import ical
 from app.core.babel import gettext as _
+from app.events.models import Event
 from app.i18n.texts import Shown
+
+
+def add_conference(entry: CalendarEvent, event: Event) -> None:
+    """Where people join an event from afar, in a calendar's entry; nothing while nobody has said where, or when
+    it is called off."""
+    if event.online_url and event.status not in ("cancelled", "postponed"):
+        ical.add_conference(entry, event.online_url, _("Join online"))
 
 
 def marked_title(title: str, status: str) -> str:

@@ -1,0 +1,1 @@
+"""What is done again and again: sending mail, reminding, deleting what was kept long enough."""

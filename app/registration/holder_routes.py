@@ -13,7 +13,6 @@ from app.core.forms import INCOMPLETE, Sent, echo, read_key
 from app.core.web import access, render
 from app.events.models import Event
 from app.events.queries import get_event
-from app.i18n.formats import current_language
 from app.registration import editing, forms, personal_data, replacing
 from app.registration.models import Registration
 from app.registration.pages import fields, held, shown

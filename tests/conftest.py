@@ -24,6 +24,7 @@ from app import create_app
 from app.config import Settings, database_url
 from app.core import clock
 from app.core.db import db, write_tx, writing_to
+from app.i18n.languages import LANGUAGES, SOURCE
 
 ROOT = Path(__file__).resolve().parent.parent
 NOON = datetime(2026, 6, 16, 12, 0, tzinfo=UTC)
@@ -32,6 +33,15 @@ HOST = "pearls.test"
 DELETIONS = [f'DELETE FROM "{table.name}"' for table in reversed(db.metadata.sorted_tables)]
 JOURNALS = Path(tempfile.mkdtemp(prefix="companion-journals-"))
 atexit.register(shutil.rmtree, JOURNALS, ignore_errors=True)
+
+
+def pytest_configure() -> None:
+    """Without catalogues every page would be English, and a test that compares two pages in one language would notice nothing."""
+    missing = [
+        lang for lang in LANGUAGES if lang != SOURCE and not (ROOT / f"translations/{lang}/LC_MESSAGES/messages.mo").exists()
+    ]
+    if missing:
+        raise pytest.UsageError(f"No catalogue is compiled for {', '.join(missing)}: run `make catalogues` first.")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -113,9 +113,9 @@ class Visitor(Reader):
         """The mails that this guest has not read yet, when everything that is due has been sent."""
         with self.app.app_context():
             send_due(FolderTransport(self.folder), clock.now())
-        found = [mail for mail in postbox.newest(self.folder) if mail.to == self.email and mail.name not in self._read]
-        self._read |= {mail.name for mail in found}
-        return found
+        names = {path.stem for path in self.folder.glob("*.eml")} - self._read
+        self._read |= names
+        return [mail for name in names if (mail := postbox.find(self.folder, name)) and mail.to == self.email]
 
     def opens_mail(self) -> Kept:
         """Open the first link of the one mail that has come since; the mail."""

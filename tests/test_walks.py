@@ -21,7 +21,7 @@ EVENT = "kaskinen-2026"
 SIX = NOON + timedelta(hours=3)  # 18:00 in Kaskinen
 ROWS = (
     {"fi": "Tervetulosanat", "sv": "Välkomstord", "en": "Words of welcome"},
-    {"fi": "Lastenkuoro", "sv": "Barnkör", "en": "Children's choir"},
+    {"fi": "Lastenkuoro", "sv": "Barnkör", "en": "Children’s choir"},
     {"fi": "Lyhtykulkue", "sv": "Lyktparad", "en": "Lantern parade"},
 )
 

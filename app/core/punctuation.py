@@ -1,4 +1,4 @@
-"""One full stop at the end of a sentence, whatever it was filled with. Scripts do the same: static/js/door/words.js."""
+"""One full stop at the end of a sentence, whatever it was filled with. Scripts do the same: static/js/door/messages.js."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ SHELL = (
     "js/early.js", "fonts/pearl-latin.woff2", "fonts/pearl-latin-ext.woff2", "img/icon.svg", "icons/pearl-192.png",
 )  # fmt: skip
 NO_PAGE_SCRIPTS = frozenset({"worker.js", "sw.js", "sw-off.js"})
-OF_OTHER_PAGES = frozenset({"enrol.js", "offer.js", "test.js"})
+OF_OTHER_PAGES = frozenset({"enrol.js", "test.js", "ticket-page.js"})
 JAVASCRIPT = "text/javascript; charset=utf-8"
 
 

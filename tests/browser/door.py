@@ -86,7 +86,7 @@ def enrol(phone: BrowserContext, door: Door, script: str = camera.CANVAS, lists:
 def start(page: Page) -> None:
     """Press the big button and wait for the picture."""
     page.get_by_role("button", name="Start scanning").click()
-    expect(page.locator("[data-stage]")).to_have_attribute("data-state", "scanning")
+    expect(page.locator("[data-camera-panel]")).to_have_attribute("data-state", "scanning")
 
 
 def type_code(page: Page, text: str) -> None:

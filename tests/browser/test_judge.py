@@ -47,8 +47,8 @@ def page(live: Live, browser: Browser) -> Iterator[Page]:
 
 def as_the_phone_knows(facts: dict[str, Any]) -> dict[str, Any]:
     """The table's facts as they reach a phone: the list's state, its own idea of the time, the party at the last sync."""
-    at, party = facts["phone_at"] or facts["at"], facts["phone_party"] or facts["party"]
-    return facts | {"status": facts["phone_state"], "at": at, "party": party}
+    at, party = facts["device_at"] or facts["at"], facts["device_party"] or facts["party"]
+    return facts | {"status": facts["device_state"], "at": at, "party": party}
 
 
 def run(page: Page, live: Live, script: str, **given: Any) -> Any:

@@ -334,7 +334,8 @@ def test_ticket_opened_by_anybody_else_offers_no_check_in(live: Live, door: Door
     page.wait_for_load_state("networkidle")
 
     expect(page.get_by_role("button", name="Check in this ticket")).to_be_hidden()
-    assert [url for url in asked if "/api/" in url or "door.css" in url] == []
+    assert [url for url in asked if "/api/" in url or url.endswith("door.css")] == []
+    assert {url.rpartition("/")[2] for url in asked if "/js/door/" in url} == {"device.js", "ticket-page.js"}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -33,16 +33,16 @@ HEAR = """(() => {
   OscillatorNode.prototype.start = function (when) { window.heard.tones.push(Math.round(this.frequency.value)); return start.call(this, when); };
   navigator.vibrate = (pattern) => { window.heard.shakes.push(pattern); return true; };
 })()"""
-# The real desk and panel on the page, driven by what the scan is instead of by a camera.
-DESK = """async () => {
+# The real controller and panel on the page, driven by what the scan is instead of by a camera.
+CONTROLLER = """async () => {
   const base = document.querySelector('script[src*="door/door.js"]').src.replace("door.js", "");
-  const [{ openEngine }, { Verdict }, { Desk }, { clock }] = await Promise.all(["engine", "verdict", "desk", "lists"].map((name) => import(`${base}${name}.js`)));
+  const [{ openEngine }, { Verdict }, { ScanController }, { clock }] = await Promise.all(["engine", "verdict", "scan-controller", "check-in-lists"].map((name) => import(`${base}${name}.js`)));
   const engine = await openEngine({ urls: { ...document.querySelector("[data-door]").dataset } });
   const at = (moment) => clock(moment, engine.device);
   window.engine = engine;
-  window.desk = new Desk({ engine, verdict: new Verdict(document.querySelector("[data-verdict]")), words: { clock: at, listName: (slug) => slug } });
+  window.controller = new ScanController({ engine, verdict: new Verdict(document.querySelector("[data-verdict]")), words: { clock: at, listName: (slug) => slug } });
 }"""
-SUBMIT = "(fields) => desk.submit(fields)"
+SUBMIT = "(fields) => controller.submit(fields)"
 # How each pearl of the party on the panel looks: its size and ring in pixels, colours as [red, green, blue].
 PEARLS = r"""() => {
   const read = (colour) => colour.match(/[\d.]+/g).slice(0, 3).map(Number);
@@ -55,7 +55,7 @@ PEARLS = r"""() => {
 }"""
 UNDO = """async () => {
   const last = (await engine.recent(20)).find(({ answer }) => answer?.result === "accepted");
-  await desk.submit({ list: last.scan.list, direction: "undo", undoes: last.scan.id, reason: "Wrong person" });
+  await controller.submit({ list: last.scan.list, direction: "undo", undoes: last.scan.id, reason: "Wrong person" });
 }"""
 
 
@@ -124,12 +124,14 @@ def titles(live: Live, lang: str) -> dict[str, str]:
         return {str(result): str(word) for result, word in TITLES.items()} | {"alone": str(gettext("Ask a supervisor"))}
 
 
-def open_desk(context: BrowserContext, door: Door, lang: str, lists: Sequence[str] = ("main-door", "later", "over")) -> Page:
-    """The scanner in this language, its desk in `window.desk`."""
+def open_controller(
+    context: BrowserContext, door: Door, lang: str, lists: Sequence[str] = ("main-door", "later", "over")
+) -> Page:
+    """The scanner in this language, its controller in `window.controller`."""
     page = enrol(context, door, lists=lists)
     page.goto(door.live.at(f"/{lang}/door/"))
     expect(page.locator("[data-start]")).to_be_visible()
-    page.evaluate(DESK)
+    page.evaluate(CONTROLLER)
     return page
 
 
@@ -142,7 +144,7 @@ def test_every_answer_has_its_word_and_line_in_every_language_and_fits(
     context = new_context(
         browser, lang=lang, scheme=scheme, width=320 if scheme == "light" else 360, height=640, permissions=["camera"]
     )
-    page = open_desk(context, door, lang)
+    page = open_controller(context, door, lang)
     words, found, told = titles(live, lang), [], []
     for case in cases:
         page.evaluate(SUBMIT, case.scan)
@@ -169,7 +171,7 @@ def test_every_answer_has_its_word_and_line_in_every_language_and_fits(
 def test_answer_is_readable_at_arms_length_and_its_buttons_are_for_a_thumb(live: Live, browser: Browser) -> None:
     door, cases = make_cases(live)
     context = new_context(browser, lang="de", width=PHONE["width"], height=PHONE["height"], permissions=["camera"])
-    page = open_desk(context, door, "de")
+    page = open_controller(context, door, "de")
     measures = """() => ({
       word: parseFloat(getComputedStyle(document.querySelector('.verdict__word')).fontSize),
       icon: document.querySelector('.verdict__icon').getBoundingClientRect().width,
@@ -192,7 +194,7 @@ def test_who_of_a_party_is_in_is_seen_from_two_metres(live: Live, browser: Brows
     door = make_door(live)
     party = holder(door, "Annamari Väänänen", 3).code
     context = new_context(browser, scheme=scheme, width=PHONE["width"], height=PHONE["height"], permissions=["camera"])
-    page = open_desk(context, door, "en", ["main-door"])
+    page = open_controller(context, door, "en", ["main-door"])
     seen = []
     for count, tone in [(2, "ok"), (1, "ok"), (1, "ask")]:
         page.evaluate(SUBMIT, {"list": "main-door", "code": party, "count": count})
@@ -215,7 +217,7 @@ def test_what_is_pressed_often_is_within_reach_of_a_thumb_without_scrolling(door
 
     assert [box for box in boxes if box["height"] < 47.5 or box["y"] + box["height"] > PHONE["height"]] == []
     assert [box for box in boxes[1:] if box["y"] < PHONE["height"] / 2] == []
-    assert page.evaluate("() => document.querySelector('.stage__frame').getBoundingClientRect().width") >= 150
+    assert page.evaluate("() => document.querySelector('.camera-panel__frame').getBoundingClientRect().width") >= 150
 
 
 # Sound and touch

@@ -74,14 +74,14 @@ def test_later_answer_that_differs_is_a_notice_and_never_over_a_newer_verdict(do
     verdict(page, "ask", "Ask a supervisor")
     phone.set_offline(False)
     page.evaluate("() => window.dispatchEvent(new Event('online'))")
-    expect(page.locator("[data-late-list] li").first).to_contain_text("Already checked in · A. B.")
+    expect(page.locator("[data-corrections-list] li").first).to_contain_text("Already checked in · A. B.")
 
     expect(page.locator(".verdict__word")).to_have_text("Ticket not found")  # the newest scan's own answer, no longer the phone's
     page.keyboard.press("Escape")
-    expect(page.locator("[data-late]")).to_contain_text("This phone had let the guest in. A supervisor sees it, too.")
+    expect(page.locator("[data-corrections]")).to_contain_text("This phone had let the guest in. A supervisor sees it, too.")
     expect(page.locator(".log__text").nth(1)).to_contain_text("Already checked in")
     press(page, "I have seen it")
-    expect(page.locator("[data-late]")).to_be_hidden()
+    expect(page.locator("[data-corrections]")).to_be_hidden()
     assert conflicts(door) == [(1, "already_in")]
 
 
@@ -280,5 +280,5 @@ def test_conflict_is_not_made_by_trouble_alone(door: Door, phone: BrowserContext
     page.evaluate("() => window.dispatchEvent(new Event('online'))")
     expect(page.locator("[data-unsent]")).to_have_text("Not sent: 0", timeout=25_000)
 
-    expect(page.locator("[data-late]")).to_be_hidden()
+    expect(page.locator("[data-corrections]")).to_be_hidden()
     assert conflicts(door) == []

@@ -186,7 +186,7 @@ def cameras(*rear: str, front: str = "self") -> str:
 def test_phone_with_several_rear_cameras_lets_choose_and_remembers(door: Door, phone: BrowserContext) -> None:
     page = enrol(phone, door, script=cameras("wide", "main", "tele"))
     start(page)
-    menu = page.locator("[data-stage]").get_by_label("Camera")
+    menu = page.locator("[data-camera-panel]").get_by_label("Camera")
     expect(menu).to_have_value("wide")
     assert menu.locator("option").all_inner_texts() == ["Camera 1", "Camera 2", "Camera 3"]
     menu.select_option("Camera 2")

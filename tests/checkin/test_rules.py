@@ -37,11 +37,11 @@ def test_judge_answers_as_the_table_says(case):
 def test_the_phones_column_is_the_same_rules_on_what_a_phone_knows(case):
     """The way out is never refused by a phone: it cannot know what the code is."""
     given = TABLE["defaults"] | case
-    state = given["phone_state"]
+    state = given["device_state"]
     told = {
-        "known": given["phone_listed"], "status": "confirmed" if state in {"ok", "replaced", "wrong_list"} else state,
-        "on_list": state != "wrong_list", "at": given["phone_at"] or given["at"], "inside": given["phone_inside"],
-        "party": given["phone_party"] or given["party"], "gone": given["phone_gone"], "stored": None,
+        "known": given["device_listed"], "status": "confirmed" if state in {"ok", "replaced", "wrong_list"} else state,
+        "on_list": state != "wrong_list", "at": given["device_at"] or given["at"], "inside": given["device_inside"],
+        "party": given["device_party"] or given["party"], "gone": given["device_gone"], "stored": None,
         "revoked": state == "replaced",
         "same_event": True,
     }  # fmt: skip
@@ -49,8 +49,8 @@ def test_the_phones_column_is_the_same_rules_on_what_a_phone_knows(case):
     result = "exited" if given["direction"] == "exit" else judge(given["direction"], facts)
 
     assert result == case["phone"]
-    if "phone_admits" in case:
-        assert min(given["count"], facts.free) == case["phone_admits"]
+    if "device_admits" in case:
+        assert min(given["count"], facts.free) == case["device_admits"]
 
 
 @pytest.mark.parametrize("case", TABLE["undo_cases"], ids=lambda case: case["name"])
@@ -72,7 +72,7 @@ def test_table_covers_every_result_and_names_each_case_once():
         "server",
         "admits",
         "phone",
-        "phone_admits",
+        "device_admits",
     }
 
 

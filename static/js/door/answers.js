@@ -17,8 +17,8 @@ export const fromServer = (row, { id, replay, guest, ...said }) => ({
   source: "server",
 });
 
-// The phone's own judgement; `lines` are its sentences for this result.
-export const fromPhone = (row, { result, guest = null, first = null, admitted = 0, warning = null }, lines, why) => ({
+// The phone's own judgement; `messages` are its sentences for this result.
+export const fromPhone = (row, { result, guest = null, first = null, admitted = 0, warning = null }, messages, why) => ({
   ...NOTHING,
   result,
   first,
@@ -26,10 +26,10 @@ export const fromPhone = (row, { result, guest = null, first = null, admitted = 
   warning,
   why,
   guest: guestOf(guest),
-  message: lines.volunteer(result),
-  guest_message: lines.guest(result, guest?.language),
-  guest_language: lines.guestLanguage(guest?.language),
-  warning_message: warning ? lines.warning(warning) : "",
+  message: messages.volunteer(result),
+  guest_message: messages.guest(result, guest?.language),
+  guest_language: messages.guestLanguage(guest?.language),
+  warning_message: warning ? messages.warning(warning) : "",
   scan: scanOf(row),
   source: "phone",
 });

@@ -1,7 +1,7 @@
 // From what was read to a row in the store, and from a row that nobody answered to the phone's own answer.
 import { alone } from "./device.js";
 import { fromPhone, kept } from "./answers.js";
-import { crowding, takenBack } from "./local.js";
+import { crowding, takenBack } from "./offline-judge.js";
 
 const UPGRADE = 10 * 60_000; // an override belongs to the refusal that it follows
 const LET = new Set(["accepted", "exited", "undone"]);
@@ -9,14 +9,14 @@ const LET = new Set(["accepted", "exited", "undone"]);
 export class Attempts {
   #outbox;
   #roster;
-  #local;
-  #lines;
+  #offlineJudge;
+  #offlineMessages;
 
-  constructor({ outbox, roster, local, lines }) {
+  constructor({ outbox, roster, offlineJudge, offlineMessages }) {
     this.#outbox = outbox;
     this.#roster = roster;
-    this.#local = local;
-    this.#lines = lines;
+    this.#offlineJudge = offlineJudge;
+    this.#offlineMessages = offlineMessages;
   }
 
   // The row of a new attempt, on the disk. An override keeps the row of the refusal it answers, if that was not delivered
@@ -36,20 +36,20 @@ export class Attempts {
   }
 
   async #judge(row, device, override, why) {
-    const said = await this.#local.judge(row, device).catch(() => ({ result: "unheard" }));
+    const said = await this.#offlineJudge.judge(row, device).catch(() => ({ result: "unheard" }));
     if (override && said.result !== "accepted") Object.assign(said, { result: "accepted", admitted: row.count });
     const judged = { mode: "offline", local: LET.has(said.result) ? "accepted" : "rejected" };
-    const answer = fromPhone({ ...row, ...judged }, { ...said, warning: this.#count(row, device, said) }, this.#lines, why);
+    const answer = fromPhone({ ...row, ...judged }, { ...said, warning: this.#count(row, device, said) }, this.#offlineMessages, why);
     const now = await this.#outbox.change(row.id, { ...judged, answer: kept(answer) });
     return now?.settled ? now.answer : answer;
   }
 
   // Adds to what this phone knows of the list's crowd, until the server says it better; the warning, if one is due.
   #count(row, device, { admitted }) {
-    const list = device.lists.find(({ slug }) => slug === row.list);
-    if (!admitted || row.rehearsal || typeof list?.inside !== "number") return null;
-    list.inside += admitted;
-    return crowding(list.inside, list.capacity);
+    const checkInList = device.lists.find(({ slug }) => slug === row.list);
+    if (!admitted || row.rehearsal || typeof checkInList?.inside !== "number") return null;
+    checkInList.inside += admitted;
+    return crowding(checkInList.inside, checkInList.capacity);
   }
 
   async #refusal(list, code) {

@@ -1,10 +1,10 @@
 // [data-door]: the scanner. Camera, hand scanner, typed references, photos and names all end in one place: take().
 import { readCode, readReference } from "./codes.js";
-import { Desk } from "./desk.js";
+import { ScanController } from "./scan-controller.js";
 import { openEngine } from "./engine.js";
 import { Find } from "./find.js";
-import { Late } from "./late.js";
-import { Lists, clock } from "./lists.js";
+import { Corrections } from "./corrections.js";
+import { CheckInLists, clock } from "./check-in-lists.js";
 import { Log } from "./log.js";
 import { Menu } from "./menu.js";
 import { Rehearsal } from "./rehearse.js";
@@ -13,8 +13,8 @@ import { play, unlock } from "./sound.js";
 import { Status } from "./status.js";
 import { Verdict } from "./verdict.js";
 import { WalkIn } from "./walkin.js";
-import { Ways } from "./ways.js";
-import { number, say } from "./words.js";
+import { CodeInputs } from "./code-inputs.js";
+import { number, say } from "./messages.js";
 
 const TICK = 5000; // hours, ages and the question of the rehearsal move on by themselves
 const root = document.querySelector("[data-door]");
@@ -25,30 +25,30 @@ const at = (moment) => clock(moment, engine.device);
 const rehearsing = () => rehearsal.on;
 
 const verdict = new Verdict(part("verdict"));
-const lists = new Lists(part, () => settle());
-const rehearsal = new Rehearsal(root, part, { list: () => lists.chosen, changed: () => walkIn.draw() });
-const walkIn = new WalkIn(part, { engine, list: () => lists.chosen, rehearsal: rehearsing });
-const late = new Late(part("late"), at);
-const desk = new Desk({ engine, verdict, words: { clock: at, listName: lists.name }, rehearsal: rehearsing, changed: () => log.draw(), late: (answer, before) => late.add(answer, before) });
-const log = new Log(part("log"), { engine, desk, clock: at });
+const checkInLists = new CheckInLists(part, () => settle());
+const rehearsal = new Rehearsal(root, part, { checkInList: () => checkInLists.chosen, changed: () => walkIn.draw() });
+const walkIn = new WalkIn(part, { engine, checkInList: () => checkInLists.chosen, rehearsal: rehearsing });
+const corrections = new Corrections(part("corrections"), at);
+const controller = new ScanController({ engine, verdict, words: { clock: at, listName: checkInLists.name }, rehearsal: rehearsing, changed: () => log.draw(), corrected: (answer, before) => corrections.add(answer, before) });
+const log = new Log(part("log"), { engine, controller, clock: at });
 const status = new Status(root, part, { engine, clock: at });
-const find = new Find(part, { engine, take: (reference) => take(reference), list: () => lists.chosen, clock: at });
+const find = new Find(part, { engine, take: (reference) => take(reference), checkInList: () => checkInLists.chosen, clock: at });
 const sheets = new Sheets(root, (name) => name === "find" && find.clear());
 const codeOf = (text) => readCode(text, hosts) ?? readReference(text);
-const ways = new Ways(part, {
+const codeInputs = new CodeInputs(part, {
   worker: root.dataset.worker,
   hosts,
   take: (text) => take(text),
   ask: {
     isOurs: (text) => codeOf(text) !== null,
     // A code of others never talks over an answer that is still being read.
-    isFree: ({ ours }) => !desk.busy && !(ours ? verdict.blocks : verdict.shown) && !root.querySelector("dialog[data-sheet][open]"),
-    isReady: () => engine.state === "ok" && Boolean(lists.chosen),
+    isFree: ({ ours }) => !controller.busy && !(ours ? verdict.blocks : verdict.shown) && !root.querySelector("dialog[data-sheet][open]"),
+    isReady: () => engine.state === "ok" && Boolean(checkInLists.chosen),
   },
-  told: {
+  callbacks: {
     wait: () => (sheets.close(), verdict.wait()),
     done: ({ text, trouble }) => (verdict.clear(), trouble ? refuse("ask", "silent", trouble) : take(text)),
-    layout: () => (sheets.close(), verdict.asks || desk.busy || refuse("ask", "silent", "layout")),
+    layout: () => (sheets.close(), verdict.asks || controller.busy || refuse("ask", "silent", "layout")),
   },
 });
 new Menu(root, part, { engine, clock: at, left: () => stranger("never") });
@@ -57,9 +57,9 @@ new Menu(root, part, { engine, clock: at, left: () => stranger("never") });
 const take = (text) => {
   sheets.close();
   if (verdict.asks) play("ask"); // a question stands: nobody of a family is lost by scanning on
-  if (desk.busy || !lists.chosen || verdict.asks) return false;
+  if (controller.busy || !checkInLists.chosen || verdict.asks) return false;
   const code = codeOf(text);
-  if (code) desk.submit({ list: lists.chosen.slug, code, direction: direction() });
+  if (code) controller.submit({ list: checkInLists.chosen.slug, code, direction: direction() });
   else refuse("bad", "no", "not_ours");
   return true;
 };
@@ -69,9 +69,9 @@ const direction = () => part("direction").elements.direction.value;
 
 // What depends on the chosen list and on the way guests go.
 const settle = () => {
-  const oneWay = lists.chosen?.count_exits === false;
+  const oneWay = checkInLists.chosen?.count_exits === false;
   if (oneWay) part("direction").elements.direction.value = "entry";
-  for (const piece of root.querySelectorAll("[data-needs-list]")) piece.hidden = !lists.chosen; // a supervisor's phone may have none
+  for (const piece of root.querySelectorAll("[data-needs-list]")) piece.hidden = !checkInLists.chosen; // a supervisor's phone may have none
   part("direction").hidden ||= oneWay;
   part("way-note").hidden = direction() === "entry";
   root.toggleAttribute("data-going-out", direction() === "exit");
@@ -84,13 +84,13 @@ const show = () => {
   part("event").textContent = [device.event.title, device.event.town].filter(Boolean).join(" · ");
   part("main").hidden = false;
   part("stranger").hidden = true;
-  lists.show(device);
+  checkInLists.show(device);
   settle();
 };
 
 // Not a scanner (yet, or any more): stop, say why, keep what was not delivered.
 const stranger = (why) => {
-  ways.stop();
+  codeInputs.stop();
   verdict.clear();
   sheets.close();
   const { unsent, clicksUnsent = 0 } = engine.status;
@@ -114,9 +114,9 @@ part("direction").addEventListener("change", settle);
 part("refresh").addEventListener("click", refresh);
 engine.addEventListener("device", draw);
 engine.addEventListener("dead", draw);
-engine.addEventListener("status", () => (lists.refresh(), engine.state !== "ok" && draw()));
+engine.addEventListener("status", () => (checkInLists.refresh(), engine.state !== "ok" && draw()));
 setInterval(() => {
-  lists.refresh();
+  checkInLists.refresh();
   rehearsal.draw();
   status.draw();
 }, TICK);

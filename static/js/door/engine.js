@@ -7,9 +7,9 @@ import { Clock } from "./clock.js";
 import { call } from "./device.js";
 import { Identity } from "./identity.js";
 import { Installation } from "./install.js";
-import { Lines } from "./lines.js";
-import { Local } from "./local.js";
-import { BLANK, measure } from "./measure.js";
+import { OfflineMessages } from "./offline-messages.js";
+import { OfflineJudge } from "./offline-judge.js";
+import { BLANK, takeSnapshot } from "./status-snapshot.js";
 import { Outbox } from "./outbox.js";
 import { Roster } from "./roster.js";
 import { Store, moveIn } from "./store.js";
@@ -19,7 +19,7 @@ const PATIENCE = 2500;
 const REMEMBERED = 50;
 const URLS = {
   scans: "/api/v1/scans", device: "/api/v1/device", token: "/api/v1/device/token", report: "/api/v1/device/report",
-  lists: "/api/v1/lists", headcounts: "/api/v1/headcounts", search: "/api/v1/searches", lines: "/door/lines.json",
+  lists: "/api/v1/lists", headcounts: "/api/v1/headcounts", search: "/api/v1/searches", offlineMessages: "/door/lines.json",
 };
 
 class Engine extends EventTarget {
@@ -39,17 +39,17 @@ class Engine extends EventTarget {
     super();
     this.#urls = { ...URLS, ...urls };
     const clock = new Clock();
-    const outbox = new Outbox(store, this.#urls.scans, this.#ears());
+    const outbox = new Outbox(store, this.#urls.scans, this.#callbacks());
     const roster = new Roster(store, this.#urls.lists);
-    const installed = new Installation(() => this.#measure());
+    const installed = new Installation(() => this.#snapshot());
     this.#parts = {
       store, clock, outbox, roster, installed,
-      clicks: new Clicks(store, this.#urls.headcounts), lines: new Lines(lang), local: new Local(outbox, roster, clock),
+      clicks: new Clicks(store, this.#urls.headcounts), offlineMessages: new OfflineMessages(lang), offlineJudge: new OfflineJudge(outbox, roster, clock),
     };
     this.#attempts = new Attempts(this.#parts);
     this.#identity = new Identity(this.#parts, this.#urls, (name) => this.#became(name));
-    const told = { heard: (answer) => this.#heard(answer), device: () => this.#say("device"), measure: () => this.#measure() };
-    this.#upkeep = new Upkeep(this, this.#parts, this.#urls, told);
+    const callbacks = { heard: (answer) => this.#heard(answer), device: () => this.#say("device"), snapshot: () => this.#snapshot() };
+    this.#upkeep = new Upkeep(this, this.#parts, this.#urls, callbacks);
   }
 
   // What the server (or the phone's memory) says of this phone; null for a stranger.
@@ -72,7 +72,7 @@ class Engine extends EventTarget {
     clock.offset = (await store.read(["meta"], (t) => t.get("meta", "offset"))) ?? 0;
     await this.#identity.wake();
     this.#begin();
-    await this.#measure();
+    await this.#snapshot();
   }
 
   install(lang) {
@@ -88,7 +88,7 @@ class Engine extends EventTarget {
     if (this.device) await this.flush({ asked: true });
     if (this.status.online) await this.#upkeep.sync();
     this.status = { ...this.status, rosterAsked: true };
-    await this.#measure();
+    await this.#snapshot();
     return this.state;
   }
 
@@ -99,11 +99,11 @@ class Engine extends EventTarget {
     this.#remember(row);
     const { answer, why } = row.judged ? { why: "offline" } : await this.#ask(row);
     if (row.judged || !this.status.online) this.#parts.outbox.flush();
-    this.#measureSoon();
+    this.#snapshotSoon();
     if (answer) return this.#withCode(answer);
     if (this.state !== "ok") return this.#ended(row);
     const own = await this.#attempts.judge(row, this.device, { override: fields.override, why });
-    await this.#measure();
+    await this.#snapshot();
     this.#tabs?.postMessage("changed");
     return this.#withCode(own);
   }
@@ -116,7 +116,7 @@ class Engine extends EventTarget {
     const patience = new Promise((done) => setTimeout(done, PATIENCE, false));
     if (this.status.online && !(await Promise.race([sent, patience]))) this.#link(false);
     const source = (await clicks.has(id)) ? "phone" : "server";
-    await this.#measure();
+    await this.#snapshot();
     return { counted: true, source };
   }
 
@@ -138,7 +138,7 @@ class Engine extends EventTarget {
   async flush({ asked = false } = {}) {
     const before = this.status.unsent;
     const [all] = await Promise.all([this.#parts.outbox.flush({ asked }), this.#sendClicks()]);
-    await this.#measure();
+    await this.#snapshot();
     if (this.status.unsent !== before) this.#tabs?.postMessage("changed");
     return all && this.#unsent === 0;
   }
@@ -157,7 +157,7 @@ class Engine extends EventTarget {
 
   // Forgets this phone; refuses (false) while anything was neither delivered nor, where the server refused it, exported.
   async leave() {
-    await this.#measure();
+    await this.#snapshot();
     if (this.#unsent + this.status.refused) return false;
     await this.#identity.forget();
     return true;
@@ -165,7 +165,7 @@ class Engine extends EventTarget {
 
   // Takes the new version that waits, which loads the page anew; refuses (false) while anything is unsent.
   async update() {
-    await this.#measure();
+    await this.#snapshot();
     if (!this.status.updateReady) return false;
     this.#parts.installed.replace();
     return true;
@@ -197,7 +197,7 @@ class Engine extends EventTarget {
   }
 
   // What the outbox tells.
-  #ears() {
+  #callbacks() {
     return {
       shape: (row, answer, { whole = false } = {}) => (whole ? fromServer(row, answer) : kept(fromServer(row, answer))),
       answered: (answer) => this.#answered(answer),
@@ -210,7 +210,7 @@ class Engine extends EventTarget {
   #answered(answer) {
     if (answer.result === "quarantine") this.#identity.doubt();
     this.#say("answered", this.#withCode(answer));
-    this.#measureSoon();
+    this.#snapshotSoon();
   }
 
   #became(name) {
@@ -248,17 +248,17 @@ class Engine extends EventTarget {
     else if (answer.status === 0 || answer.status >= 500) this.#link(false);
   }
 
-  async #measure() {
-    const found = await measure(this.#parts, this.device);
+  async #snapshot() {
+    const found = await takeSnapshot(this.#parts, this.device);
     this.status = { ...this.status, ...found };
     this.#say("status");
   }
 
   // Many answers, one look at the store.
-  #measureSoon() {
+  #snapshotSoon() {
     this.#soon ??= setTimeout(() => {
       this.#soon = null;
-      this.#measure();
+      this.#snapshot();
     }, 50);
   }
 
@@ -266,8 +266,8 @@ class Engine extends EventTarget {
   #begin() {
     if (this.#begun || !this.device) return;
     this.#begun = true;
-    this.#parts.lines.load(this.#urls.lines);
-    this.#tabs?.addEventListener("message", () => this.#measure());
+    this.#parts.offlineMessages.load(this.#urls.offlineMessages);
+    this.#tabs?.addEventListener("message", () => this.#snapshot());
     this.#upkeep.begin();
   }
 

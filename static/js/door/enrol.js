@@ -2,7 +2,7 @@
 // press of the button sends it, in the body of a POST.
 import { call } from "./device.js";
 import { openEngine } from "./engine.js";
-import { say } from "./words.js";
+import { say } from "./messages.js";
 
 const root = document.querySelector("[data-enrol]");
 const button = root.querySelector("[data-enrol-go]");

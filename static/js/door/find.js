@@ -1,6 +1,6 @@
 // A guest without a code: by name, only with network, since this phone holds no names. Asked once per press: few are allowed.
-import { button, make } from "./draw.js";
-import { number, say } from "./words.js";
+import { button, make } from "./dom.js";
+import { number, say } from "./messages.js";
 
 const LEAST = 3;
 const MOST = 5;
@@ -10,16 +10,16 @@ export class Find {
   #part;
   #engine;
   #take;
-  #list;
+  #checkInList;
   #clock;
   #turn = 0;
 
   // `take(reference)` checks the guest in at the list that `list()` gives; `clock(at)` puts a moment into words.
-  constructor(part, { engine, take, list, clock }) {
+  constructor(part, { engine, take, checkInList, clock }) {
     this.#part = part;
     this.#engine = engine;
     this.#take = take;
-    this.#list = list;
+    this.#checkInList = checkInList;
     this.#clock = clock;
     part("find").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -57,7 +57,7 @@ export class Find {
     const { reference, name, companion, party, status } = ticket;
     const about = [companion && name, party > 1 && say("find_party", { count: number(party) }), status !== "confirmed" && say(`status_${status}`)].filter(Boolean).join(" · ");
     const who = make("p", "found-guests__who", {}, make("strong", "", { text: companion ?? name }), about && make("span", "", { text: about }));
-    const here = (ticket.inside ?? []).find(({ list }) => list === this.#list()?.slug);
+    const here = (ticket.inside ?? []).find(({ list }) => list === this.#checkInList()?.slug);
     if (here?.count >= party) return make("li", "found-guests__one", {}, who, this.#inside(here));
     if (here) who.append(make("span", "", { text: say("party", { arrived: here.count, party }) }));
     const go = button("btn", say("find_go"), () => this.#take(reference), { "aria-label": `${say("find_go")}: ${companion ?? name}` });

@@ -8,15 +8,15 @@ export class Identity {
   state = "never"; // "ok" | "dead" | "never" | "silent"
   #parts;
   #urls;
-  #told;
+  #changed;
   #doubting = null;
   #rolled = false;
 
-  // `parts`: store, outbox, clicks, roster. `told` hears "device" and "dead".
-  constructor(parts, urls, told) {
+  // `parts`: store, outbox, clicks, roster. `changed(name)` hears "device" and "dead".
+  constructor(parts, urls, changed) {
     this.#parts = parts;
     this.#urls = urls;
-    this.#told = told;
+    this.#changed = changed;
   }
 
   // What the phone remembers.
@@ -71,7 +71,7 @@ export class Identity {
     });
     flag(false);
     this.#know(null, "never");
-    this.#told("device");
+    this.#changed("device");
   }
 
   async #alive(device) {
@@ -81,7 +81,7 @@ export class Identity {
       await t.put("meta", "device", device);
       await t.delete("meta", "dead");
     });
-    this.#told("device");
+    this.#changed("device");
     await this.#roll();
   }
 
@@ -103,7 +103,7 @@ export class Identity {
     await this.#parts.store.write(["meta"], (t) => t.put("meta", "dead", true));
     await this.#parts.roster.forget();
     await this.#parts.outbox.end();
-    this.#told("dead");
+    this.#changed("dead");
   }
 
   #know(device, state) {

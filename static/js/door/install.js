@@ -8,11 +8,11 @@ export const possible = () => window.isSecureContext && "serviceWorker" in navig
 export class Installation {
   #registration = null;
   #agreed = false;
-  #told;
+  #changed;
 
-  // `told` is called when a new version has come and waits.
-  constructor(told) {
-    this.#told = told;
+  // `changed()` is called when a new version has come and waits.
+  constructor(changed) {
+    this.#changed = changed;
   }
 
   // Whether a new version waits for this one to make room.
@@ -30,7 +30,7 @@ export class Installation {
     navigator.serviceWorker.addEventListener("controllerchange", () => this.#agreed && location.reload());
     this.#registration.addEventListener("updatefound", () => this.#watch(this.#registration.installing));
     this.#watch(this.#registration.installing);
-    this.#told();
+    this.#changed();
     setInterval(() => this.#registration.update().catch(() => {}), HOURLY);
     (await navigator.serviceWorker.ready).active.postMessage({ keep: PAGES(lang) });
   }
@@ -42,7 +42,7 @@ export class Installation {
   }
 
   #watch(worker) {
-    worker?.addEventListener("statechange", () => worker.state === "installed" && this.#told());
+    worker?.addEventListener("statechange", () => worker.state === "installed" && this.#changed());
   }
 }
 

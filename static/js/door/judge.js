@@ -3,7 +3,7 @@
 export const UNDO_MINUTES = 15;
 
 const RULES = [
-  [(facts) => !facts.phone_listed, "unknown"],
+  [(facts) => !facts.device_listed, "unknown"],
   [(facts) => facts.status === "replaced", "revoked"],
   [(facts) => facts.status === "cancelled", "cancelled"],
   [(facts) => facts.status === "waitlisted", "waitlisted"],
@@ -14,7 +14,7 @@ const RULES = [
 ];
 
 // How many of the party may still come in, as far as the phone knows.
-export const free = ({ party, phone_inside: inside, phone_gone: gone }) => Math.max(0, party - inside - gone);
+export const free = ({ party, device_inside: inside, device_gone: gone }) => Math.max(0, party - inside - gone);
 
 // How many of `count` an accepted entry lets in.
 export const admitted = (facts) => Math.min(facts.count, free(facts));

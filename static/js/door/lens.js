@@ -1,7 +1,7 @@
 // Which rear camera: some phones hand out an ultra-wide one, which cannot focus on a ticket. Offered only where there are
 // several; the choice stays on the phone.
 import { keep, pref } from "./prefs.js";
-import { say } from "./words.js";
+import { say } from "./messages.js";
 
 const CHOICE = "camera";
 const FRONT = /front|user|selfie|face ?time/i;

@@ -1,7 +1,7 @@
 // The last eight scans of this phone, newest first: each opens its answer again; the newest that may be taken back says so.
-import { button, icon, make } from "./draw.js";
-import { look, title } from "./faces.js";
-import { say } from "./words.js";
+import { button, icon, make } from "./dom.js";
+import { look, title } from "./answer-view.js";
+import { say } from "./messages.js";
 
 const LENGTH = 8;
 const WAITING = { result: "waiting", source: "server" };
@@ -9,14 +9,14 @@ const WAITING = { result: "waiting", source: "server" };
 export class Log {
   #list;
   #engine;
-  #desk;
+  #controller;
   #clock;
   #asked = 0;
 
-  constructor(list, { engine, desk, clock }) {
+  constructor(list, { engine, controller, clock }) {
     this.#list = list;
     this.#engine = engine;
-    this.#desk = desk;
+    this.#controller = controller;
     this.#clock = clock;
   }
 
@@ -26,7 +26,7 @@ export class Log {
     const turn = this.#asked;
     const entries = await this.#engine.recent(LENGTH);
     if (turn !== this.#asked) return;
-    const newest = entries.find(({ scan, answer, undone }) => answer && this.#desk.mayUndo({ ...answer, scan }, undone));
+    const newest = entries.find(({ scan, answer, undone }) => answer && this.#controller.mayUndo({ ...answer, scan }, undone));
     this.#list.replaceChildren(...entries.map((entry) => this.#row(entry, entry === newest)));
   }
 
@@ -34,9 +34,9 @@ export class Log {
     const answer = { ...(entry.answer ?? WAITING), scan: entry.scan };
     const [tone, name] = look(answer);
     const open = make("button", "log__open", { type: "button" }, icon(name, "log__icon"), this.#text(entry, answer), offline(answer));
-    open.addEventListener("click", () => this.#desk.reopen(entry));
+    open.addEventListener("click", () => this.#controller.reopen(entry));
     const row = make("li", `log__row log__row--${tone}${entry.undone ? " log__row--undone" : ""}`, {}, open);
-    if (undoable) row.append(button("btn btn--quiet log__undo", say("undo"), () => this.#desk.askUndo(entry.scan, answer.guest)));
+    if (undoable) row.append(button("btn btn--quiet log__undo", say("undo"), () => this.#controller.askUndo(entry.scan, answer.guest)));
     return row;
   }
 

@@ -1,6 +1,6 @@
 // What is rarely needed: sound, supervisors' pages, leaving.
 import { loud, setLoud } from "./sound.js";
-import { number, say } from "./words.js";
+import { number, say } from "./messages.js";
 
 export class Menu {
   #part;

@@ -23,17 +23,17 @@ const asSent = (row) => Object.fromEntries(SENT.filter((name) => row[name] !== n
 export class Outbox {
   #store;
   #url;
-  #told;
+  #callbacks;
   #waiting = new Map(); // id -> how to tell whoever waits for it
   #failures = 0;
   #pausedUntil = 0;
   event = null;
 
-  // `told` hears: answered(row, answer, call), spoke(call) for every answer of the server, silent(why), dead().
-  constructor(store, url, told) {
+  // `callbacks` hears: answered(row, answer, call), spoke(call) for every answer of the server, silent(why), dead().
+  constructor(store, url, callbacks) {
     this.#store = store;
     this.#url = url;
-    this.#told = told;
+    this.#callbacks = callbacks;
   }
 
   // A new attempt, on the disk when the promise is kept; numbers have no gaps.
@@ -114,15 +114,15 @@ export class Outbox {
     const { status, body, why } = answer;
     if (status === 200 && Array.isArray(body?.results)) return this.#heard(rows, answer);
     if (status === 400 || status === 413) return this.#cut(rows, status, answer);
-    if (status === 401) this.#told.dead();
-    else this.#told.silent(why ?? "server");
+    if (status === 401) this.#callbacks.dead();
+    else this.#callbacks.silent(why ?? "server");
     return this.#failed(answer, status === 401 ? "dead" : (why ?? "server"));
   }
 
   async #heard(rows, answer) {
     this.#failures = 0;
     this.#pausedUntil = 0;
-    this.#told.spoke(answer);
+    this.#callbacks.spoke(answer);
     const named = new Map(answer.body.results.map((result) => [result.id, result]));
     const answered = rows.filter((row) => named.has(row.id));
     await this.#settle(answered, named, answer.came);
@@ -146,15 +146,15 @@ export class Outbox {
 
   // What the server says of rows that were sent, written at once; then whoever waits for one of them is told.
   async #settle(rows, named, came) {
-    const told = await this.#store.write(["scans"], async (t) => {
+    const answered = await this.#store.write(["scans"], async (t) => {
       const found = [];
       for (const sent of rows) found.push(await this.#one(t, sent, named.get(sent.id), came));
       return found.filter(Boolean);
     });
-    for (const { id, answer } of told) {
+    for (const { id, answer } of answered) {
       const done = this.#waiting.get(id);
       if (done) done({ answer });
-      else this.#told.answered(answer);
+      else this.#callbacks.answered(answer);
     }
     if (rows.some(({ id }) => named.get(id).error === ENDED)) this.#ended(rows);
     return true;
@@ -170,14 +170,14 @@ export class Outbox {
     if (NOT_NOW.has(answer.error) && !this.#waiting.has(now.id)) return void (await t.put("scans", now.id, { ...now, pause: Date.now() + MISSES_PAUSE }));
     const again = !answer.error && now.local === "accepted" && sent.local !== "accepted";
     const refused = answer.error && !NOT_NOW.has(answer.error) ? { refused: answer.error, code } : {};
-    const next = { ...rest, ...refused, ...(again && { queue, code }), answer: this.#told.shape(now, answer), settled: came };
+    const next = { ...rest, ...refused, ...(again && { queue, code }), answer: this.#callbacks.shape(now, answer), settled: came };
     await t.put("scans", next.id, next);
     if (answer.result === "undone") await this.#markUndone(t, now.undoes);
-    return { id: now.id, answer: this.#told.shape(now, answer, { whole: true }) };
+    return { id: now.id, answer: this.#callbacks.shape(now, answer, { whole: true }) };
   }
 
   #ended(rows) {
-    this.#told.dead();
+    this.#callbacks.dead();
     for (const { id } of rows) this.#waiting.get(id)?.({ why: "dead" });
   }
 

@@ -1,6 +1,6 @@
 // Rehearsal: everything is tried, nothing counts, and nobody can take it for the real thing. It lasts as long as the tab,
 // and asks to be ended once the list admits.
-import { isOpen } from "./lists.js";
+import { isOpen } from "./check-in-lists.js";
 
 const KEY = "door.rehearsal";
 const AGAIN = 10 * 60_000; // "go on" is believed for ten minutes
@@ -8,15 +8,15 @@ const AGAIN = 10 * 60_000; // "go on" is believed for ten minutes
 export class Rehearsal {
   #root;
   #part;
-  #list;
+  #checkInList;
   #changed;
   #quiet = 0;
   on = false;
 
-  constructor(root, part, { list, changed }) {
+  constructor(root, part, { checkInList, changed }) {
     this.#root = root;
     this.#part = part;
-    this.#list = list;
+    this.#checkInList = checkInList;
     this.#changed = changed;
     part("rehearsal-switch").addEventListener("click", () => this.turn(!this.on));
     for (const press of root.querySelectorAll("[data-rehearsal-end]")) press.addEventListener("click", () => this.turn(false));
@@ -45,8 +45,8 @@ export class Rehearsal {
   }
 
   #admits() {
-    const list = this.#list();
-    return Boolean(list) && isOpen(list);
+    const checkInList = this.#checkInList();
+    return Boolean(checkInList) && isOpen(checkInList);
   }
 }
 

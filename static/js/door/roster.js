@@ -4,7 +4,7 @@ import { call } from "./device.js";
 
 const encoder = new TextEncoder();
 const PAGES = 200; // of the server's choosing; an end for a server that never says "no more"
-const place = (list) => `list:${list}`;
+const place = (slug) => `list:${slug}`;
 const REPLACED = { state: "replaced", inside: 0, gone: 0, note: null };
 
 const toBytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (char) => char.charCodeAt(0));
@@ -46,52 +46,52 @@ export class Roster {
   }
 
   // {salt, cursor, asked, at} of a list; undefined before its first sync.
-  about = (list) => this.#store.read(["meta"], (t) => t.get("meta", place(list)));
+  about = (slug) => this.#store.read(["meta"], (t) => t.get("meta", place(slug)));
 
-  size = (list) => this.#store.read(["roster"], (t) => t.count("roster", { from: `${list}/`, to: `${list}0` }));
+  size = (slug) => this.#store.read(["roster"], (t) => t.count("roster", { from: `${slug}/`, to: `${slug}0` }));
 
   // The hash of a code at a list; null where it cannot be told.
-  async hash(list, code) {
-    const about = possible() && code?.length === 26 ? await this.about(list) : null;
+  async hash(slug, code) {
+    const about = possible() && code?.length === 26 ? await this.about(slug) : null;
     return about ? hashOf(code, about.salt) : null;
   }
 
   // {state, inside, gone, note} of a listed code, also of one that was replaced; null for others.
-  async find(list, hash, code) {
-    const [row, old] = await this.#store.read(["roster"], async (t) => [await t.get("roster", `${list}/${hash}`), await t.get("roster", `${list}|${hash}`)]);
+  async find(slug, hash, code) {
+    const [row, old] = await this.#store.read(["roster"], async (t) => [await t.get("roster", `${slug}/${hash}`), await t.get("roster", `${slug}|${hash}`)]);
     if (!row) return old ? REPLACED : null;
     const [state, note, inside, gone] = row;
-    return { state, inside, gone, note: note ? await openNote(note, code, (await this.about(list)).salt) : null };
+    return { state, inside, gone, note: note ? await openNote(note, code, (await this.about(slug)).salt) : null };
   }
 
   // Asks for what changed since the last time, page by page. The answer of `call` that ended it.
-  async sync(list, patience) {
-    let about = await this.about(list);
+  async sync(slug, patience) {
+    let about = await this.about(slug);
     let began = null;
     for (let page = 0; page < PAGES; page += 1) {
       const since = about?.cursor ? `?since=${encodeURIComponent(about.cursor)}` : "";
-      const answer = await call(`${this.#url}/${list}/tickets${since}`, { patience });
+      const answer = await call(`${this.#url}/${slug}/tickets${since}`, { patience });
       if (answer.status !== 200 || !answer.body?.cursor) return answer;
       began ??= answer.asked;
-      about = await this.#keep(list, answer.body, about, began);
+      about = await this.#keep(slug, answer.body, about, began);
       if (!answer.body.more) return answer;
     }
     return { status: 0, why: "server" };
   }
 
   // `asked` is when this sync began: scans answered later may be missing in it. It counts once the last page is here.
-  async #keep(list, { salt, cursor, full, more, removed = [], tickets }, before, began) {
+  async #keep(slug, { salt, cursor, full, more, removed = [], tickets }, before, began) {
     const whole = more ? { asked: before?.asked ?? 0, at: full ? null : (before?.at ?? null) } : { asked: began, at: new Date(began).toISOString() };
     const about = { salt, cursor, ...whole };
     await this.#store.write(["roster", "meta"], async (t) => {
-      if (full) await t.clear("roster", `${list}/`, `${list}0`);
-      if (full) await t.clear("roster", `${list}|`, `${list}}`);
+      if (full) await t.clear("roster", `${slug}/`, `${slug}0`);
+      if (full) await t.clear("roster", `${slug}|`, `${slug}}`);
       for (const hash of removed) {
-        t.delete("roster", `${list}/${hash}`);
-        t.put("roster", `${list}|${hash}`, true);
+        t.delete("roster", `${slug}/${hash}`);
+        t.put("roster", `${slug}|${hash}`, true);
       }
-      for (const [hash, ...row] of tickets) t.put("roster", `${list}/${hash}`, row);
-      await t.put("meta", place(list), about);
+      for (const [hash, ...row] of tickets) t.put("roster", `${slug}/${hash}`, row);
+      await t.put("meta", place(slug), about);
     });
     return about;
   }

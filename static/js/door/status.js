@@ -1,6 +1,6 @@
 // The line that is always there: whether the server answers, what was not sent, the list on this phone and its age.
-import { icon, make } from "./draw.js";
-import { ago, number, say, sentences } from "./words.js";
+import { icon, make } from "./dom.js";
+import { ago, number, say, sentences } from "./messages.js";
 
 const LONG = 10 * 60_000; // a scan that waits longer than this may need the file
 const OLD = 30 * 60_000; // a list older than this is said to be old
@@ -31,7 +31,7 @@ export class Status {
     this.#network(online);
     this.#part("unsent").hidden = count === 0;
     this.#part("unsent").replaceChildren(icon("unsent", "state__icon"), make("span", "", { text: say("unsent", { count: number(count) }) }));
-    this.#list();
+    this.#roster();
     this.#part("no-list").hidden = rosterReady || !rosterAsked || !this.#engine.device?.lists.length;
     this.#part("persist").hidden = persisted;
     const stuck = count > 0 && oldestUnsent && Date.now() - Date.parse(oldestUnsent) > LONG;
@@ -53,7 +53,7 @@ export class Status {
     if (!first || !online) this.#part("network-live").textContent = sentences([say(word), say(`${word}_text`)]);
   }
 
-  #list() {
+  #roster() {
     const { rosterReady, rosterSize, rosterAt } = this.#engine.status;
     const age = rosterReady && rosterAt ? ago(rosterAt) : "";
     const short = rosterReady ? `${number(rosterSize)} · ${age}` : say("roster_none");

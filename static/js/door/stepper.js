@@ -4,8 +4,8 @@
 // Taps for a party of n of whom k come in now: k = 1: one ("nobody else"); k = n: one ("all"); otherwise one (its number),
 // beyond six 1 + (n − k). A guest alone on a ticket: none. Admitting nobody before the number is chosen would cost the
 // same and lose the guest whenever the volunteer turns to the next; admitting all at once would count people who are not there.
-import { button, make } from "./draw.js";
-import { say } from "./words.js";
+import { button, make } from "./dom.js";
+import { say } from "./messages.js";
 
 const NUMBERS = 6;
 

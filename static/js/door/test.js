@@ -10,7 +10,7 @@ import { Lens } from "./lens.js";
 import { possible as hasCrypto } from "./roster.js";
 import { Sight } from "./sight.js";
 import { loud, play, unlock } from "./sound.js";
-import { ago, number, say } from "./words.js";
+import { ago, number, say } from "./messages.js";
 
 const ICONS = { wait: "dots", ok: "in", look: "silent", fault: "no" };
 const [SLOW, FRESH, CLOCK] = [1000, 600_000, 5000]; // milliseconds

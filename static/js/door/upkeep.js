@@ -9,14 +9,14 @@ export class Upkeep {
   #engine;
   #parts;
   #urls;
-  #told;
+  #callbacks;
 
-  // `told` hears: heard(call), device(), and is asked to measure().
-  constructor(engine, parts, urls, told) {
+  // `callbacks` hears: heard(call), device(), and is asked for a snapshot().
+  constructor(engine, parts, urls, callbacks) {
     this.#engine = engine;
     this.#parts = parts;
     this.#urls = urls;
-    this.#told = told;
+    this.#callbacks = callbacks;
   }
 
   begin() {
@@ -33,24 +33,24 @@ export class Upkeep {
     if (this.#engine.state !== "ok") return;
     for (const { slug } of possible() ? this.#engine.device.lists : []) {
       const answer = await alone("sync", () => this.#parts.roster.sync(slug)).catch(() => ({}));
-      this.#told.heard(answer);
+      this.#callbacks.heard(answer);
     }
     await this.report();
     await this.#trim();
-    await this.#told.measure();
+    await this.#callbacks.snapshot();
   }
 
   async report() {
     if (this.#engine.state !== "ok") return;
-    await this.#told.measure();
+    await this.#callbacks.snapshot();
     const { unsent, clicksUnsent, rosterAt } = this.#engine.status;
     const [last] = await this.#parts.outbox.last(1);
     const answer = await call(this.#urls.report, { body: { unsent: unsent + clicksUnsent, highest_seq: last?.seq ?? 0, list_synced_at: rosterAt } });
-    this.#told.heard(answer);
+    this.#callbacks.heard(answer);
     if (answer.status !== 200) return;
-    const said = new Map((answer.body?.lists ?? []).map((list) => [list.slug, list]));
-    for (const list of this.#engine.device?.lists ?? []) Object.assign(list, said.get(list.slug));
-    this.#told.device();
+    const said = new Map((answer.body?.lists ?? []).map((one) => [one.slug, one]));
+    for (const checkInList of this.#engine.device?.lists ?? []) Object.assign(checkInList, said.get(checkInList.slug));
+    this.#callbacks.device();
   }
 
   // Delivered scans are kept until a sync of their list has begun after them: only then does the list know of them.
@@ -66,6 +66,6 @@ export class Upkeep {
     if (engine.device) await engine.flush({ asked });
     if (engine.state !== "ok" || engine.status.online || engine.status.unsent) return;
     const answer = await call(this.#urls.device);
-    this.#told.heard(answer);
+    this.#callbacks.heard(answer);
   }
 }

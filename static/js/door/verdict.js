@@ -1,8 +1,8 @@
 // The big answer: colour, icon, word, sound and touch over the whole screen, in the volunteer's language and in the guest's.
-import { button, icon, make } from "./draw.js";
-import { drawn } from "./faces.js";
+import { button, icon, make } from "./dom.js";
+import { drawn } from "./answer-view.js";
 import { play } from "./sound.js";
-import { say, sentences } from "./words.js";
+import { say, sentences } from "./messages.js";
 
 const STAYS = { ok: 4000, ask: 9000, bad: 9000 }; // milliseconds
 

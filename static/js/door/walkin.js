@@ -1,7 +1,7 @@
 // Guests without a ticket: one tap counts one, minus takes it back. Today's number is this phone's own, per list.
 import { keep, pref } from "./prefs.js";
 import { play } from "./sound.js";
-import { number } from "./words.js";
+import { number } from "./messages.js";
 
 const KEY = "crowd";
 const today = () => new Date().toLocaleDateString("en-CA");
@@ -9,15 +9,15 @@ const today = () => new Date().toLocaleDateString("en-CA");
 export class WalkIn {
   #part;
   #engine;
-  #list;
+  #checkInList;
   #rehearsal;
   #rehearsed = 0; // counts nowhere and is forgotten
 
   // `list()` gives the chosen list, `rehearsal()` whether nothing counts.
-  constructor(part, { engine, list, rehearsal }) {
+  constructor(part, { engine, checkInList, rehearsal }) {
     this.#part = part;
     this.#engine = engine;
-    this.#list = list;
+    this.#checkInList = checkInList;
     this.#rehearsal = rehearsal;
     part("plus").addEventListener("click", () => this.#click(1));
     part("minus").addEventListener("click", () => this.#click(-1));
@@ -31,7 +31,7 @@ export class WalkIn {
     this.#part("minus").disabled = count === 0;
   }
 
-  #key = () => `${this.#engine.device?.event.slug} ${this.#list()?.slug}`;
+  #key = () => `${this.#engine.device?.event.slug} ${this.#checkInList()?.slug}`;
 
   #count() {
     if (this.#rehearsal()) return this.#rehearsed;
@@ -49,12 +49,12 @@ export class WalkIn {
 
   // Shown at once; the click is on the phone before anything is sent.
   #click(delta) {
-    const list = this.#list();
+    const checkInList = this.#checkInList();
     const count = this.#count() + delta;
-    if (!list || count < 0) return;
+    if (!checkInList || count < 0) return;
     this.#set(count);
     this.draw();
     play(delta > 0 ? "plus" : "minus", { rehearsal: this.#rehearsal() });
-    this.#engine.click({ list: list.slug, delta, rehearsal: this.#rehearsal() });
+    this.#engine.click({ list: checkInList.slug, delta, rehearsal: this.#rehearsal() });
   }
 }

@@ -1,32 +1,32 @@
 // From a code to an answer on the panel: scan, the rest of a party, taking back, letting in with a reason, answers that
 // come later. The engine keeps and sends; the panel and the log show.
-import { look, isUnsure, lines, tags, title, tune } from "./faces.js";
+import { look, isUnsure, lines, tags, title, tune } from "./answer-view.js";
 import { stepper } from "./stepper.js";
-import { say } from "./words.js";
+import { say } from "./messages.js";
 
 const UNDO = 15 * 60_000;
 const REASONS = ["override_known", "override_paper", "override_mail"];
 const STANDS = new Set(["accepted", "exited"]);
 
-export class Desk {
+export class ScanController {
   #engine;
   #verdict;
   #words;
   #rehearsal;
   #changed;
-  #late;
+  #corrected;
   #results = new Map(); // id of a scan -> the result that people saw
   #under = 0;
 
-  // `words`: {clock, listName}; `rehearsal()`; `changed()` after every answer; `late(answer, before)` when one comes later
+  // `words`: {clock, listName}; `rehearsal()`; `changed()` after every answer; `corrected(answer, before)` when one comes later
   // and differs from what was shown.
-  constructor({ engine, verdict, words, rehearsal = () => false, changed = () => {}, late = () => {} }) {
+  constructor({ engine, verdict, words, rehearsal = () => false, changed = () => {}, corrected = () => {} }) {
     this.#engine = engine;
     this.#verdict = verdict;
     this.#words = words;
     this.#rehearsal = rehearsal;
     this.#changed = changed;
-    this.#late = late;
+    this.#corrected = corrected;
     engine.addEventListener("answered", ({ detail }) => this.#correct(detail));
   }
 
@@ -121,7 +121,7 @@ export class Desk {
     this.#results.set(id, answer.result);
     const differs = before !== answer.result && answer.result !== "quarantine";
     if (this.#verdict.subject === id && !this.#verdict.asks) this.#show(answer, { quiet: !differs });
-    else if (before && differs) this.#late(answer, before);
+    else if (before && differs) this.#corrected(answer, before);
     this.#changed();
   }
 }

@@ -19,7 +19,7 @@ const aboutLists = async (roster, lists) => {
   return { rosters, rosterReady, rosterSize: Math.max(0, ...all.map(({ size }) => size)), rosterAt: rosterReady ? all.map(({ at }) => at).sort()[0] : null };
 };
 
-export const measure = async ({ store, outbox, clicks, roster, clock, installed }, device) => {
+export const takeSnapshot = async ({ store, outbox, clicks, roster, clock, installed }, device) => {
   const [[oldest], unsent, refused, clicksUnsent, lists] = await Promise.all([
     outbox.waiting(1), outbox.count("queue"), unsaved(store, outbox), clicks.count(), aboutLists(roster, device?.lists ?? []),
   ]);

@@ -3,9 +3,9 @@ import { Camera, possible } from "./camera.js";
 import { Decoder } from "./decoder.js";
 import { Lens } from "./lens.js";
 import { unlock } from "./sound.js";
-import { say } from "./words.js";
+import { say } from "./messages.js";
 
-export class Stage {
+export class CameraPanel {
   #part;
   #worker;
   #frame;
@@ -42,7 +42,7 @@ export class Stage {
 
   async #start() {
     unlock();
-    this.#part("stage").dataset.state = "starting";
+    this.#part("camera-panel").dataset.state = "starting";
     this.#note("starting");
     this.#camera ??= new Camera(this.#part("video"), this.decoder, { onFrame: this.#frame, onEnd: () => this.#idle("ended") });
     this.#lens ??= new Lens(this.#part("cameras"), this.#camera, (trouble) => this.#shown(trouble));
@@ -51,7 +51,7 @@ export class Stage {
 
   async #shown(trouble) {
     if (trouble) return this.#idle(trouble);
-    this.#part("stage").dataset.state = "scanning";
+    this.#part("camera-panel").dataset.state = "scanning";
     this.#part("light").hidden = !this.#camera.hasLight;
     this.#part("light").setAttribute("aria-pressed", "false");
     this.#note("");
@@ -65,7 +65,7 @@ export class Stage {
   }
 
   #idle(why) {
-    this.#part("stage").dataset.state = "idle";
+    this.#part("camera-panel").dataset.state = "idle";
     this.#part("light").hidden = true;
     this.#lens?.hide();
     this.#note(why);

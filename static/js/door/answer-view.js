@@ -1,6 +1,6 @@
 // What an answer looks and sounds like: from an Answer of the engine to what the panel shows. Nothing here acts.
-import { icon, make } from "./draw.js";
-import { knows, say } from "./words.js";
+import { icon, make } from "./dom.js";
+import { knows, say } from "./messages.js";
 
 // [tone: which colour; icon; tune]. Circles let in, diamonds ask, octagons refuse.
 const LOOKS = {

@@ -1,7 +1,7 @@
 // The sentences of /door/lines.json in nine languages: what the phone says when it judges alone.
 import { call } from "./device.js";
 
-export class Lines {
+export class OfflineMessages {
   #all = {};
   #lang;
 

@@ -3,29 +3,29 @@
 import { listen } from "./handscan.js";
 import { readPicture } from "./photo.js";
 import { Sight } from "./sight.js";
-import { Stage } from "./stage.js";
+import { CameraPanel } from "./camera-panel.js";
 
-export class Ways {
+export class CodeInputs {
   #take;
   #ask;
   #sight;
-  #stage;
+  #cameraPanel;
 
   // `take(text)` gets what was read and says whether it took it. `ask` knows: isOurs(text); isFree({ ours }), whether the
-  // camera may speak; isReady(), whether this phone scans at all. `told` hears of a picture: wait(), done({text} or
+  // camera may speak; isReady(), whether this phone scans at all. `callbacks` hears of a picture: wait(), done({text} or
   // {trouble}), and of a hand scanner that types for another keyboard: layout().
-  constructor(part, { worker, hosts, take, ask, told }) {
+  constructor(part, { worker, hosts, take, ask, callbacks }) {
     this.#take = take;
     this.#ask = ask;
     this.#sight = new Sight(ask.isOurs);
-    this.#stage = new Stage(part, { worker, frame: (codes) => this.#seen(codes) });
-    listen(hosts, (heard) => ask.isReady() && this.#heard(heard, told));
+    this.#cameraPanel = new CameraPanel(part, { worker, frame: (codes) => this.#seen(codes) });
+    listen(hosts, (heard) => ask.isReady() && this.#heard(heard, callbacks));
     part("typed").addEventListener("submit", (event) => this.#typed(event));
-    for (const name of ["photo", "picture"]) part(name).addEventListener("change", (event) => this.#picture(event.target, told));
+    for (const name of ["photo", "picture"]) part(name).addEventListener("change", (event) => this.#picture(event.target, callbacks));
   }
 
   stop() {
-    this.#stage.stop();
+    this.#cameraPanel.stop();
   }
 
   // What was not taken may be shown again at once.
@@ -36,8 +36,8 @@ export class Ways {
     else if (this.#take(text)) this.#sight.answer(text);
   }
 
-  #heard({ text, moved }, told) {
-    if (moved === "unread") return told.layout();
+  #heard({ text, moved }, callbacks) {
+    if (moved === "unread") return callbacks.layout();
     if (this.#sight.isAnswered(text)) return this.#sight.answer(text);
     if (this.#take(text)) this.#sight.answer(text);
   }
@@ -55,7 +55,7 @@ export class Ways {
     const [file] = field.files;
     if (!file) return;
     wait();
-    const found = await readPicture(file, this.#stage.decoder, this.#ask.isOurs).catch(() => ({ trouble: "unreadable" }));
+    const found = await readPicture(file, this.#cameraPanel.decoder, this.#ask.isOurs).catch(() => ({ trouble: "unreadable" }));
     field.value = ""; // only now: some browsers lose the file with it
     done(found);
   }

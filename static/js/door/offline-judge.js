@@ -6,7 +6,7 @@ const NEARLY_FULL = 0.9;
 // What came of a row as far as the phone knows, in the form `tally` wants; scans that nobody answered count nothing.
 const outcome = ({ answer, count, takes }) => ({ result: answer?.result, count, admitted: answer?.admitted ?? 0, undoes: takes });
 
-export class Local {
+export class OfflineJudge {
   #outbox;
   #roster;
   #clock;
@@ -20,14 +20,14 @@ export class Local {
   // {result, guest, first, admitted} for a row that was just made; `device` as remembered. "unheard": this phone has no
   // list to look the code up in.
   async judge(row, device) {
-    const list = device.lists.find(({ slug }) => slug === row.list) ?? {};
+    const checkInList = device.lists.find(({ slug }) => slug === row.list) ?? {};
     if (row.direction === "undo") return this.#undo(row, device);
     const hash = row.mark?.slice(row.list.length + 1) ?? null;
     const about = await this.#roster.about(row.list);
     const entry = hash && (await this.#roster.find(row.list, hash, row.code));
     const own = hash ? await this.#own(row) : [];
     if (row.direction === "entry" && (!hash || !about?.at) && !own.length) return { result: "unheard" };
-    return this.#known(row, list, entry, own, about, device);
+    return this.#known(row, checkInList, entry, own, about, device);
   }
 
   // The real scans of this code at this list on this phone, older than this. Rehearsed ones let nobody in.
@@ -36,22 +36,22 @@ export class Local {
     return rows.filter((other) => other.seq < row.seq && !other.rehearsal && other.answer);
   }
 
-  #known(row, list, entry, own, about, device) {
-    const final = !list.re_entry;
+  #known(row, checkInList, entry, own, about, device) {
+    const final = !checkInList.re_entry;
     const said = own.findLast((other) => other.answer.guest)?.answer.guest;
     const before = entry ?? { inside: 0, gone: 0 };
     const since = own.filter((other) => !other.settled || !entry || other.settled >= (about?.asked ?? 0));
     const { inside, gone } = tally(before, since.map(outcome), final);
     const party = entry?.note?.p ?? said?.party ?? 1;
     const facts = {
-      at: this.#clock.right(row.at).toISOString(), count: row.count, party, phone_inside: inside, phone_gone: gone,
-      phone_listed: Boolean(entry) || own.some((other) => other.answer.result === "accepted" && other.answer.source === "server"),
-      status: entry?.state ?? "ok", opens_at: list.opens_at, closes_at: list.closes_at,
+      at: this.#clock.right(row.at).toISOString(), count: row.count, party, device_inside: inside, device_gone: gone,
+      device_listed: Boolean(entry) || own.some((other) => other.answer.result === "accepted" && other.answer.source === "server"),
+      status: entry?.state ?? "ok", opens_at: checkInList.opens_at, closes_at: checkInList.closes_at,
     };
     const result = judge(row.direction, facts);
     const let_in = result === "accepted" ? admitted(facts) : 0;
     const arrived = row.direction === "exit" ? Math.max(0, inside - row.count) : inside + let_in;
-    return { result, admitted: let_in, guest: result === "revoked" ? null : guestOf(entry?.note, said, party, arrived), first: result === "already_in" ? this.#first(own, device) : null, left: result === "already_in" && free({ ...facts, phone_gone: 0 }) > 0 };
+    return { result, admitted: let_in, guest: result === "revoked" ? null : guestOf(entry?.note, said, party, arrived), first: result === "already_in" ? this.#first(own, device) : null, left: result === "already_in" && free({ ...facts, device_gone: 0 }) > 0 };
   }
 
   #first(own, device) {

@@ -1,7 +1,7 @@
 // Which list this phone works for: its name, a row to tap, or a menu; when it admits, how many are inside, whether it is full.
-import { make } from "./draw.js";
+import { make } from "./dom.js";
 import { keep, pref } from "./prefs.js";
-import { number, say } from "./words.js";
+import { number, say } from "./messages.js";
 
 const ROW = 4; // more lists than this do not fit on a row
 const NEARLY = 0.9;
@@ -32,7 +32,7 @@ export const crowding = ({ inside, capacity }) => {
   return inside >= capacity ? "full" : "nearly_full";
 };
 
-export class Lists {
+export class CheckInLists {
   #part;
   #changed;
   #device = null;
@@ -65,12 +65,12 @@ export class Lists {
 
   // The line below: hours, people inside, nearly full.
   refresh() {
-    const list = this.chosen;
-    if (!list) return;
-    const { inside, capacity } = list;
+    const checkInList = this.chosen;
+    if (!checkInList) return;
+    const { inside, capacity } = checkInList;
     const known = inside !== undefined && inside !== null;
-    const state = crowding(list);
-    this.#part("hours").textContent = hours(list, this.#device);
+    const state = crowding(checkInList);
+    this.#part("hours").textContent = hours(checkInList, this.#device);
     this.#part("inside").textContent = known ? say(capacity ? "inside_of" : "inside", { count: number(inside), capacity: number(capacity ?? 0) }) : "";
     this.#part("crowding").hidden = !state;
     this.#part("crowding").className = `chip ${state === "full" ? "chip--bad" : "chip--warn"}`;

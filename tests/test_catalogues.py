@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po, write_po
 
+from tests import conftest
 from tests.checks.catalogues import LANGUAGES, by_key, problems
 from tests.checks.messages import KEYWORDS, gather
 from tests.conftest import ROOT
@@ -152,3 +153,14 @@ def test_check_finds_a_plural_rule_of_another_language(folder: Path) -> None:
     path.write_text(wrong, "utf-8")
 
     assert [fault[:30] for fault in problems(folder, template())] == ["pl: Plural-Forms should be npl"]
+
+
+def test_no_test_begins_without_catalogues(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    compiled = tmp_path / "translations/fi/LC_MESSAGES/messages.mo"
+    compiled.parent.mkdir(parents=True)
+    compiled.touch()
+    monkeypatch.setattr(conftest, "ROOT", tmp_path)
+    with pytest.raises(
+        pytest.UsageError, match="^No catalogue is compiled for da, de, et, lv, lt, pl, sv: run `make catalogues` first.$"
+    ):
+        conftest.pytest_configure()

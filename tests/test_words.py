@@ -14,7 +14,7 @@ from app.core import clock
 from app.i18n.languages import LANGUAGES
 from app.mail.postbox import Kept
 from app.registration.reminders import remind
-from tests import conftest, html
+from tests import html
 from tests.conftest import NOON
 from tests.factories import make_event, make_item, minutes
 from tests.personas import Organiser, Reader, Visitor, Volunteer
@@ -301,7 +301,6 @@ def test_key_pages_speak_the_language_of_their_address(app: Flask, organiser: Or
     ] == PAGES[lang]
 
 
-# What the organiser changes from one mail to the next.
 NEWS = (
     ["place.en=Town hall"],
     ["status=moved_online", "online_url=https://meet.example/room"],
@@ -349,14 +348,3 @@ def test_each_mail_speaks_the_language_of_its_reader(app: Flask, organiser: Orga
 
     subjects = dict.fromkeys(mail.subject.removesuffix(": Festival") for mail in mails)
     assert [*subjects, mails[-1].text.splitlines()[-1]] == MAILS[lang]
-
-
-def test_no_test_begins_without_catalogues(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    compiled = tmp_path / "translations/fi/LC_MESSAGES/messages.mo"
-    compiled.parent.mkdir(parents=True)
-    compiled.touch()
-    monkeypatch.setattr(conftest, "ROOT", tmp_path)
-    with pytest.raises(
-        pytest.UsageError, match="^No catalogue is compiled for da, de, et, lv, lt, pl, sv: run `make catalogues` first.$"
-    ):
-        conftest.pytest_configure()

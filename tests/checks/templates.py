@@ -1,5 +1,5 @@
-"""The rules of our templates that no linter knows: nothing inline, forms and links that work without script, fragments that
-say what they need."""
+"""The rules of our templates that no linter knows: nothing inline, forms and links that work without script, and that each says
+what it needs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from tests.checks.needs import Needs
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMENT = re.compile(r"\{#.*?#\}", re.S)
@@ -92,6 +94,6 @@ def htmx_faults(tag: str, attributes: dict[str, str]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    found = problems(ROOT / "templates")
-    print("\n".join(found) or "Templates: nothing inline, everything works without script.")
+    found = [*problems(ROOT / "templates"), *Needs(ROOT / "templates").faults()]
+    print("\n".join(found) or "Templates: nothing inline, everything works without script, each says what it needs.")
     sys.exit(bool(found))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tests.checks.needs import Needs
 from tests.checks.templates import faults, problems
 from tests.conftest import ROOT
 
@@ -11,7 +14,7 @@ pytestmark = pytest.mark.once
 
 
 def test_templates_of_the_project_keep_the_rules() -> None:
-    assert problems(ROOT / "templates") == []
+    assert [*problems(ROOT / "templates"), *Needs(ROOT / "templates").faults()] == []
 
 
 @pytest.mark.parametrize(
@@ -60,3 +63,36 @@ def test_check_wants_a_comment_on_the_first_line_of_a_fragment() -> None:
     assert list(faults("agenda/_row.html", "{# Needs item. #}\n<p>x</p>")) == []
     assert len(list(faults("agenda/_row.html", "<p>x</p>"))) == 1
     assert list(faults("agenda/row.html", "<p>x</p>")) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "rest"),
+    [
+        ("Needs event, texts (or none).", "{{ event.slug }}{{ texts }}{{ lang }}{{ _('x') }}"),
+        ("Needs nothing; fills #now.", "{% set one = 1 %}{{ one }}{% for two in [1] %}{{ two }}{% endfor %}"),
+        ("Needs row, and what _part.html needs.", "{{ row }}{% include '_part.html' %}"),
+        ("Needs item.", "{% set people = [] %}{{ item }}{% include '_part.html' %}"),
+        ("Needs places.", "{% for people in places %}{% include '_part.html' %}{% endfor %}"),
+        ("Needs people.", "{% extends '_part.html' %}"),
+        ("Needs nothing.", "{% if event is defined %}{{ event }}{% endif %}"),
+        ("Needs event.", "{% if event is defined %}{{ event }}{% endif %}"),
+    ],
+)
+def test_check_is_content_with_a_template_that_names_what_it_uses(tmp_path: Path, first: str, rest: str) -> None:
+    (tmp_path / "_part.html").write_text("{# Needs people. #}\n{{ people }}")
+    (tmp_path / "page.html").write_text(f"{{# A page. {first} #}}\n{rest}")
+    assert list(Needs(tmp_path).faults()) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "missing", "idle"),
+    [
+        ("Needs event.", "people", "nothing"),
+        ("Needs event, people, row.", "nothing", "row"),
+        ("A page.", "event, people", "nothing"),
+    ],
+)
+def test_check_finds_what_is_used_or_named_alone(tmp_path: Path, first: str, missing: str, idle: str) -> None:
+    (tmp_path / "_part.html").write_text("{# Needs people. #}\n{{ people }}")
+    (tmp_path / "page.html").write_text(f"{{# {first} #}}\n{{{{ event }}}}{{% include '_part.html' %}}")
+    assert list(Needs(tmp_path).faults()) == [f"page.html: uses without naming it: {missing}; names without using it: {idle}"]

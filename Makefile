@@ -25,11 +25,12 @@ demo: $(RUNTIME) $(CATALOGUES) instance/settings.env ## Run it: `make demo`, `ma
 test: $(DEV) $(CATALOGUES) ## Run every test this machine can run, on SQLite and on PostgreSQL
 	@$(BIN)/python -m tests.checks.suite $(ARGS)
 
-check: $(DEV) ## Lint, format, types, templates, catalogues
+check: $(DEV) ## Lint, format, types, templates, scripts, catalogues
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/djlint templates --lint --quiet
+	$(BIN)/oxlint --config tests/checks/oxlint.json --quiet static/js
 	$(BIN)/python -m tests.checks.templates
 	$(BIN)/python -m tests.checks.catalogues
 

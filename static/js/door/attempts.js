@@ -5,6 +5,7 @@ import { crowding, takenBack } from "./offline-judge.js";
 
 const UPGRADE = 10 * 60_000; // an override belongs to the refusal that it follows
 const LET = new Set(["accepted", "exited", "undone"]);
+const fresh = (row) => Date.now() - Date.parse(row.at) < UPGRADE;
 
 export class Attempts {
   #outbox;
@@ -54,7 +55,6 @@ export class Attempts {
 
   async #refusal(list, code) {
     const rows = await this.#outbox.waiting();
-    const fresh = (row) => Date.now() - Date.parse(row.at) < UPGRADE;
     return rows.findLast((row) => row.list === list && row.code === code && row.direction === "entry" && row.local === "rejected" && fresh(row));
   }
 }

@@ -32,6 +32,9 @@ export const crowding = ({ inside, capacity }) => {
   return inside >= capacity ? "full" : "nearly_full";
 };
 
+// What the choice is drawn from.
+const key = ({ lists }) => lists.map(({ slug, name }) => `${slug} ${name}`).join();
+
 export class CheckInLists {
   #part;
   #changed;
@@ -58,7 +61,6 @@ export class CheckInLists {
     const before = this.#device;
     this.#device = device;
     this.#slug ??= pref("list");
-    const key = ({ lists }) => lists.map(({ slug, name }) => `${slug} ${name}`).join();
     if (!before || key(before) !== key(device)) this.#build(device.lists);
     this.refresh();
   }

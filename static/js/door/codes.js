@@ -4,7 +4,7 @@ const ADDRESS = /^https?:\/\/([^/?#@\s]{1,60})\/t\/([0-9a-z]{26})$/i;
 const MAX_SCANNED = 64;
 
 const tidy = (text) => text.replace(/^[ \t\n\v\f\r]+|[ \t\n\v\f\r]+$/g, "");
-const readable = (text) => text.length <= MAX_SCANNED && /^[\x00-\x7f]*$/.test(text);
+const readable = (text) => text.length <= MAX_SCANNED && /^\p{ASCII}*$/u.test(text);
 
 const symbols = (text, length) => {
   const plain = tidy(text.replace(/[- ]/g, ""))

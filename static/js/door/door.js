@@ -31,7 +31,7 @@ const walkIn = new WalkIn(part, { engine, checkInList: () => checkInLists.chosen
 const corrections = new Corrections(part("corrections"), at);
 const controller = new ScanController({ engine, verdict, words: { clock: at, listName: checkInLists.name }, rehearsal: rehearsing, changed: () => log.draw(), corrected: (answer, before) => corrections.add(answer, before) });
 const log = new Log(part("log"), { engine, controller, clock: at });
-const status = new Status(root, part, { engine, clock: at });
+const status = new Status(root, part, { engine });
 const find = new Find(part, { engine, take: (reference) => take(reference), checkInList: () => checkInLists.chosen, clock: at });
 const sheets = new Sheets(root, (name) => name === "find" && find.clear());
 const codeOf = (text) => readCode(text, hosts) ?? readReference(text);
@@ -51,7 +51,7 @@ const codeInputs = new CodeInputs(part, {
     layout: () => (sheets.close(), verdict.asks || controller.busy || refuse("ask", "silent", "layout")),
   },
 });
-new Menu(root, part, { engine, clock: at, left: () => stranger("never") });
+const menu = new Menu(root, part, { engine, clock: at, left: () => stranger("never") });
 
 // Every way in ends here; `text` is a scanned address, a bare code or a reference. Whether it was taken.
 const take = (text) => {
@@ -112,7 +112,7 @@ const refresh = async () => {
 for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, unlock, { capture: true, passive: true });
 part("direction").addEventListener("change", settle);
 part("refresh").addEventListener("click", refresh);
-engine.addEventListener("device", draw);
+engine.addEventListener("device", () => (menu.draw(), draw()));
 engine.addEventListener("dead", draw);
 engine.addEventListener("status", () => (checkInLists.refresh(), engine.state !== "ok" && draw()));
 setInterval(() => {

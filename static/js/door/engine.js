@@ -256,7 +256,8 @@ class Engine extends EventTarget {
 
   // Many answers, one look at the store.
   #snapshotSoon() {
-    this.#soon ??= setTimeout(() => {
+    if (this.#soon) return;
+    this.#soon = setTimeout(() => {
       this.#soon = null;
       this.#snapshot();
     }, 50);

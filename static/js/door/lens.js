@@ -8,10 +8,11 @@ const FRONT = /front|user|selfie|face ?time/i;
 
 export const chosenCamera = () => pref(CHOICE);
 
+const facing = (camera) => camera.getCapabilities?.().facingMode ?? [];
+
 // The phone's cameras that do not look at whoever holds it.
 const rearCameras = async () => {
   const all = (await navigator.mediaDevices.enumerateDevices().catch(() => [])).filter(({ kind, deviceId }) => kind === "videoinput" && deviceId);
-  const facing = (camera) => camera.getCapabilities?.().facingMode ?? [];
   return all.filter((camera) => (facing(camera).length ? facing(camera).includes("environment") : !FRONT.test(camera.label)));
 };
 

@@ -17,7 +17,6 @@ export class Menu {
     this.#left = left;
     part("sound-switch").addEventListener("click", () => this.#sound());
     part("leave").addEventListener("click", () => this.#leave());
-    engine.addEventListener("device", () => this.draw());
     this.draw();
   }
 

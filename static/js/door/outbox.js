@@ -102,7 +102,7 @@ export class Outbox {
 
   // Another tab may have delivered what somebody waits for here.
   async #tellAnswered() {
-    for (const [id, done] of [...this.#waiting]) {
+    for (const [id, done] of this.#waiting) {
       const row = await this.get(id);
       if (row?.settled) done({ answer: row.answer });
     }

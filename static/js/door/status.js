@@ -9,15 +9,13 @@ export class Status {
   #part;
   #root;
   #engine;
-  #clock;
   #online = null;
 
-  // `part(name)` finds [data-name] below `root`; `clock(at)` puts a moment into words.
-  constructor(root, part, { engine, clock }) {
+  // `part(name)` finds [data-name] below `root`.
+  constructor(root, part, { engine }) {
     this.#root = root;
     this.#part = part;
     this.#engine = engine;
-    this.#clock = clock;
     engine.addEventListener("status", () => this.draw());
     part("send").addEventListener("click", () => this.#send());
     part("update").querySelector("button").addEventListener("click", () => engine.update());

@@ -9,7 +9,7 @@ const polls = (event) => event.detail?.ctx?.request?.method === "GET" && event.t
 document.addEventListener("htmx:before:request", (event) => {
   if (polls(event) && (document.hidden || Date.now() < restUntil)) event.preventDefault();
 });
-document.addEventListener("htmx:error", (event) => {
+document.addEventListener("htmx:error", () => {
   failures += 1;
   restUntil = Date.now() + Math.min(10_000 * 2 ** failures, 120_000);
   if (bar) bar.hidden = false;

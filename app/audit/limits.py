@@ -1,5 +1,6 @@
 """How often something may be done: counters in the database, so that they hold over all workers. Whom a counter belongs to is a
-keyed hash; rows are deleted when their window is over."""
+keyed hash; rows are deleted when their window is over. (Wrong codes need no counter: the scans that are stored are counted,
+`checkin.misses`.)"""
 
 from __future__ import annotations
 
@@ -14,7 +15,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.audit.retention import delete_where, there_is
 from app.core import clock
 from app.core.db import Model, UTCDateTime, write_tx
+from app.core.errors import DomainError, TooMany
 from app.core.security import keyed_hash
+
+TEN_MINUTES, DAY = timedelta(minutes=10), timedelta(days=1)
 
 
 class RateCount(Model):
@@ -25,6 +29,14 @@ class RateCount(Model):
     who: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     window_at: Mapped[datetime] = mapped_column(UTCDateTime, primary_key=True)
     count: Mapped[int] = mapped_column(Integer, default=0)
+
+
+def refuse_too_many(
+    session: Session, what: str, who: str | None, most: int, per: timedelta = TEN_MINUTES, refusal: type[DomainError] = TooMany
+) -> None:
+    """Count one more inside the caller's `write_tx()`. Raises `refusal` above `most`; None is not counted."""
+    if who is not None and count_up(session, what, who, per) > most:
+        raise refusal
 
 
 def count_up(session: Session, what: str, who: str, per: timedelta) -> int:
@@ -55,7 +67,7 @@ def network_of(address: str | None) -> str | None:
 
 def purge(now: datetime) -> dict[str, int]:
     """Delete the counters of windows that began more than a day ago."""
-    over = RateCount.window_at < now - timedelta(days=1)
+    over = RateCount.window_at < now - DAY
     if not there_is(RateCount, over):
         return {"rate_counts": 0}
     with write_tx() as session:

@@ -88,6 +88,7 @@ class Device(Model):
     list_synced_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     unsent: Mapped[int] = mapped_column(Integer, default=0)
     highest_seq: Mapped[int] = mapped_column(Integer, default=0)
+    # Searches are counted by audit.limits now; these two columns go when no older version runs on the database any more.
     searches: Mapped[int] = mapped_column(Integer, default=0)
     searches_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
 

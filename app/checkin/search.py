@@ -7,11 +7,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import select
 
-from app.checkin.models import Admission, Device, Scan
+from app.audit.limits import TEN_MINUTES, refuse_too_many
+from app.checkin.models import Admission, Scan
 from app.checkin.rules import Phone, moment_of
-from app.core import clock
 from app.core.babel import lazy_gettext as _l
 from app.core.db import db, write_tx
 from app.core.errors import DomainError
@@ -19,14 +19,14 @@ from app.registration.codes import read_reference
 from app.registration.door_notes import Hit, search_tickets
 from app.registration.tickets import find_guests_ticket
 
-MAX_SEARCHES, WINDOW, HITS = 20, timedelta(minutes=10), 5
+MAX_SEARCHES, HITS = 20, 5
 
 
 class TooManySearches(DomainError):
     """This phone has searched as often as it may for now."""
 
     status = 429
-    retry_after = int(WINDOW.total_seconds())
+    retry_after = int(TEN_MINUTES.total_seconds())
     code = "too_many_searches"
     message = _l("This phone has searched very often. Please wait a few minutes, then try again.")
 
@@ -53,7 +53,7 @@ def by_name(phone: Phone, text: str) -> list[Found]:
 
     Counts the search. Raises `TooManySearches` after 20 in 10 minutes.
     """
-    _count(phone, clock.now())
+    _count(phone)
     hits = search_tickets(phone.scope, text, HITS)
     inside = _inside(phone, [hit.ticket.id for hit in hits])
     return [Found(hit, tuple(inside.get(hit.ticket.id, {}).values())) for hit in hits]
@@ -61,7 +61,7 @@ def by_name(phone: Phone, text: str) -> list[Found]:
 
 def by_name_or_reference(phone: Phone, text: str) -> list[Hit]:
     """A guest's ticket by its reference, then at most five by a name as above. Counts the search. Raises `TooManySearches`."""
-    _count(phone, clock.now())
+    _count(phone)
     reference = read_reference(text)
     exact = find_guests_ticket(phone.scope, reference=reference) if reference else None
     named = search_tickets(phone.scope, text, HITS)
@@ -85,19 +85,6 @@ def _inside(phone: Phone, tickets: Collection[uuid.UUID]) -> dict[uuid.UUID, dic
     return found
 
 
-def _count(phone: Phone, now: datetime) -> None:
-    """One statement, so that many at once are all counted; a window begins with its first search."""
-    over = or_(Device.searches_since.is_(None), Device.searches_since <= now - WINDOW)
-    counted = (
-        update(Device)
-        .where(Device.id == phone.id)
-        .values(
-            searches=case((over, 1), else_=Device.searches + 1), searches_since=case((over, now), else_=Device.searches_since)
-        )
-        .returning(Device.searches)
-        .execution_options(synchronize_session=False)
-    )
+def _count(phone: Phone) -> None:
     with write_tx() as session:
-        number = session.scalar(counted)
-    if number is None or number > MAX_SEARCHES:
-        raise TooManySearches
+        refuse_too_many(session, "search", str(phone.id), MAX_SEARCHES, TEN_MINUTES, TooManySearches)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.audit.limits import count_up
+from app.audit.limits import DAY, count_up, refuse_too_many
 from app.core import clock
 from app.core.db import db, write_tx
 from app.core.errors import NotFound
@@ -18,7 +18,7 @@ from app.registration import codes
 from app.registration.models import Registration, RegistrationDesk
 from app.registration.rules import CALLED_OFF, DeskState, new_status
 from app.registration.seats import TICKET_MAIL, lock_desk, room_of, set_status, settle
-from app.registration.service import DAY, LOST_MAIL, refuse_too_many
+from app.registration.service import LOST_MAIL
 
 SLOT = timedelta(minutes=20)  # of one registration, so at most three mails an hour
 MOST_LOST, MOST_TICKETS, MOST_LOST_OF_ADDRESS = 20, 10, 10

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.audit import journal
+from app.audit.limits import DAY, refuse_too_many
 from app.audit.service import note
 from app.core import clock
 from app.core.babel import lazy_gettext as _l
@@ -19,7 +20,7 @@ from app.registration.confirming import enqueue_once_an_address, replace_address
 from app.registration.models import Registration, RegistrationAnswer, RegistrationDesk
 from app.registration.questions import questions_of
 from app.registration.seats import lock_registration, promote, room_of, settle
-from app.registration.service import CONFIRM_MAIL, DAY, MOST_FORMS, Particulars, refuse_address, refuse_too_many
+from app.registration.service import CONFIRM_MAIL, MOST_FORMS, Particulars, refuse_address
 
 MOST_ADDRESSES = 5  # new addresses of one registration, each of which is written to
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit import journal
-from app.audit.limits import count_up
+from app.audit.limits import DAY, refuse_too_many
 from app.audit.service import note
 from app.core import clock
 from app.core.babel import lazy_gettext as _l
@@ -25,7 +25,7 @@ from app.registration import codes
 from app.registration.editing import CannotChange, can_be_changed
 from app.registration.models import Registration, ReplacedLink, Ticket
 from app.registration.seats import lock_registration
-from app.registration.service import DAY, REPLACED_MAIL, WINDOW, refuse_too_many
+from app.registration.service import REPLACED_MAIL
 from app.registration.tickets import find_revoked, replace_code
 
 MOST_OF_NETWORK, MOST_OF_ONE, MOST_OF_DEVICE = 20, 5, 60
@@ -64,8 +64,7 @@ def replace_by_holder(secret: str, form_key: uuid.UUID, network: str | None) -> 
             _refuse_another_form(session, hashes, form_key, registration)
             return registration
         refuse_too_many(session, "replace", network, MOST_OF_NETWORK)
-        if count_up(session, "replace", str(registration.id), DAY) > MOST_OF_ONE:
-            raise ReplacedTooOften
+        refuse_too_many(session, "replace", str(registration.id), MOST_OF_ONE, DAY, ReplacedTooOften)
         _replace(session, registration, form_key)
         note(session, registration.scope, "ticket.replace", registration.id, by="guest")
     return registration
@@ -84,7 +83,7 @@ def replace_by_supervisor(scope: uuid.UUID, ticket_id: uuid.UUID, reference: str
         registration, _desk = lock_registration(session, found)
         if registration.ticket is None or registration.ticket.reference != reference:
             raise ReplacedMeanwhile
-        refuse_too_many(session, "replace", str(device_id), MOST_OF_DEVICE, WINDOW)
+        refuse_too_many(session, "replace", str(device_id), MOST_OF_DEVICE)
         _replace(session, registration, None)
         note(session, registration.scope, "ticket.replace", registration.id, by="device", actor=device_id)
     return registration

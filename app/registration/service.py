@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app.audit.limits import count_up
+from app.audit.limits import DAY, refuse_too_many
 from app.audit.service import note
 from app.core import clock
 from app.core.babel import lazy_gettext as _l
@@ -38,9 +38,8 @@ from app.registration.tickets import (
     ticket_for,
 )
 
-DAY, MOST_OF_ADDRESS = timedelta(days=1), 10
 CONFIRM_MAIL, LOST_MAIL, REPLACED_MAIL = "registration.confirm", "registration.lost", "registration.replaced"
-WINDOW, MOST_FORMS = timedelta(minutes=10), 300  # registrations of one network
+MOST_FORMS, MOST_OF_ADDRESS = 300, 10  # registrations of one network in ten minutes, with one address in a day
 NO_ANSWERS: Mapping[uuid.UUID, str] = {}
 
 
@@ -127,17 +126,11 @@ def give_up(session: Session, registration: Registration, desk: RegistrationDesk
     settle(session, desk, seated)
 
 
-def refuse_too_many(session: Session, what: str, network: str | None, most: int, per: timedelta = WINDOW) -> None:
-    """Count one more for this network inside the caller's `write_tx()`. Raises `TooMany` above `most`; None is not counted."""
-    if network is not None and count_up(session, what, network, per) > most:
-        raise TooMany
-
-
 def refuse_address(session: Session, scope: uuid.UUID, address: str) -> None:
     """Count one more registration of this event with this mail address, which is written to each time. Raises
     `AddressTooOften` for the eleventh within a day; where no address was given nothing is counted."""
-    if address and count_up(session, "address", f"{scope} {address.lower()}", DAY) > MOST_OF_ADDRESS:
-        raise AddressTooOften
+    who = f"{scope} {address.lower()}" if address else None
+    refuse_too_many(session, "address", who, MOST_OF_ADDRESS, DAY, AddressTooOften)
 
 
 def find_registration(secret: str) -> Registration | None:

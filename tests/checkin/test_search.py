@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.checkin.models import Device
+from app.audit.limits import RateCount
 from app.registration.codes import show_reference
 from tests.checkin.door import code_of, iso, make_device, make_list, results, scan
 from tests.factories import make_event
@@ -102,4 +102,4 @@ def test_a_phone_may_search_twenty_times_in_ten_minutes(app, client, door, ticke
     assert (first, refused.status_code, refused.json["code"]) == ([200] * 20, 429, "too_many_searches")
     assert refused.headers["Retry-After"] == "600"
     assert (refused.content_type, elsewhere, still, after) == ("application/problem+json", 200, 429, ["Anna Berg"])
-    assert sorted(row.searches for row in rows(Device)) == [1, 1]
+    assert sorted(row.count for row in rows(RateCount)) == [1, 1, 20]

@@ -17,8 +17,8 @@ from app.core.babel import lazy_gettext as _l
 from app.core.errors import DomainError
 from app.i18n.languages import LANGUAGES
 from app.registration import codes
+from app.scanner.schemas import MAX_CLICK, MAX_CODE, MAX_COUNT, MAX_ITEMS, MAX_REASON, MAX_SEQ
 
-MAX_ITEMS, MAX_CODE, MAX_REASON, MAX_COUNT, MAX_SEQ, MAX_CLICK = 50, 512, 500, 500, 2**31 - 1, 50
 MAX_BYTES = 256 * 1024
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)

@@ -8,6 +8,7 @@ from app.checkin.rules import QUARANTINE, Result
 from app.i18n.languages import LANGUAGES
 from app.registration.models import DIETS, NEEDS, STATUSES
 
+MAX_ITEMS, MAX_CODE, MAX_REASON, MAX_COUNT, MAX_SEQ, MAX_CLICK = 50, 512, 500, 500, 2**31 - 1, 50
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
 FLAG: Schema = {"type": "boolean"}
@@ -16,6 +17,8 @@ MAYBE_MOMENT: Schema = {"type": ["string", "null"], "format": "date-time"}
 UUID: Schema = {"type": "string", "format": "uuid"}
 LANGUAGE: Schema = {"type": "string", "enum": list(LANGUAGES)}
 PEOPLE: Schema = {"type": "integer", "minimum": 0}
+COUNT: Schema = {"type": "integer", "minimum": 1, "maximum": MAX_COUNT, "default": 1}
+DELTA: Schema = {"type": "integer", "minimum": -MAX_CLICK, "maximum": MAX_CLICK, "not": {"const": 0}}
 CAPACITY: Schema = {"type": ["integer", "null"], "description": "A full list warns, it never refuses."}
 WARNING: Schema = {"enum": [None, "nearly_full", "full"], "description": "From 90 % and from 100 % of the capacity."}
 SLUG: Schema = {"type": "string", "description": "Slug of a check-in list of this device."}
@@ -104,18 +107,18 @@ SCANS: Schema = {
     "Scan": obj(
         {
             "id": UUID | {"description": "Made by the phone. The same id sent again for the same scan gets the same answer."},
-            "seq": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1, "description": "Counts the phone's scans, no gaps."},
+            "seq": {"type": "integer", "minimum": 0, "maximum": MAX_SEQ, "description": "Counts the phone's scans, no gaps."},
             "list": SLUG,
             "code": {
                 "type": ["string", "null"],
-                "maxLength": 512,
+                "maxLength": MAX_CODE,
                 "description": "What was read: the code, its address at our own host, or (online only) a typed reference of 8 "
                 "characters. At most 10 references a minute may be wrong. May be null for an undo.",
             },
             "direction": {"enum": ["entry", "exit", "undo"], "default": "entry"},
-            "count": {"type": "integer", "minimum": 1, "maximum": 500, "default": 1, "description": "How many of the party."},
+            "count": COUNT | {"description": "How many of the party."},
             "undoes": {"type": ["string", "null"], "format": "uuid", "description": "The scan to take back; for an undo only."},
-            "reason": {"type": ["string", "null"], "maxLength": 500, "description": "Required for an undo."},
+            "reason": {"type": ["string", "null"], "maxLength": MAX_REASON, "description": "Required for an undo."},
             "at": PHONE_TIME,
             "mode": {"enum": ["online", "offline"], "default": "online"},
             "local": {"enum": ["accepted", "rejected", None], "description": "What the phone decided by itself, if it did."},
@@ -126,7 +129,7 @@ SCANS: Schema = {
     "Batch": obj(
         {
             "sent_at": SENT_AT,
-            "scans": array(ref("Scan"), maxItems=50),
+            "scans": array(ref("Scan"), maxItems=MAX_ITEMS),
             "language": LANGUAGE | {"description": "Of `message`; else Accept-Language, else the device's."},
         },
         optional=("sent_at", "language"),
@@ -206,14 +209,14 @@ REST: Schema = {
         {
             "id": UUID,
             "list": SLUG,
-            "delta": {"type": "integer", "minimum": -50, "maximum": 50, "not": {"const": 0}, "description": "People in, or out."},
+            "delta": DELTA | {"description": "People in, or out."},
             "at": PHONE_TIME,
             "rehearsal": REHEARSAL,
         },
         optional=("rehearsal",),
     ),
     "Search": obj({"q": {"type": "string", "description": "Beginnings or parts of names; accents do not matter."}}),
-    "Clicks": obj({"sent_at": SENT_AT, "clicks": array(ref("Click"), maxItems=50)}, optional=("sent_at",)),
+    "Clicks": obj({"sent_at": SENT_AT, "clicks": array(ref("Click"), maxItems=MAX_ITEMS)}, optional=("sent_at",)),
     "Counted": obj({"id": TEXT, "result": {"const": "counted"}, "replay": REPLAY}),
     "ClickError": obj(
         {

@@ -155,9 +155,10 @@ def _at_the_door(client: FlaskClient, held: Holdings, old: str) -> None:
 def _ids(held: Holdings) -> None:
     """Every id that belongs to the event."""
     held.ids = {held.event_id}
-    for model in (Registration, RegistrationQuestion, Ticket, CheckInList, Device, LocalText):
-        held.ids |= set(db.session.scalars(sa.select(model.id).where(model.scope == held.event_id)))
+    for model in (Registration, RegistrationQuestion, Ticket, CheckInList, Device):
+        held.ids |= set(db.session.scalars(sa.select(model.id).where(model.event_id == held.event_id)))
+    held.ids |= set(db.session.scalars(sa.select(LocalText.id).where(LocalText.scope == held.event_id)))
     for other in (AgendaItem, Track, Person, EventDay, EventChange):
         held.ids |= set(db.session.scalars(sa.select(other.id).where(other.event_id == held.event_id)))
-    lists = sa.select(CheckInList.id).where(CheckInList.scope == held.event_id)
+    lists = sa.select(CheckInList.id).where(CheckInList.event_id == held.event_id)
     held.ids |= set(db.session.scalars(sa.select(Scan.id).where(Scan.list_id.in_(lists))))

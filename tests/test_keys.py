@@ -132,7 +132,7 @@ def test_pages_and_lists_show_the_code_that_was_printed(app: Flask, client: Flas
 def test_new_things_are_made_with_the_first_key(app: Flask, client: FlaskClient, before: Before) -> None:
     change(app, "fallback")
     with app.app_context():
-        event_id = db.session.scalars(sa.select(Registration.scope)).one()
+        event_id = db.session.scalars(sa.select(Registration.event_id)).one()
         made = ground.signed_up(db.session.get_one(Event, event_id), needs=("wheelchair",))
         keys(app, NEW)
         assert find_registration(codes.link_secret(made.id)) is not None

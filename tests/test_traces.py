@@ -170,8 +170,8 @@ def test_nothing_personal_is_left_in_tables_files_or_log_after_thirty_days(
     evening: Evening, caplog: pytest.LogCaptureFixture
 ) -> None:
     live_through(evening)
-    scope = evening.event.id
-    before, numbers = words() + files(evening), attendance_of(scope)
+    event_id = evening.event.id
+    before, numbers = words() + files(evening), attendance_of(event_id)
     assert [word for word in TYPED if word not in before] == []
     assert len(list(evening.folder.iterdir())) > 6
 
@@ -183,12 +183,12 @@ def test_nothing_personal_is_left_in_tables_files_or_log_after_thirty_days(
         assert (where, [word for word in (*TYPED, *evening.secrets) if word in text]) == (where, [])
     assert len(evening.secrets) > 10
     assert list(evening.folder.iterdir()) == []
-    total = db.session.get(RegistrationTotal, scope)
+    total = db.session.get(RegistrationTotal, event_id)
     assert total is not None
     assert (total.confirmed, total.people, total.waitlisted, total.cancelled) == (1, 3, 1, 1)
-    assert attendance_of(scope) == numbers
-    assert {one.kind for one in stored_of(scope) if one.count} <= {"audit_entries"}
-    assert {one.kind for one in deletions_of(scope)} >= {
+    assert attendance_of(event_id) == numbers
+    assert {one.kind for one in stored_of(event_id) if one.count} <= {"audit_entries"}
+    assert {one.kind for one in deletions_of(event_id)} >= {
         "registrations",
         "tickets",
         "answers",

@@ -28,10 +28,10 @@ from app.desk import forms, service as organise
 from app.events.queries import get_event
 from app.mail.models import OutboxMail
 from app.registration.models import Registration, Ticket
-from app.registration.seats import find_desk
+from app.registration.seats import find_active_settings
 from app.supervise import service
 from tests.conftest import NOON
-from tests.upgrading import upgraded, visitor
+from tests.upgrading import contents, upgraded, visitor
 
 BEFORE = "0002"
 TOKEN = "an-old-phone-of-the-ceremony-in-kaskinen-01"
@@ -157,13 +157,6 @@ def old_columns() -> dict[str, list[str]]:
     return {table: sorted(column["name"] for column in inspector.get_columns(table)) for table in tables}
 
 
-def contents(columns: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Every row of these tables, by these columns."""
-    queries = {table: sa.select(*map(sa.column, names)).select_from(sa.table(table)) for table, names in columns.items()}
-    with db.engine.connect() as connection:
-        return {table: sorted(repr(tuple(found)) for found in connection.execute(query)) for table, query in queries.items()}
-
-
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
     """The application on a database of the version before, brought up to date."""
@@ -196,7 +189,7 @@ def scan(client: FlaskClient, code: str, seq: int, ident: uuid.UUID | None = Non
 
 def test_every_row_is_there_as_it_was(app: Flask) -> None:
     with app.app_context():
-        after = contents(app.columns)  # type: ignore[attr-defined]
+        after = contents(app.columns, renamed=True)  # type: ignore[attr-defined]
 
         assert after == app.before  # type: ignore[attr-defined]
         assert {table: len(rows) for table, rows in after.items() if rows} == {
@@ -208,7 +201,11 @@ def test_every_row_is_there_as_it_was(app: Flask) -> None:
 
 def test_new_columns_hold_what_went_without_saying(app: Flask) -> None:
     with app.app_context():
-        desk, door, device = find_desk(EVENT), db.session.get_one(CheckInList, LIST), db.session.get_one(Device, DEVICE)
+        desk, door, device = (
+            find_active_settings(EVENT),
+            db.session.get_one(CheckInList, LIST),
+            db.session.get_one(Device, DEVICE),
+        )
 
         assert desk is not None
         assert (desk.mode, desk.waiting_list, desk.confirm_first, desk.reminder_hours) == ("required", True, False, [168, 24])

@@ -214,8 +214,8 @@ def test_other_events_keep_theirs(app: Flask, evening: Evening) -> None:
     later = Evening(app, "kiel-2026", timezone="Europe/Berlin", ends_on=date(2026, 6, 17))
     upkeep.run(DUE)
 
-    assert set(db.session.scalars(select(Ticket.scope))) == {later.event.id}
-    assert [device.scope for device in db.session.scalars(select(Device))] == [later.event.id, later.event.id]
+    assert set(db.session.scalars(select(Ticket.event_id))) == {later.event.id}
+    assert [device.event_id for device in db.session.scalars(select(Device))] == [later.event.id, later.event.id]
     assert attendance_of(later.event.id) == attendance_of(evening.event.id) == NUMBERS
 
 

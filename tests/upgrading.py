@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import flask_migrate
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -15,6 +16,9 @@ from app.core import clock
 from app.core.db import db
 from tests.conftest import HOST, NOON, settings_for
 from tests.test_migrations import a_database
+
+TABLES = {"registration_desks": "registration_settings"}
+COLUMNS = {"scope": "event_id", "by": "actor_kind", "actor": "actor_id"}
 
 
 @contextmanager
@@ -30,6 +34,18 @@ def upgraded(folder: Path, revision: str, fill: Callable[[Flask], None]) -> Iter
         with application.app_context():
             db.session.remove()
             db.engine.dispose()
+
+
+def contents(columns: Mapping[str, Iterable[str]], *, renamed: bool = False) -> dict[str, list[str]]:
+    """Every row of these tables by these columns, under their old names; `renamed` once migration 0013 has been applied."""
+    found = {}
+    with db.engine.connect() as connection:
+        for table, names in columns.items():
+            kept = table in {"local_texts", "translations"} or not renamed
+            selected = [sa.column(name if kept else COLUMNS.get(name, name)) for name in names]
+            query = sa.select(*selected).select_from(sa.table(TABLES.get(table, table) if renamed else table))
+            found[table] = sorted(repr(tuple(row)) for row in connection.execute(query))
+    return found
 
 
 def visitor(app: Flask) -> FlaskClient:

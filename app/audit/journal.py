@@ -41,7 +41,7 @@ class Entry:
         return f"{self.at.isoformat()} {self.verb} {self.subject_id} {self.number}"
 
 
-def note(session: Session, verb: str, subject_id: uuid.UUID, number: int = 0, at: datetime | None = None) -> None:
+def record(session: Session, verb: str, subject_id: uuid.UUID, number: int = 0, at: datetime | None = None) -> None:
     """Keep, once the caller's `write_tx()` has been committed, that this was done for good."""
     if not session.info.get("journal paused"):
         session.info.setdefault("journal", []).append(Entry(at or clock.now(), verb, subject_id, number))

@@ -8,27 +8,17 @@ import ipaddress
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, LargeBinary
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
+from app.audit.models import RateCount
 from app.audit.retention import delete_where, there_is
 from app.core import clock
-from app.core.db import Model, UTCDateTime, write_tx
+from app.core.db import write_tx
 from app.core.errors import DomainError, TooMany
 from app.core.security import keyed_hash
 
 TEN_MINUTES, DAY = timedelta(minutes=10), timedelta(days=1)
-
-
-class RateCount(Model):
-    """How often somebody (`who`, a keyed hash) did something since `window_at`."""
-
-    __tablename__ = "rate_counts"
-
-    who: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    window_at: Mapped[datetime] = mapped_column(UTCDateTime, primary_key=True)
-    count: Mapped[int] = mapped_column(Integer, default=0)
 
 
 def refuse_too_many(

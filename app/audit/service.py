@@ -1,4 +1,4 @@
-"""Who did what to what, and what was deleted when: ids, verbs and numbers only, never a name, an address or a text."""
+"""Recording who did what to what, and what was deleted when."""
 
 from __future__ import annotations
 
@@ -7,58 +7,30 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, Integer, String, Uuid, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app.audit import journal
+from app.audit.models import Actor, AuditEntry, Deletion
 from app.audit.retention import Stored, delete_where, there_is
 from app.core import clock
-from app.core.db import Model, UTCDateTime, db, uuid_key, write_tx
+from app.core.db import db, write_tx
 
 KEPT = timedelta(days=90)
 
 
-class AuditEntry(Model):
-    """One deed. `actor` is a device's id, None for the terminal, the guest, or the app itself (`by` says which)."""
-
-    __tablename__ = "audit_entries"
-    __table_args__ = (Index("ix_audit_entries_scope_at", "scope", "at"),)
-
-    id: Mapped[uuid.UUID] = uuid_key()
-    at: Mapped[datetime] = mapped_column(UTCDateTime)
-    scope: Mapped[uuid.UUID] = mapped_column(Uuid)
-    by: Mapped[str] = mapped_column(String(8))
-    actor: Mapped[uuid.UUID | None] = mapped_column(Uuid)
-    verb: Mapped[str] = mapped_column(String(40))
-    subject_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+def record(session: Session, event_id: uuid.UUID, verb: str, subject_id: uuid.UUID, actor: Actor) -> None:
+    """Keep, inside the caller's `write_tx()`, that the actor did `verb` to the subject."""
+    entry = AuditEntry(
+        at=clock.now(), event_id=event_id, actor_kind=actor.kind, actor_id=actor.id, verb=verb, subject_id=subject_id
+    )
+    session.add(entry)
 
 
-class Deletion(Model):
-    """The proof that something was deleted: what kind, how many rows, of which event, and when."""
-
-    __tablename__ = "deletions"
-    __table_args__ = (Index("ix_deletions_scope_at", "scope", "at"),)
-
-    id: Mapped[uuid.UUID] = uuid_key()
-    at: Mapped[datetime] = mapped_column(UTCDateTime)
-    scope: Mapped[uuid.UUID] = mapped_column(Uuid)
-    kind: Mapped[str] = mapped_column(String(40))
-    count: Mapped[int] = mapped_column(Integer)
-
-
-def note(
-    session: Session, scope: uuid.UUID, verb: str, subject_id: uuid.UUID, *, by: str, actor: uuid.UUID | None = None
-) -> None:
-    """Keep, inside the caller's `write_tx()`, that `by` (device, guest, terminal or app) did `verb` to the subject."""
-    session.add(AuditEntry(at=clock.now(), scope=scope, by=by, actor=actor, verb=verb, subject_id=subject_id))
-
-
-def note_for_good(
-    session: Session, scope: uuid.UUID, verb: str, subject_id: uuid.UUID, *, by: str, actor: uuid.UUID | None = None
-) -> None:
-    """`note` for what must not come back with an older backup: it stands in the journal, too."""
-    note(session, scope, verb, subject_id, by=by, actor=actor)
-    journal.note(session, verb, subject_id)
+def record_for_good(session: Session, event_id: uuid.UUID, verb: str, subject_id: uuid.UUID, actor: Actor) -> None:
+    """`record` for what must not come back with an older backup: it stands in the journal, too."""
+    record(session, event_id, verb, subject_id, actor)
+    journal.record(session, verb, subject_id)
 
 
 def catch_up(verbs: Collection[str], now: datetime) -> int:
@@ -72,40 +44,40 @@ def catch_up(verbs: Collection[str], now: datetime) -> int:
     return len(missing)
 
 
-def note_deleted(session: Session, scope: uuid.UUID, kind: str, count: int) -> None:
+def record_deleted(session: Session, event_id: uuid.UUID, kind: str, count: int) -> None:
     """Keep, inside the caller's `write_tx()`, that so many rows of this kind were deleted; nothing for none."""
     if count:
-        session.add(Deletion(at=clock.now(), scope=scope, kind=kind, count=count))
+        session.add(Deletion(at=clock.now(), event_id=event_id, kind=kind, count=count))
 
 
-def prove(session: Session, kind: str, scopes: Iterable[uuid.UUID]) -> int:
-    """`note_deleted` for rows of several events: one scope for each row that was deleted. Returns how many there were."""
-    counts = Counter(scopes)
-    for scope, count in counts.items():
-        note_deleted(session, scope, kind, count)
+def record_deletions(session: Session, kind: str, event_ids: Iterable[uuid.UUID]) -> int:
+    """`record_deleted` for rows of several events: one id for each row that was deleted. Returns how many there were."""
+    counts = Counter(event_ids)
+    for event_id, count in counts.items():
+        record_deleted(session, event_id, kind, count)
     return counts.total()
 
 
-def deletions_of(scope: uuid.UUID) -> list[Deletion]:
+def deletions_of(event_id: uuid.UUID) -> list[Deletion]:
     """The proofs of what was deleted of an event, newest first."""
-    query = select(Deletion).where(Deletion.scope == scope).order_by(Deletion.at.desc(), Deletion.kind)
+    query = select(Deletion).where(Deletion.event_id == event_id).order_by(Deletion.at.desc(), Deletion.kind)
     return list(db.session.scalars(query))
 
 
-def stored_of(scope: uuid.UUID) -> list[Stored]:
-    """How many deeds are kept of an event, and when the newest of them goes."""
-    query = select(func.count(), func.max(AuditEntry.at)).where(AuditEntry.scope == scope)
+def stored_of(event_id: uuid.UUID) -> list[Stored]:
+    """How many entries are kept of an event, and when the newest of them goes."""
+    query = select(func.count(), func.max(AuditEntry.at)).where(AuditEntry.event_id == event_id)
     count, newest = db.session.execute(query).one()
     return [Stored("audit_entries", count, (newest + KEPT).date() if newest else None)]
 
 
-def forget(session: Session, scope: uuid.UUID) -> None:
-    """Delete, inside the caller's `write_tx()`, the deeds that were noted of an event that goes; proofs of deletion stay."""
-    delete_where(session, AuditEntry, AuditEntry.scope == scope)
+def forget(session: Session, event_id: uuid.UUID) -> None:
+    """Delete, inside the caller's `write_tx()`, the entries of an event that goes; proofs of deletion stay."""
+    delete_where(session, AuditEntry, AuditEntry.event_id == event_id)
 
 
 def purge(now: datetime) -> dict[str, int]:
-    """Delete deeds of more than ninety days ago; the proofs of deletion stay: they hold numbers only."""
+    """Delete entries of more than ninety days ago; the proofs of deletion stay: they hold numbers only."""
     old = AuditEntry.at < now - KEPT
     if not there_is(AuditEntry, old):
         return {"audit_entries": 0}

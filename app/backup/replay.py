@@ -64,7 +64,7 @@ def _again(entry: Entry) -> bool:
 
 def _erase(entry: Entry) -> bool:
     registration = db.session.get(Registration, entry.subject_id)
-    event = db.session.get(Event, registration.scope) if registration else None
+    event = db.session.get(Event, registration.event_id) if registration else None
     if registration is None or event is None or registration.erased_at is not None:
         return False
     personal_data.erase(event, registration.id)

@@ -17,7 +17,8 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import or_, select, update
 
-from app.audit import service
+from app.audit.models import TERMINAL, Actor
+from app.audit.service import record, record_for_good
 from app.checkin import counters, queries
 from app.checkin.messages import NEED_SCENE, Scene
 from app.checkin.models import CheckInList, Device
@@ -79,23 +80,23 @@ def enrol(
     language: str = "en",
     bearer: bool = False,
     ident: uuid.UUID | None = None,
-    actor: uuid.UUID | None = None,
+    actor: Actor = TERMINAL,
 ) -> tuple[Device, str]:
     """A device for these lists of the event, and its one-time token (10 minutes), or with `bearer` its device token.
 
-    Without a list it may only supervise. `ident` is its id where the caller has one; `actor` the device that asks, None for
-    the terminal. Raises `NotFound` for a list that the event has not, `EventOver` after the event.
+    Without a list it may only supervise. `ident` is its id where the caller has one; `actor` who
+    asks. Raises `NotFound` for a list that the event has not, `EventOver` after the event.
     """
     expires_at, now = expiry(event), clock.now()
     if expires_at <= now:
         raise EventOver
     token = secrets.token_urlsafe(32 if bearer else 16)
     with write_tx() as session:
-        known = set(session.scalars(select(CheckInList.slug).where(CheckInList.scope == event.id)))
+        known = set(session.scalars(select(CheckInList.slug).where(CheckInList.event_id == event.id)))
         if not (lists or supervise) or not known.issuperset(lists):
             raise NotFound
         device = Device(
-            id=ident or uuid.uuid4(), scope=event.id, name=name, lists=",".join(lists), may_supervise=supervise,
+            id=ident or uuid.uuid4(), event_id=event.id, name=name, lists=",".join(lists), may_supervise=supervise,
             language=language, expires_at=expires_at,
         )  # fmt: skip
         if bearer:
@@ -103,7 +104,7 @@ def enrol(
         else:
             device.enrol_hash, device.enrol_expires_at = hash_token(token), now + ENROL_FOR
         session.add(device)
-        service.note(session, event.id, "device.added", device.id, by="device" if actor else "terminal", actor=actor)
+        record(session, event.id, "device.added", device.id, actor)
     return device, token
 
 
@@ -181,19 +182,15 @@ def report(phone: Phone, said: Report) -> None:
         session.execute(mine.execution_options(synchronize_session=False))
 
 
-def revoke(device_id: uuid.UUID, actor: uuid.UUID | None = None) -> Device:
-    """End a device at once; a second time changes nothing. `actor` is the device that asks, None for the terminal.
-
-    Raises `NotFound`.
-    """
+def revoke(device_id: uuid.UUID, actor: Actor = TERMINAL) -> Device:
+    """End a device at once; a second time changes nothing. Raises `NotFound`."""
     with write_tx() as session:
         device = session.get(Device, device_id)
         if device is None:
             raise NotFound
         if device.revoked_at is None:
             device.revoked_at = clock.now()
-            by = "device" if actor else "terminal"
-            service.note_for_good(session, device.scope, "device.revoked", device.id, by=by, actor=actor)
+            record_for_good(session, device.event_id, "device.revoked", device.id, actor)
         device.enrol_hash = None
     return device
 
@@ -206,13 +203,13 @@ def rename(device_id: uuid.UUID, name: str) -> Device:
             raise NotFound
         if device.name != name:
             device.name = name
-            service.note(session, device.scope, "device.renamed", device.id, by="terminal")
+            record(session, device.event_id, "device.renamed", device.id, TERMINAL)
     return device
 
 
-def devices_of(scope: uuid.UUID) -> list[tuple[Device, int]]:
+def devices_of(event_id: uuid.UUID) -> list[tuple[Device, int]]:
     """An event's devices by name, each with the number of its scans that are not delivered yet."""
-    found = db.session.scalars(select(Device).where(Device.scope == scope).order_by(Device.name, Device.id)).all()
+    found = db.session.scalars(select(Device).where(Device.event_id == event_id).order_by(Device.name, Device.id)).all()
     return [(device, queries.not_delivered(db.session.connection(), device.id)) for device in found]
 
 
@@ -235,7 +232,7 @@ def inside_of(phone: Phone) -> dict[uuid.UUID, int]:
 
 def describe(phone: Phone, lang: str) -> tuple[Event, Texts]:
     """The phone's event and the texts that name it and its lists. Raises `NotFound` when the event is gone."""
-    event = find_event_by_id(phone.scope)
+    event = find_event_by_id(phone.event_id)
     if event is None:
         raise NotFound
     return event, texts.load([event.id], lang, event.fallback, ("event.title", "list.name"))
@@ -258,7 +255,7 @@ class Scenery:
     def __init__(self, phone: Phone, verdicts: Iterable[Verdict]) -> None:
         self._phone = phone
         self._foreign = {
-            verdict.ticket.scope for verdict in verdicts if verdict.result == Result.WRONG_EVENT and verdict.ticket is not None
+            verdict.ticket.event_id for verdict in verdicts if verdict.result == Result.WRONG_EVENT and verdict.ticket is not None
         }
         self._events: dict[uuid.UUID, Event] | None = None
         self._found = Texts("en")
@@ -273,13 +270,13 @@ class Scenery:
             return None
         if verdict.result != Result.WRONG_EVENT or verdict.ticket is None:
             return Scene(own.event, _in(lang, own.event, own.texts), self._now)
-        foreign = self._load().get(verdict.ticket.scope)
+        foreign = self._load().get(verdict.ticket.event_id)
         return Scene(own.event, _in(lang, own.event, self._found), self._now, foreign)
 
     def _load(self) -> dict[uuid.UUID, Event]:
         if self._events is None:
-            self._events = {event.id: event for scope in self._foreign if (event := find_event_by_id(scope))}
-            self._found = texts.load([self._phone.scope, *self._foreign], "en", kinds=SPOKEN)
+            self._events = {event.id: event for event_id in self._foreign if (event := find_event_by_id(event_id))}
+            self._found = texts.load([self._phone.event_id, *self._foreign], "en", kinds=SPOKEN)
         return self._events
 
 
@@ -290,17 +287,17 @@ _own: dict[uuid.UUID, tuple[int, _Own]] = {}
 
 def _own_event(phone: Phone) -> _Own | None:
     """The phone's event with the texts that lines speak of, in every language; read again when its version has changed."""
-    kept = _own.get(phone.scope)
+    kept = _own.get(phone.event_id)
     if kept and kept[0] == phone.event_version:
         return kept[1]
-    event = find_event_by_id(phone.scope)
+    event = find_event_by_id(phone.event_id)
     if event is None or phone.event_version is None:
         return None
     own = _Own(event, texts.load([event.id], "en", kinds=SPOKEN))
     db.session.expunge(event)  # other requests read it, too
     if len(_own) >= MAX_OWN:
         _own.clear()
-    _own[phone.scope] = phone.event_version, own
+    _own[phone.event_id] = phone.event_version, own
     return own
 
 

@@ -86,11 +86,11 @@ class Numbers:
     lists: tuple[ListNumbers, ...]
 
 
-def numbers_of(scope: uuid.UUID, lang: str = "en") -> Numbers:
+def numbers_of(event_id: uuid.UUID, lang: str = "en") -> Numbers:
     """The numbers of an event, its lists named in `lang`."""
     connection, now = db.session.connection(), clock.now()
-    doors = connection.execute(select(lists).where(lists.c.scope == scope).order_by(lists.c.position, lists.c.slug)).all()
-    ids, names = [door.id for door in doors], texts.load([scope], lang, kinds=["list.name"])
+    doors = connection.execute(select(lists).where(lists.c.event_id == event_id).order_by(lists.c.position, lists.c.slug)).all()
+    ids, names = [door.id for door in doors], texts.load([event_id], lang, kinds=["list.name"])
     kept = counters.read(connection, ids)
     arrived, seen, rates = _arrived(connection, ids), _seen(connection, ids), _per_minute(connection, ids, now)
     found = tuple(
@@ -106,18 +106,18 @@ def numbers_of(scope: uuid.UUID, lang: str = "en") -> Numbers:
     return Numbers(venue, capacity, crowding(venue, capacity), found)
 
 
-def inside_venue(scope: uuid.UUID) -> int:
+def inside_venue(event_id: uuid.UUID) -> int:
     """People in at the venue now."""
     connection = db.session.connection()
-    doors = connection.execute(select(lists).where(lists.c.scope == scope, lists.c.is_venue_door)).all()
+    doors = connection.execute(select(lists).where(lists.c.event_id == event_id, lists.c.is_venue_door)).all()
     return _inside_venue(connection, doors)
 
 
-def numbers_version(scope: uuid.UUID) -> str:
+def numbers_version(event_id: uuid.UUID) -> str:
     """Changes whenever the numbers do, and with each minute: for ETags. Scans and clicks are only ever added."""
     connection = db.session.connection()
     rules = select(lists.c.id, lists.c.slug, lists.c.capacity, lists.c.is_venue_door, lists.c.count_exits, lists.c.position)
-    doors = connection.execute(rules.where(lists.c.scope == scope).order_by(lists.c.slug)).all()
+    doors = connection.execute(rules.where(lists.c.event_id == event_id).order_by(lists.c.slug)).all()
     changes = sum(kept.changes for kept in counters.read(connection, [door.id for door in doors]).values())
     return f"{changes}-{zlib.crc32(repr(doors).encode()):x}-{int(clock.now().timestamp() // 60):x}"
 

@@ -41,12 +41,12 @@ class CheckInList(Model):
 
     __tablename__ = "check_in_lists"
     __table_args__ = (
-        UniqueConstraint("scope", "slug"),
+        UniqueConstraint("event_id", "slug"),
         CheckConstraint("kind IN ('event', 'day', 'item', 'coach')", name="kind"),
     )
 
     id: Mapped[uuid.UUID] = uuid_key()
-    scope: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
     slug: Mapped[str] = mapped_column(String(40))
     kind: Mapped[str] = mapped_column(String(5), default="event")
     position: Mapped[int] = mapped_column(Integer, default=0)
@@ -72,7 +72,7 @@ class Device(Model):
     __table_args__ = (UniqueConstraint("token_hash"), UniqueConstraint("next_token_hash"), UniqueConstraint("enrol_hash"))
 
     id: Mapped[uuid.UUID] = uuid_key()
-    scope: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), index=True)
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), index=True)
     name: Mapped[str] = mapped_column(String(60))
     lists: Mapped[str] = mapped_column(String(400))
     may_supervise: Mapped[bool] = mapped_column(Boolean, default=False)
@@ -215,7 +215,7 @@ class AttendanceTotal(Model):
 
     __tablename__ = "attendance_totals"
 
-    scope: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
     slug: Mapped[str] = mapped_column(String(40), primary_key=True)
     admitted: Mapped[int] = mapped_column(Integer)
     exits: Mapped[int] = mapped_column(Integer)

@@ -33,11 +33,12 @@ def _many(name: str) -> Any:
 
 # Without the engine's types: every call of a phone asks this, and the rows are nearly always those of the call before.
 PHONE = """
-    SELECT devices.id, devices.scope, events.version, devices.name, devices.language, devices.may_supervise, devices.expires_at,
-        devices.revoked_at, devices.lists, devices.next_token_hash = {}, lists.id, lists.slug, lists.opens_at, lists.closes_at,
+    SELECT devices.id, devices.event_id, events.version, devices.name, devices.language, devices.may_supervise,
+        devices.expires_at, devices.revoked_at, devices.lists, devices.next_token_hash = {}, lists.id, lists.slug,
+        lists.opens_at, lists.closes_at,
         lists.re_entry, lists.count_exits, lists.capacity, lists.kind, lists.position, lists."on", lists.is_venue_door
-    FROM devices LEFT JOIN check_in_lists AS lists ON lists.scope = devices.scope
-    LEFT JOIN events ON events.id = devices.scope
+    FROM devices LEFT JOIN check_in_lists AS lists ON lists.event_id = devices.event_id
+    LEFT JOIN events ON events.id = devices.event_id
     WHERE devices.token_hash = {} OR devices.next_token_hash = {}
     ORDER BY lists.position, lists.slug
 """
@@ -47,7 +48,7 @@ COMPLAIN = {name: insert(conflicts).on_conflict_do_nothing() for name, insert in
 SETTLE = update(scans).where(scans.c.id == bindparam("scan"))
 END = update(admissions).where(admissions.c.id == bindparam("admission"))
 TICKET = select(
-    tickets.c.id, tickets.c.scope, tickets.c.code_hash, tickets.c.holder, tickets.c.language, tickets.c.party_size,
+    tickets.c.id, tickets.c.event_id, tickets.c.code_hash, tickets.c.holder, tickets.c.language, tickets.c.party_size,
     tickets.c.status, tickets.c.lists, tickets.c.rehearsal,
     exists().where(admissions.c.ticket_id == tickets.c.id).label("seen"),
     or_(
@@ -77,7 +78,7 @@ HISTORY = (
 )  # fmt: skip
 STORED = select(scans).where(scans.c.id.in_(_many("ids")))
 REFERENCES = select(tickets.c.reference, tickets.c.id).where(
-    tickets.c.scope == bindparam("scope"), tickets.c.reference.in_(_many("references"))
+    tickets.c.event_id == bindparam("event_id"), tickets.c.reference.in_(_many("references"))
 )
 UNKNOWN = select(func.count()).where(
     scans.c.device_id == bindparam("device"),
@@ -102,11 +103,11 @@ def peek_phone(token_hash: bytes) -> Phone | None:
 @lru_cache(maxsize=1000)
 def _as_phone(rows: tuple[tuple[Any, ...], ...], token_hash: bytes) -> Phone:
     """A device's row, once for each list of its event, as a `Phone` with the lists it may serve."""
-    ident, scope, version, name, language, supervises, expires_at, revoked_at, slugs, rolled = rows[0][:10]
+    ident, event_id, version, name, language, supervises, expires_at, revoked_at, slugs, rolled = rows[0][:10]
     every = {door.slug: door for door in (_door(row[10:]) for row in rows if row[10] is not None)}
     doors = {slug: door for slug, door in every.items() if slug in slugs.split(",")}
     return Phone(
-        _uuid(ident), _uuid(scope), name, initials_of(name), language, bool(supervises), _aware(expires_at),
+        _uuid(ident), _uuid(event_id), name, initials_of(name), language, bool(supervises), _aware(expires_at),
         revoked_at and _aware(revoked_at), doors, every, bool(rolled), token_hash, version,
     )  # fmt: skip
 
@@ -170,11 +171,13 @@ def read_tickets(connection: Connection, ids: Collection[uuid.UUID]) -> Sequence
     return connection.execute(TICKETS, {"hashes": [], "ids": list(ids)}).all() if ids else []
 
 
-def ids_of_references(connection: Connection, scope: uuid.UUID, references: Collection[str]) -> dict[str, uuid.UUID]:
+def ids_of_references(connection: Connection, event_id: uuid.UUID, references: Collection[str]) -> dict[str, uuid.UUID]:
     """The event's tickets that have these references, not locked yet."""
     if not references:
         return {}
-    return {row.reference: row.id for row in connection.execute(REFERENCES, {"scope": scope, "references": list(references)})}
+    return {
+        row.reference: row.id for row in connection.execute(REFERENCES, {"event_id": event_id, "references": list(references)})
+    }
 
 
 def ledger(connection: Connection, ticket_ids: Collection[uuid.UUID], list_ids: Collection[uuid.UUID]) -> Ledger:

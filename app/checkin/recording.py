@@ -182,7 +182,7 @@ class Recording:
         return Facts(
             at,
             revoked=kept.attempt.code_hash in self.found.revoked,
-            same_event=ticket.scope == kept.batch.phone.scope,
+            same_event=ticket.event_id == kept.batch.phone.event_id,
             status=ticket.status,
             on_list=ticket.lists is None or door.slug in ticket.lists.split(","),
             opens_at=door.opens_at,

@@ -11,9 +11,10 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from app.audit import service
+from app.audit import service as audit
+from app.audit.models import Deletion
 from app.audit.retention import Stored, delete_where, there_is
-from app.audit.service import Deletion
+from app.audit.service import record_deleted, record_deletions
 from app.checkin.models import Admission, AttendanceTotal, CheckInList, Conflict, Device, Headcount, ListCounter, Scan
 from app.checkin.rules import QUARANTINE, Result
 from app.core.db import Model, db, write_tx
@@ -54,66 +55,66 @@ def purge(now: datetime) -> dict[str, int]:
     Returns how many of each were deleted.
     """
     counts = Counter({"one_time_tokens": _forget_one_time_tokens(now)} | dict.fromkeys(KINDS, 0))
-    scopes = set(db.session.scalars(select(Device.scope).distinct()))
-    for scope in sorted(past_keeping(db.session(), scopes, now)):
+    event_ids = set(db.session.scalars(select(Device.event_id).distinct()))
+    for event_id in sorted(past_keeping(db.session(), event_ids, now)):
         with write_tx() as session:
-            counts.update(_delete_all(session, scope))
+            counts.update(_delete_all(session, event_id))
     return dict(counts)
 
 
-def stored_of(scope: uuid.UUID) -> list[Stored]:
+def stored_of(event_id: uuid.UUID) -> list[Stored]:
     """What is still kept of an event: its registrations, its door, and the deeds that were noted; none of it names anybody."""
-    event = find_event_by_id(scope)
+    event = find_event_by_id(event_id)
     due = kept_until(event) if event else None
-    door = [Stored(kind, db.session.scalar(_number(kind, scope)) or 0, due) for kind in KINDS]
-    return [*registration.stored_of(scope), *door, *service.stored_of(scope)]
+    door = [Stored(kind, db.session.scalar(_number(kind, event_id)) or 0, due) for kind in KINDS]
+    return [*registration.stored_of(event_id), *door, *audit.stored_of(event_id)]
 
 
-def deletions_of(scope: uuid.UUID) -> list[Deletion]:
+def deletions_of(event_id: uuid.UUID) -> list[Deletion]:
     """The proofs of what was deleted of an event, newest first: when, which kind, how many."""
-    return service.deletions_of(scope)
+    return audit.deletions_of(event_id)
 
 
-def forget_elsewhere(session: Session, scope: uuid.UUID) -> None:
+def forget_elsewhere(session: Session, event_id: uuid.UUID) -> None:
     """Take the ids of an event's tickets out of the scans of other events' doors, inside the caller's `write_tx()`."""
-    tickets = select(Ticket.id).where(Ticket.scope == scope)
-    lists = select(CheckInList.id).where(CheckInList.scope == scope)
+    tickets = select(Ticket.id).where(Ticket.event_id == event_id)
+    lists = select(CheckInList.id).where(CheckInList.event_id == event_id)
     strays = update(Scan).where(Scan.ticket_id.in_(tickets), Scan.list_id.not_in(lists)).values(ticket_id=None)
     session.execute(strays.execution_options(synchronize_session=False))
 
 
-def _delete_all(session: Session, scope: uuid.UUID) -> dict[str, int]:
+def _delete_all(session: Session, event_id: uuid.UUID) -> dict[str, int]:
     """Everything personal of one event's door, with the proof of it."""
-    lists = list(session.scalars(select(CheckInList).where(CheckInList.scope == scope)))
+    lists = list(session.scalars(select(CheckInList).where(CheckInList.event_id == event_id)))
     _keep_totals(session, lists)
-    counts = {kind: delete_where(session, model, _mine(kind, scope)) for kind, model in KINDS.items()}
+    counts = {kind: delete_where(session, model, _mine(kind, event_id)) for kind, model in KINDS.items()}
     delete_where(session, ListCounter, ListCounter.list_id.in_([door.id for door in lists]))
     for kind, count in counts.items():
-        service.note_deleted(session, scope, kind, count)
+        record_deleted(session, event_id, kind, count)
     return counts
 
 
-def _mine(kind: str, scope: uuid.UUID) -> ColumnElement[bool]:
+def _mine(kind: str, event_id: uuid.UUID) -> ColumnElement[bool]:
     """The event's rows of one kind."""
-    lists = select(CheckInList.id).where(CheckInList.scope == scope)
+    lists = select(CheckInList.id).where(CheckInList.event_id == event_id)
     if kind == "conflicts":
         return Conflict.scan_id.in_(select(Scan.id).where(Scan.list_id.in_(lists)))
     if kind == "devices":
-        return Device.scope == scope
+        return Device.event_id == event_id
     return cast(Any, KINDS[kind]).list_id.in_(lists)  # type: ignore[no-any-return]
 
 
-def _number(kind: str, scope: uuid.UUID) -> Select[int]:
-    return select(func.count()).select_from(KINDS[kind]).where(_mine(kind, scope))
+def _number(kind: str, event_id: uuid.UUID) -> Select[int]:
+    return select(func.count()).select_from(KINDS[kind]).where(_mine(kind, event_id))
 
 
-def attendance_of(scope: uuid.UUID) -> dict[str, Attendance]:
+def attendance_of(event_id: uuid.UUID) -> dict[str, Attendance]:
     """An event's lists in numbers, by slug: the same before its scans are deleted and after."""
     session = db.session()
-    lists = list(session.scalars(select(CheckInList).where(CheckInList.scope == scope)))
+    lists = list(session.scalars(select(CheckInList).where(CheckInList.event_id == event_id)))
     counted = _counted(session, [door.id for door in lists])
     found = {door.slug: counted[door.id] for door in lists}
-    for total in session.scalars(select(AttendanceTotal).where(AttendanceTotal.scope == scope)):
+    for total in session.scalars(select(AttendanceTotal).where(AttendanceTotal.event_id == event_id)):
         _add(found.setdefault(total.slug, Attendance()), total)
     return found
 
@@ -122,19 +123,19 @@ def _forget_one_time_tokens(now: datetime) -> int:
     over = Device.enrol_hash.is_not(None) & (Device.enrol_expires_at <= now)
     if not there_is(Device, over):
         return 0
-    emptied = update(Device).where(over).values(enrol_hash=None).returning(Device.scope)
+    emptied = update(Device).where(over).values(enrol_hash=None).returning(Device.event_id)
     with write_tx() as session:
         rows = session.scalars(emptied.execution_options(synchronize_session=False))
-        return service.prove(session, "one_time_tokens", list(rows))
+        return record_deletions(session, "one_time_tokens", list(rows))
 
 
 def _keep_totals(session: Session, lists: list[CheckInList]) -> None:
     """Add what is about to be deleted to the lists' numbers: an event that was moved to a later day may be purged twice."""
     counted = _counted(session, [door.id for door in lists])
     for door in lists:
-        total = session.get(AttendanceTotal, (door.scope, door.slug))
+        total = session.get(AttendanceTotal, (door.event_id, door.slug))
         if total is None:
-            total = AttendanceTotal(scope=door.scope, slug=door.slug, admitted=0, exits=0, refused=0, walk_ins=0)
+            total = AttendanceTotal(event_id=door.event_id, slug=door.slug, admitted=0, exits=0, refused=0, walk_ins=0)
             session.add(total)
         _add(total, counted[door.id])
 

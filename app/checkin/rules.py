@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from app.audit.models import Actor, ActorKind
 from app.core.babel import lazy_gettext as _l
 from app.core.errors import Forbidden, Unauthorised
 
@@ -80,7 +81,7 @@ class Phone:
     """
 
     id: uuid.UUID
-    scope: uuid.UUID
+    event_id: uuid.UUID
     name: str
     initials: str
     language: str
@@ -92,6 +93,11 @@ class Phone:
     rolled: bool = False
     token_hash: bytes = b""
     event_version: int | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """The device as one who does something."""
+        return Actor(ActorKind.DEVICE, self.id)
 
     @property
     def may_scan(self) -> bool:

@@ -54,7 +54,7 @@ def by_name(phone: Phone, text: str) -> list[Found]:
     Counts the search. Raises `TooManySearches` after 20 in 10 minutes.
     """
     _count(phone)
-    hits = search_tickets(phone.scope, text, HITS)
+    hits = search_tickets(phone.event_id, text, HITS)
     inside = _inside(phone, [hit.ticket.id for hit in hits])
     return [Found(hit, tuple(inside.get(hit.ticket.id, {}).values())) for hit in hits]
 
@@ -63,8 +63,8 @@ def by_name_or_reference(phone: Phone, text: str) -> list[Hit]:
     """A guest's ticket by its reference, then at most five by a name as above. Counts the search. Raises `TooManySearches`."""
     _count(phone)
     reference = read_reference(text)
-    exact = find_guests_ticket(phone.scope, reference=reference) if reference else None
-    named = search_tickets(phone.scope, text, HITS)
+    exact = find_guests_ticket(phone.event_id, reference=reference) if reference else None
+    named = search_tickets(phone.event_id, text, HITS)
     others = [hit for hit in named if hit.ticket.registration_id and hit.ticket is not exact]
     return [*([Hit(exact)] if exact else []), *others]
 

@@ -33,32 +33,32 @@ MOST_AT_ONCE, MOST_IN_COMPANY = 32, 5
 # Lists
 
 
-def find_list(scope: uuid.UUID, slug: str) -> CheckInList | None:
+def find_list(event_id: uuid.UUID, slug: str) -> CheckInList | None:
     """An event's check-in list."""
-    return db.session.scalar(select(CheckInList).where(CheckInList.scope == scope, CheckInList.slug == slug))
+    return db.session.scalar(select(CheckInList).where(CheckInList.event_id == event_id, CheckInList.slug == slug))
 
 
-def lists_of(scope: uuid.UUID) -> list[CheckInList]:
+def lists_of(event_id: uuid.UUID) -> list[CheckInList]:
     """An event's check-in lists, in their order."""
-    query = select(CheckInList).where(CheckInList.scope == scope).order_by(CheckInList.position, CheckInList.slug)
+    query = select(CheckInList).where(CheckInList.event_id == event_id).order_by(CheckInList.position, CheckInList.slug)
     return list(db.session.scalars(query))
 
 
 def put_list(
-    session: Session, scope: uuid.UUID, slug: str, fields: Mapping[str, Any], names: Mapping[str, str], source_lang: str = "en"
+    session: Session, event_id: uuid.UUID, slug: str, fields: Mapping[str, Any], names: Mapping[str, str], source_lang: str = "en"
 ) -> CheckInList:
     """Set up a list inside a `write_tx()`; the same call again changes nothing. `names` maps language to its name.
 
     `fields` are columns of `CheckInList`. Whoever is in the coach is not at the venue, unless they say so.
     """
-    door = session.scalar(select(CheckInList).where(CheckInList.scope == scope, CheckInList.slug == slug))
+    door = session.scalar(select(CheckInList).where(CheckInList.event_id == event_id, CheckInList.slug == slug))
     if door is None:
-        door = CheckInList(id=uuid.uuid4(), scope=scope, slug=slug, is_venue_door=fields.get("kind") != "coach")
+        door = CheckInList(id=uuid.uuid4(), event_id=event_id, slug=slug, is_venue_door=fields.get("kind") != "coach")
         session.add(door)
     for name, value in fields.items():
         setattr(door, name, value)
     origin = "machine" if len(names) > 1 else "human"
-    texts.put(session, scope, door.id, "list.name", names, source_lang if source_lang in names else next(iter(names)), origin)
+    texts.put(session, event_id, door.id, "list.name", names, source_lang if source_lang in names else next(iter(names)), origin)
     return door
 
 

@@ -79,22 +79,22 @@ SPECIAL: dict[str, dict[int, More]] = {
 }
 
 
-def put_guests(session: Session, scope: uuid.UUID, slug: str, count: int) -> None:
+def put_guests(session: Session, event_id: uuid.UUID, slug: str, count: int) -> None:
     """The first `count` guests of this live event, inside a `write_tx()`; who is there already stays as they are."""
-    query = select(Registration).where(Registration.scope == scope).options(joinedload(Registration.ticket))
+    query = select(Registration).where(Registration.event_id == event_id).options(joinedload(Registration.ticket))
     present = {registration.id: registration for registration in session.scalars(query)}
-    taken = set(session.scalars(select(Ticket.reference).where(Ticket.scope == scope)))
-    questions = {one.key: one.id for one in session.scalars(_questions(scope))}
+    taken = set(session.scalars(select(Ticket.reference).where(Ticket.event_id == event_id)))
+    questions = {one.key: one.id for one in session.scalars(_questions(event_id))}
     for number, guest in enumerate(NAMES[slug][:count], start=1):
         more = SPECIAL[slug].get(number, ORDINARY)
         registration = present.get(uuid.uuid5(NAMESPACE, f"{slug}/{number}"))
         if registration is None:
-            registration = _new(session, scope, slug, number, guest, more, taken, questions)
+            registration = _new(session, event_id, slug, number, guest, more, taken, questions)
         _key_anew(session, registration, more)
 
 
-def _questions(scope: uuid.UUID) -> Select[RegistrationQuestion]:
-    return select(RegistrationQuestion).where(RegistrationQuestion.scope == scope)
+def _questions(event_id: uuid.UUID) -> Select[RegistrationQuestion]:
+    return select(RegistrationQuestion).where(RegistrationQuestion.event_id == event_id)
 
 
 def _key_anew(session: Session, registration: Registration, more: More) -> None:
@@ -128,21 +128,21 @@ def _revoked(ticket_id: uuid.UUID) -> Select[RevokedCode]:
 
 
 def _new(
-    session: Session, scope: uuid.UUID, slug: str, number: int, guest: tuple[str, str, int], more: More, taken: set[str],
+    session: Session, event_id: uuid.UUID, slug: str, number: int, guest: tuple[str, str, int], more: More, taken: set[str],
     questions: Mapping[str, uuid.UUID],
 ) -> Registration:  # fmt: skip
     name, language, party = guest
     now, who = clock.now(), f"{slug}/{number}"
     ident, ticket_id = uuid.uuid5(NAMESPACE, who), uuid.uuid5(NAMESPACE, f"{who}/ticket")
     registration = Registration(
-        id=ident, scope=scope, form_key=uuid.uuid5(NAMESPACE, f"{who}/form"), link_hash=b"", name=name,
+        id=ident, event_id=event_id, form_key=uuid.uuid5(NAMESPACE, f"{who}/form"), link_hash=b"", name=name,
         companions="\n".join(more.companions), party_size=party, language=language, status=more.status, created_at=now,
         position=number if more.status == "waitlisted" else 0, cancelled_at=now if more.status == "cancelled" else None,
         needs=encryption.seal(ident, more.needs), tell_door=more.tell_door,
     )  # fmt: skip
     registration.answers = [RegistrationAnswer(question_id=questions[key], value=value) for key, value in more.answers.items()]
     registration.ticket = Ticket(
-        id=ticket_id, scope=scope, reference=_reference(ticket_id, more.codes, taken), code_hash=b"", holder=name,
+        id=ticket_id, event_id=event_id, reference=_reference(ticket_id, more.codes, taken), code_hash=b"", holder=name,
         language=language, generation=more.codes, party_size=party, status=more.status, created_at=now,
     )  # fmt: skip
     session.add(registration)

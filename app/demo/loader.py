@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session, selectinload
 
 from app.agenda.models import AgendaItem, ItemPerson, Person, Track
 from app.agenda.service import rows_changed
-from app.audit.service import AuditEntry
 from app.checkin import service as checkin
 from app.checkin.models import CheckInList
 from app.core import clock
 from app.core.db import Base, write_tx
 from app.demo import data, guests, redating
 from app.demo.data import EventRecord, Row
+from app.demo.models import DemoEvent
 from app.demo.redating import set_all
 from app.events.models import Event, EventDay
 from app.events.service import index_words, touch
@@ -34,12 +34,11 @@ from app.i18n.models import LocalText
 from app.places import service as places
 from app.places.models import Place, Room, Venue
 from app.registration.questions import put_question
-from app.registration.seats import put_desk, settle
+from app.registration.seats import put_settings, settle
 
 Found = TypeVar("Found", bound=Base)
 NAMESPACE = uuid.UUID("6f1c2f0e-5c1e-5d0b-9a52-7d3a3a4f2b10")
 VENUE_FIELDS = ("address", "latitude", "longitude", "wheelchair", "step_free", "toilet", "hearing_loop")
-BY_HAND = ("event.set", "event.deleted")  # noted by the commands, kept for 90 days
 MACHINE, IMPORT, REVIEWED = "machine", "import", "reviewed"
 
 
@@ -61,10 +60,15 @@ def seed_demo() -> None:
     that somebody changed by `flask event set` is theirs from then on, and is left alone; one that was deleted stays so.
     """
     with write_tx() as session:
-        theirs = set(session.scalars(select(AuditEntry.scope).where(AuditEntry.verb.in_(BY_HAND))))
+        known = set(session.scalars(select(DemoEvent.event_id)))
+        edited = set(session.scalars(select(Event.id).where(Event.edited_at.is_not(None))))
+        there = set(session.scalars(select(Event.id)))
         for record in data.events():
-            if identity("event", record.slug) in theirs:
+            ident = identity("event", record.slug)
+            if ident in edited or (ident in known and ident not in there):
                 continue
+            if ident not in known:
+                session.add(DemoEvent(event_id=ident))
             with _noticing(session) as changes:
                 event = _put_event(session, record)
             if changes:
@@ -260,7 +264,7 @@ def _put_desk(session: Session, event: Event, record: EventRecord, speaker: Spea
     if not record.desk:
         return
     desk = {name: record.desk[name] for name in ("mode", "capacity", "party_max")}
-    made = put_desk(session, event.id, **desk)
+    made = put_settings(session, event.id, **desk)
     for position, row in enumerate(record.questions, start=1):
         options = {key: _in_english(text) for key, text in row.get("options", {}).items()}
         question = put_question(

@@ -262,7 +262,7 @@ HTTPS_NOTE = (
 def _fresh_tokens(event: TownEvent) -> dict[str, str]:
     """A one-time token for each of two phones. Those of an earlier start that nobody set up are in nobody's way any more."""
     with write_tx() as session:
-        unused = Device.scope == event.id, Device.name.in_(DOOR_PHONES), Device.enrolled_at.is_(None)
+        unused = Device.event_id == event.id, Device.name.in_(DOOR_PHONES), Device.enrolled_at.is_(None)
         session.execute(delete(Device).where(*unused))
     return {name: devices.enrol(event, DOOR_LISTS, name, supervise=may)[1] for name, may in DOOR_PHONES.items()}
 

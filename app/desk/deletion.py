@@ -6,8 +6,10 @@ import uuid
 
 from sqlalchemy.orm import Session
 
-from app.audit import service
+from app.audit import service as audit
+from app.audit.models import TERMINAL
 from app.audit.retention import Stored, delete_where, leave_no_trace
+from app.audit.service import record_deleted, record_for_good
 from app.checkin import retention
 from app.core import clock
 from app.core.db import write_tx
@@ -17,7 +19,7 @@ from app.events.service import touch
 from app.i18n import texts
 from app.mail import postbox
 from app.registration import retention as registration
-from app.registration.seats import lock_desk
+from app.registration.seats import lock_settings
 
 
 class UnderWay(Exception):
@@ -37,7 +39,7 @@ def delete_event(event_id: uuid.UUID, *, force: bool = False) -> list[Stored]:
     Its phones are strangers from now on. Raises `NotFound`, and `UnderWay` unless it is to be forced.
     """
     with write_tx() as session:
-        lock_desk(session, event_id)  # whoever changes seats begins with this
+        lock_settings(session, event_id)  # whoever changes seats begins with this
         event = session.get(Event, event_id, with_for_update=True, populate_existing=True)
         if event is None:
             raise NotFound
@@ -46,8 +48,8 @@ def delete_event(event_id: uuid.UUID, *, force: bool = False) -> list[Stored]:
         gone = contents_of(event_id)
         _delete(session, event_id)
         for one in gone:
-            service.note_deleted(session, event_id, one.kind, one.count)
-        service.note_for_good(session, event_id, "event.deleted", event_id, by="terminal")
+            record_deleted(session, event_id, one.kind, one.count)
+        record_for_good(session, event_id, "event.deleted", event_id, TERMINAL)
         touch(session)
     leave_no_trace()
     postbox.purge(clock.now())
@@ -58,6 +60,6 @@ def _delete(session: Session, event_id: uuid.UUID) -> None:
     retention.forget_elsewhere(session, event_id)
     registration.forget_mails(session, event_id)
     texts.forget_scope(session, event_id)
-    service.forget(session, event_id)
+    audit.forget(session, event_id)
     session.expunge_all()
     delete_where(session, Event, Event.id == event_id)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from app.core.errors import InvalidInput
 from app.core.forms import is_seen, normal
-from app.desk.rules import DESK, EVENT, LIST, QUESTION, SLUG, TEXTS, Kind, Unreadable, Wanted
+from app.desk.rules import EVENT, LIST, QUESTION, REGISTRATION, SLUG, TEXTS, Kind, Unreadable, Wanted
 from app.i18n.languages import LANGUAGES
 
 MAX_WORDS = {"name": 120, "label": 200, "option": 120}
@@ -51,13 +51,13 @@ def _keep(wanted: Wanted, key: str, value: str, zone: ZoneInfo) -> None:
         case [("reason" | "place") as name, lang]:
             _say(wanted, "event", name, lang, value)
         case ["registration", name]:
-            wanted.desk[name] = _value(DESK, name, key, value, zone)
+            wanted.registration[name] = _value(REGISTRATION, name, key, value, zone)
         case ["list", slug, *rest]:
             _keep_row(wanted, wanted.lists, LIST, key, _slug(slug), rest, value, zone)
         case ["question", slug, *rest]:
             _keep_row(wanted, wanted.questions, QUESTION, key, _slug(slug), rest, value, zone)
         case _:
-            raise Unreadable(_unknown(key, (*EVENT, *(f"registration.{name}" for name in DESK))))
+            raise Unreadable(_unknown(key, (*EVENT, *(f"registration.{name}" for name in REGISTRATION))))
 
 
 def _keep_row(

@@ -13,14 +13,14 @@ from sqlalchemy import select
 from app.agenda.models import AgendaItem
 from app.checkin.models import CheckInList
 from app.core.db import db
-from app.desk.rules import COLUMNS, DESK, EVENT, LIST, QUESTION, TEXTS, Kind, Setting
+from app.desk.rules import COLUMNS, EVENT, LIST, QUESTION, REGISTRATION, TEXTS, Kind, Setting
 from app.events.models import Event
 from app.i18n import formats, texts
 from app.i18n.folding import fold
 from app.i18n.languages import LANGUAGES
 from app.i18n.texts import Texts
 from app.places.models import Venue
-from app.registration.models import RegistrationDesk, RegistrationQuestion
+from app.registration.models import RegistrationQuestion, RegistrationSettings
 
 WORDS = "words, in any of " + ", ".join(LANGUAGES)
 
@@ -36,7 +36,7 @@ def all_events() -> list[tuple[Event, str]]:
 def settings_of(event: Event) -> list[Setting]:
     """Every setting of this event: its own, registration's, then each list and each question."""
     known, zone = texts.load([event.id], "en"), formats.zone(event.timezone)
-    found = [*_own(event, known, zone), *_desk(event, zone)]
+    found = [*_own(event, known, zone), *_registration(event, zone)]
     numbers = {item.id: item.number for item in db.session.scalars(select(AgendaItem).where(AgendaItem.event_id == event.id))}
     for door in lists_of(event.id):
         prefix = f"list.{door.slug}."
@@ -47,15 +47,15 @@ def settings_of(event: Event) -> list[Setting]:
     return found
 
 
-def lists_of(scope: uuid.UUID) -> list[CheckInList]:
+def lists_of(event_id: uuid.UUID) -> list[CheckInList]:
     """An event's check-in lists in their order."""
-    query = select(CheckInList).where(CheckInList.scope == scope).order_by(CheckInList.position, CheckInList.slug)
+    query = select(CheckInList).where(CheckInList.event_id == event_id).order_by(CheckInList.position, CheckInList.slug)
     return list(db.session.scalars(query))
 
 
-def questions_of(scope: uuid.UUID) -> list[RegistrationQuestion]:
+def questions_of(event_id: uuid.UUID) -> list[RegistrationQuestion]:
     """What an event asks and has asked, in its order."""
-    query = select(RegistrationQuestion).where(RegistrationQuestion.scope == scope)
+    query = select(RegistrationQuestion).where(RegistrationQuestion.event_id == event_id)
     return list(db.session.scalars(query.order_by(RegistrationQuestion.position, RegistrationQuestion.key)))
 
 
@@ -81,12 +81,12 @@ def _own(event: Event, known: Texts, zone: ZoneInfo) -> Iterator[Setting]:
     yield from _texts("", event.id, "event", TEXTS["event"], known)
 
 
-def _desk(event: Event, zone: ZoneInfo) -> list[Setting]:
+def _registration(event: Event, zone: ZoneInfo) -> list[Setting]:
     """Only that there is none, where an event takes no registrations."""
-    desk = db.session.get(RegistrationDesk, event.id)
+    desk = db.session.get(RegistrationSettings, event.id)
     if desk is None:
-        return [Setting("registration.mode", "none", "none", DESK["mode"].hint)]
-    return _columns("registration.", DESK, _row(DESK, desk), zone)
+        return [Setting("registration.mode", "none", "none", REGISTRATION["mode"].hint)]
+    return _columns("registration.", REGISTRATION, _row(REGISTRATION, desk), zone)
 
 
 def _question(question: RegistrationQuestion, known: Texts, zone: ZoneInfo) -> list[Setting]:

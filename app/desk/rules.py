@@ -55,7 +55,7 @@ class Wanted:
     """
 
     event: dict[str, Any] = field(default_factory=dict)
-    desk: dict[str, Any] = field(default_factory=dict)
+    registration: dict[str, Any] = field(default_factory=dict)
     lists: dict[str, dict[str, Any]] = field(default_factory=dict)
     questions: dict[str, dict[str, Any]] = field(default_factory=dict)
     texts: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
@@ -209,7 +209,7 @@ ROW = or_none(number(1, 100_000, "the number of a row of the programme,"))
 # The settings, and how their columns are called where that differs
 
 EVENT: Mapping[str, Kind] = {"status": words(*STATUSES), "starts_on": DAY, "ends_on": DAY, "venue": VENUE, "online_url": ADDRESS}
-DESK: Mapping[str, Kind] = {
+REGISTRATION: Mapping[str, Kind] = {
     "mode": words(*MODES), "opens_at": MOMENT, "closes_at": MOMENT, "seats": PEOPLE, "party_max": number(1, 200),
     "waiting_list": YES, "confirm_first": YES, "ask_needs": YES, "hold_hours": or_none(number(1, HOLD_HOURS)),
     "reminders": HOURS,

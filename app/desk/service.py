@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.agenda.models import AgendaItem
-from app.audit import service
+from app.audit.models import TERMINAL
+from app.audit.service import record
 from app.checkin import service as checkin
 from app.checkin.models import CheckInList
 from app.core import clock
@@ -26,9 +27,9 @@ from app.i18n import texts
 from app.i18n.languages import SOURCE
 from app.i18n.texts import Texts
 from app.registration import codes, seats
-from app.registration.models import RegistrationDesk, RegistrationQuestion
+from app.registration.models import RegistrationQuestion, RegistrationSettings
 from app.registration.questions import BadQuestion, find_question, put_question, retire_question
-from app.registration.seats import find_settings, put_desk
+from app.registration.seats import find_settings, put_settings
 
 TOLD = ("status", "starts_on", "ends_on", "venue", "place")  # people who registered are told of these
 AWAY = ("item", "coach")  # who is in one of these lists need not be at the venue
@@ -50,7 +51,7 @@ def change(event_id: uuid.UUID, wanted: Wanted) -> list[SettingChange]:
     and is told to those who registered. Raises `NotFound`, and `InvalidInput` with a sentence for each key.
     """
     with write_tx() as session:
-        session.get(RegistrationDesk, event_id, with_for_update=True, populate_existing=True)  # the desk's row first
+        session.get(RegistrationSettings, event_id, with_for_update=True, populate_existing=True)  # the desk's row first
         event = session.get(Event, event_id, with_for_update={"key_share": True}, populate_existing=True)
         if event is None:
             raise NotFound
@@ -86,8 +87,9 @@ def _note(session: Session, event: Event, changes: Iterable[SettingChange], befo
     if any(one.key.partition(".")[0] in TOLD for one in changes):
         event.sequence, event.changed_at = event.sequence + 1, clock.now()
         announce(session, event, [Change(event.id, event.sequence, before, facts_of(session, event), event.changed_at)])
+    event.edited_at = clock.now()
     touch(session, event)
-    service.note(session, event.id, "event.set", event.id, by="terminal")
+    record(session, event.id, "event.set", event.id, TERMINAL)
 
 
 class _Changing:
@@ -101,7 +103,7 @@ class _Changing:
     def apply(self, wanted: Wanted) -> None:
         """Write all of it. Raises `InvalidInput` when anything was wrong."""
         self._put_event(wanted)
-        self._put_desk(wanted.desk)
+        self._put_registration(wanted.registration)
         for slug in dict.fromkeys((*wanted.lists, *_slugs(wanted, "list"))):
             self._put_list(slug, wanted.lists.get(slug, {}), wanted.texts_of(f"list.{slug}"))
         for key in dict.fromkeys((*wanted.questions, *_slugs(wanted, "question"))):
@@ -130,10 +132,10 @@ class _Changing:
         self.wrong["venue"] = f"there is no venue {key} here; there is: {there}"
         return self.event.venue_id
 
-    def _put_desk(self, values: Mapping[str, Any]) -> None:
+    def _put_registration(self, values: Mapping[str, Any]) -> None:
         if not values:
             return
-        desk = self.session.get(RegistrationDesk, self.event.id)
+        desk = self.session.get(RegistrationSettings, self.event.id)
         if desk is None and values.get("mode", "none") == "none":
             if set(values) - {"mode"}:
                 self.wrong["registration.mode"] = "is none, so nobody can register; say optional or required too"
@@ -144,7 +146,7 @@ class _Changing:
         now = {name: getattr(desk, name) for name in (*names, "reminder_hours")} if desk else {}
         now |= {COLUMNS.get(name, name): value for name, value in values.items()}
         if self._in_order("registration", now.get("opens_at"), now.get("closes_at")):
-            put_desk(self.session, self.event.id, **now)
+            put_settings(self.session, self.event.id, **now)
 
     def _in_order(self, part: str, opens_at: datetime | None, closes_at: datetime | None) -> bool:
         wrong = opens_at is not None and closes_at is not None and closes_at <= opens_at

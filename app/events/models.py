@@ -30,7 +30,8 @@ class Event(Model):
     """A ceremony, exchange visit, forum, webinar, meeting or gathering, in its own IANA zone.
 
     `updated_at` moves with everything that its pages show; `changed_at` only when days, place or state were changed after it
-    was announced (as `sequence` does), which is what people are told of. `programme_ends_at` is the end of its agenda's last
+    was announced (as `sequence` does), which is what people are told of. `edited_at` is when somebody last set
+    something of it by hand. `programme_ends_at` is the end of its agenda's last
     row, kept by the agenda. `over_at` and `rank` follow from it, the days and the zone whenever the event is written
     (`app.events.days`), so that the database can part the past from what comes, and sort.
     """
@@ -73,6 +74,7 @@ class Event(Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
     changed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    edited_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     programme_ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     over_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     rank: Mapped[str] = mapped_column(String(24), default=rank(None, "day"))

@@ -100,7 +100,7 @@ def get_event(slug: str) -> Event:
 
 
 def find_event_by_id(event_id: uuid.UUID) -> Event | None:
-    """The event with this id (what an opaque `scope` stands for)."""
+    """The event with this id."""
     return db.session.get(Event, event_id)
 
 

@@ -27,7 +27,7 @@ def on_announcement(session: Session, event: Event, changes: Sequence[Change]) -
     enqueue_change_mails(session, event.id, changes[-1].at)
 
 
-def enqueue_change_mails(session: Session, scope: uuid.UUID, at: datetime) -> int:
+def enqueue_change_mails(session: Session, event_id: uuid.UUID, at: datetime) -> int:
     """Enqueue a mail to everybody who registered on what changed at this moment, inside the caller's `write_tx()`; returns how
     many.
 
@@ -37,7 +37,7 @@ def enqueue_change_mails(session: Session, scope: uuid.UUID, at: datetime) -> in
     begin = slot_of(at)
     variant = literal(slot_variant(begin), String)
     mine = select(Registration.id, Registration.language, variant).where(
-        Registration.scope == scope, Registration.status.in_(("confirmed", "waitlisted")), WRITTEN_TO
+        Registration.event_id == event_id, Registration.status.in_(("confirmed", "waitlisted")), WRITTEN_TO
     )
     return enqueue_all(session, CHANGED_MAIL, mine, begin + SLOT)
 

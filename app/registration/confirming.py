@@ -15,9 +15,9 @@ from app.events.models import Event
 from app.mail.models import OutboxMail
 from app.mail.service import enqueue
 from app.registration import codes
-from app.registration.models import Registration, RegistrationDesk
-from app.registration.rules import CALLED_OFF, DeskState, new_status
-from app.registration.seats import TICKET_MAIL, lock_desk, room_of, set_status, settle
+from app.registration.models import Registration, RegistrationSettings
+from app.registration.rules import CALLED_OFF, RegistrationState, new_status
+from app.registration.seats import TICKET_MAIL, lock_settings, room_of, set_status, settle
 from app.registration.service import LOST_MAIL
 
 SLOT = timedelta(minutes=20)  # of one registration, so at most three mails an hour
@@ -29,7 +29,7 @@ def find_by_mail_secret(secret: str) -> Registration | None:
     return _by_mail(db.session(), codes.mail_hashes(secret))
 
 
-def confirm(event: Event, secret: str) -> Registration | DeskState | None:
+def confirm(event: Event, secret: str) -> Registration | RegistrationState | None:
     """The owner of the address has pressed the button: mail is on from now, the ticket is mailed. Once: again it is None.
 
     A pending registration gets its seats, or its place in the queue, at this moment. Else the reason why it cannot
@@ -37,16 +37,16 @@ def confirm(event: Event, secret: str) -> Registration | DeskState | None:
     """
     hashes = codes.mail_hashes(secret)
     with write_tx() as session:
-        desk = lock_desk(session, event.id)
+        settings = lock_settings(session, event.id)
         found = _by_mail(session, hashes)
-        if found is None or found.scope != event.id:
+        if found is None or found.event_id != event.id:
             raise NotFound
         if found.status == "cancelled" or found.email_confirmed_at is not None:
             return None
-        if found.status == "pending" and (refused := _take_place(session, event, found, desk)):
+        if found.status == "pending" and (refused := _take_place(session, event, found, settings)):
             return refused
         found.email_confirmed_at, found.hold_until = clock.now(), None
-        settle(session, desk)
+        settle(session, settings)
         enqueue_once_an_address(session, TICKET_MAIL, found)
     return found
 
@@ -60,7 +60,7 @@ def send_lost(event: Event, address: str, network: str | None) -> None:
     slot = str(int(clock.now().timestamp() // SLOT.total_seconds()))
     mine = (
         select(Registration.id, Registration.language)
-        .where(Registration.scope == event.id, func.lower(Registration.email) == address.lower())
+        .where(Registration.event_id == event.id, func.lower(Registration.email) == address.lower())
         .where(Registration.email != "", Registration.status != "cancelled")
         .order_by(Registration.created_at, Registration.id)
         .limit(MOST_TICKETS)
@@ -94,16 +94,18 @@ def _by_mail(session: Session, hashes: list[bytes]) -> Registration | None:
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
-def _take_place(session: Session, event: Event, found: Registration, desk: RegistrationDesk | None) -> DeskState | None:
+def _take_place(
+    session: Session, event: Event, found: Registration, settings: RegistrationSettings | None
+) -> RegistrationState | None:
     """Give a pending registration its seats or its place in the queue; else the reason why it gets none."""
     if event.is_over(clock.now()):
-        return DeskState.OVER
+        return RegistrationState.OVER
     if event.status in CALLED_OFF:
-        return DeskState(CALLED_OFF[event.status])
-    room = room_of(session, event.id, desk)
-    status = new_status(found.party_size, room.capacity, room.taken, room.waiting, desk is None or desk.waiting_list)
+        return RegistrationState(CALLED_OFF[event.status])
+    room = room_of(session, event.id, settings)
+    status = new_status(found.party_size, room.capacity, room.taken, room.waiting, settings is None or settings.waiting_list)
     if status is None:
-        return DeskState.FULL
+        return RegistrationState.FULL
     found.position = room.last + 1 if status == "waitlisted" else 0
     set_status(found, status)
     return None

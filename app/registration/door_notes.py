@@ -71,7 +71,7 @@ class Hit:
     companion: str | None = None
 
 
-def search_tickets(scope: uuid.UUID, text: str, limit: int = 5) -> list[Hit]:
+def search_tickets(event_id: uuid.UUID, text: str, limit: int = 5) -> list[Hit]:
     """The event's tickets with somebody on them whose name has every word of `text` in it, those that begin so first, holders
     before companions, then by name; each ticket once.
 
@@ -82,7 +82,7 @@ def search_tickets(scope: uuid.UUID, text: str, limit: int = 5) -> list[Hit]:
     if sum(map(len, words)) < MIN_LETTERS:
         return []
     hits: dict[uuid.UUID, tuple[bool, bool, str, str]] = {}
-    for ticket_id, name, is_companion in _names(scope):
+    for ticket_id, name, is_companion in _names(event_id):
         found = name.lower() if name.isascii() else search_text(name)  # no need to fold
         if all(word in found for word in words):
             starts = all(f" {word}" in f" {found}" for word in words)
@@ -93,12 +93,12 @@ def search_tickets(scope: uuid.UUID, text: str, limit: int = 5) -> list[Hit]:
     return [Hit(rows[one], hits[one][3] if hits[one][1] else None) for one in first if one in rows]
 
 
-def _names(scope: uuid.UUID) -> Iterator[tuple[uuid.UUID, str, bool]]:
+def _names(event_id: uuid.UUID) -> Iterator[tuple[uuid.UUID, str, bool]]:
     """Everybody on the event's tickets: (ticket, name, whether a companion)."""
     named = (
         select(Ticket.id, Ticket.holder, Registration.companions)
         .outerjoin(Registration, Registration.id == Ticket.registration_id)
-        .where(Ticket.scope == scope, Ticket.holder != "", Ticket.rehearsal.is_(False))
+        .where(Ticket.event_id == event_id, Ticket.holder != "", Ticket.rehearsal.is_(False))
     )
     for ticket_id, holder, companions in db.session.execute(named):
         yield ticket_id, holder, False

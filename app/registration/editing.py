@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.audit import journal
 from app.audit.limits import DAY, refuse_too_many
-from app.audit.service import note
+from app.audit.models import GUEST
+from app.audit.service import record
 from app.core import clock
 from app.core.babel import lazy_gettext as _l
 from app.core.db import write_tx
@@ -17,7 +18,7 @@ from app.core.errors import DomainError, InvalidInput
 from app.events.models import Event
 from app.registration import encryption, rules
 from app.registration.confirming import enqueue_once_an_address, replace_address
-from app.registration.models import Registration, RegistrationAnswer, RegistrationDesk
+from app.registration.models import Registration, RegistrationAnswer, RegistrationSettings
 from app.registration.questions import questions_of
 from app.registration.seats import lock_registration, promote, room_of, settle
 from app.registration.service import CONFIRM_MAIL, MOST_FORMS, Particulars, refuse_address
@@ -45,20 +46,20 @@ def can_be_changed(event: Event, registration: Registration) -> bool:
     return registration.status != "cancelled" and not called_off
 
 
-def particulars_of(registration: Registration, desk: RegistrationDesk | None) -> Particulars:
+def particulars_of(registration: Registration, settings: RegistrationSettings | None) -> Particulars:
     """What is stored, as far as the form asks for it now: no needs where they are not asked, no retired questions."""
-    asked = {question.id for question in questions_of(registration.scope)}
+    asked = {question.id for question in questions_of(registration.event_id)}
     return Particulars(
         name=registration.name, email=registration.email, party_size=registration.party_size, language=registration.language,
-        companions=registration.companions, tell_door=registration.tell_door and asks_needs(desk),
-        needs=encryption.unseal(registration.id, registration.needs) if asks_needs(desk) else (),
+        companions=registration.companions, tell_door=registration.tell_door and asks_needs(settings),
+        needs=encryption.unseal(registration.id, registration.needs) if asks_needs(settings) else (),
         answers={answer.question_id: answer.value for answer in registration.answers if answer.question_id in asked},
     )  # fmt: skip
 
 
-def asks_needs(desk: RegistrationDesk | None) -> bool:
-    """Whether the form of this desk asks for needs."""
-    return desk is not None and desk.ask_needs
+def asks_needs(settings: RegistrationSettings | None) -> bool:
+    """Whether the form asks for needs."""
+    return settings is not None and settings.ask_needs
 
 
 def edit(event: Event, registration_id: UUID, wanted: Particulars, network: str | None = None) -> Registration:
@@ -70,34 +71,34 @@ def edit(event: Event, registration_id: UUID, wanted: Particulars, network: str 
     and for an address that the event has been given too often.
     """
     with write_tx() as session:
-        registration, desk = lock_registration(session, registration_id)
+        registration, settings = lock_registration(session, registration_id)
         if not can_be_changed(event, registration):
             raise CannotChange
-        before = particulars_of(registration, desk)
+        before = particulars_of(registration, settings)
         if wanted == before:
             return registration
-        _refuse_too_large(session, registration, desk, wanted.party_size)
+        _refuse_too_large(session, registration, settings, wanted.party_size)
         new_address = wanted.email if wanted.email != before.email else ""
         if new_address:
             refuse_too_many(session, "register", network, MOST_FORMS)
             refuse_too_many(session, "addresses", str(registration.id), MOST_ADDRESSES, DAY)
             refuse_address(session, event.id, new_address)
-        settle(session, desk, _rewrite(session, registration, desk, before, wanted))
+        settle(session, settings, _rewrite(session, registration, settings, before, wanted))
         if new_address:
             enqueue_once_an_address(session, CONFIRM_MAIL, registration)
-        note(session, registration.scope, "registration.edit", registration.id, by="guest")
+        record(session, registration.event_id, "registration.edit", registration.id, GUEST)
     return registration
 
 
-def _refuse_too_large(session: Session, registration: Registration, desk: RegistrationDesk | None, size: int) -> None:
-    room = room_of(session, registration.scope, desk)
+def _refuse_too_large(session: Session, registration: Registration, settings: RegistrationSettings | None, size: int) -> None:
+    room = room_of(session, registration.event_id, settings)
     before, status = registration.party_size, registration.status
     if not rules.may_change_size(status, before, size, room.capacity, room.taken, room.waiting):
         raise InvalidInput(party_size=NO_SEATS)
 
 
 def _rewrite(
-    session: Session, registration: Registration, desk: RegistrationDesk | None, before: Particulars, wanted: Particulars
+    session: Session, registration: Registration, settings: RegistrationSettings | None, before: Particulars, wanted: Particulars
 ) -> list[Registration]:
     """Change the rows without writing them yet; returns who gets the seats that become free."""
     with session.no_autoflush:
@@ -107,7 +108,7 @@ def _rewrite(
         _note_taken_back(session, registration, before, wanted)
         if wanted.email != before.email:
             replace_address(registration, wanted.email)
-        if asks_needs(desk):
+        if asks_needs(settings):
             registration.needs = encryption.seal(registration.id, wanted.needs)
             registration.tell_door = wanted.tell_door and registration.needs is not None
         _write_answers(registration, before.answers, wanted.answers)
@@ -118,7 +119,9 @@ def _rewrite(
         freed = before.party_size - wanted.party_size
         if not freed:
             return []
-        return promote(session, registration.scope, desk, freed if registration.status == "confirmed" else 0, [registration])
+        return promote(
+            session, registration.event_id, settings, freed if registration.status == "confirmed" else 0, [registration]
+        )
 
 
 def _note_taken_back(session: Session, registration: Registration, before: Particulars, wanted: Particulars) -> None:
@@ -129,7 +132,7 @@ def _note_taken_back(session: Session, registration: Registration, before: Parti
         "email": before.email not in ("", wanted.email),
     }
     for what in (what for what, taken_back in taken.items() if taken_back):
-        journal.note(session, f"registration.{what}", registration.id, at=registration.changed_at)
+        journal.record(session, f"registration.{what}", registration.id, at=registration.changed_at)
 
 
 def _write_answers(registration: Registration, before: Mapping[UUID, str], wanted: Mapping[UUID, str]) -> None:

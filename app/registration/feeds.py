@@ -105,9 +105,9 @@ def personal_data(own: PersonalData, event: Event) -> bytes:
             {"at": _utc(one.at), "list": one.place, "direction": one.direction, "result": one.result, "reason": one.reason}
             for one in own.passages
         ],
-        "log": [{"at": _utc(deed.at), "by": deed.by, "verb": deed.verb} for deed in own.deeds],
+        "log": [{"at": _utc(entry.at), "by": entry.actor_kind, "verb": entry.verb} for entry in own.log],
         "deleted_on": {"needs": _day(own.needs_until), "everything_else": _day(own.until)},
-        "deleted_after_days": {"mails": own.mail_days, "log": own.deed_days},
+        "deleted_after_days": {"mails": own.mail_days, "log": own.log_days},
     }  # fmt: skip
     return json.dumps(stored, ensure_ascii=False, indent=2).encode()
 

@@ -52,11 +52,12 @@ def create_edit(secret: str) -> Response:
 
 
 def _asked(registration: Registration) -> forms.Asked:
-    desk = find_settings(registration.scope)
+    settings = find_settings(registration.event_id)
     named = len(registration.companions.splitlines()) + 1
     return forms.Asked(
-        largest_of(desk, registration.party_size), tuple(questions_of(registration.scope)),
-        editing.asks_needs(desk), registration.status == "pending", size=named if named == registration.party_size > 1 else None,
+        largest_of(settings, registration.party_size), tuple(questions_of(registration.event_id)),
+        editing.asks_needs(settings), registration.status == "pending",
+        size=named if named == registration.party_size > 1 else None,
     )  # fmt: skip
 
 

@@ -8,13 +8,14 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.audit.service import note
+from app.audit.models import APP
+from app.audit.service import record
 from app.core import clock
 from app.core.db import db, write_tx
 from app.events.models import Event
 from app.registration.models import Registration
 from app.registration.reminders import start_of
-from app.registration.seats import lock_desk, promote, seats_of, set_status, settle
+from app.registration.seats import lock_settings, promote, seats_of, set_status, settle
 
 
 def release(now: datetime) -> dict[str, int]:
@@ -23,30 +24,30 @@ def release(now: datetime) -> dict[str, int]:
     Each event is a transaction of its own. From the event's start on nothing lapses any more: whoever stands at the door has
     a ticket. Returns how many there were; again does nothing more.
     """
-    late = select(Event).where(Event.id.in_(select(Registration.scope).where(*_late(now))))
+    late = select(Event).where(Event.id.in_(select(Registration.event_id).where(*_late(now))))
     events = db.session.scalars(late.where(or_(Event.over_at.is_(None), Event.over_at > now))).all()
     due = [event.id for event in events if not ((start := start_of(event)) and start <= now)]
-    return {"lapsed_seats": sum(_release(scope, now) for scope in due)}
+    return {"lapsed_seats": sum(_release(event_id, now) for event_id in due)}
 
 
-def _release(scope: uuid.UUID, now: datetime) -> int:
+def _release(event_id: uuid.UUID, now: datetime) -> int:
     with write_tx() as session:
-        desk = lock_desk(session, scope)
-        lapsed = _lapsed(session, scope, now)
+        settings = lock_settings(session, event_id)
+        lapsed = _lapsed(session, event_id, now)
         with session.no_autoflush:
             freed = sum(map(seats_of, lapsed))
             for registration in lapsed:
                 set_status(registration, "cancelled")
                 registration.cancelled_at = clock.now()
-            seated = promote(session, scope, desk, freed, lapsed)
+            seated = promote(session, event_id, settings, freed, lapsed)
         for registration in lapsed:
-            note(session, scope, "registration.lapse", registration.id, by="app")
-        settle(session, desk, seated)
+            record(session, event_id, "registration.lapse", registration.id, APP)
+        settle(session, settings, seated)
     return len(lapsed)
 
 
-def _lapsed(session: Session, scope: uuid.UUID, now: datetime) -> list[Registration]:
-    query = select(Registration).where(Registration.scope == scope, *_late(now)).options(joinedload(Registration.ticket))
+def _lapsed(session: Session, event_id: uuid.UUID, now: datetime) -> list[Registration]:
+    query = select(Registration).where(Registration.event_id == event_id, *_late(now)).options(joinedload(Registration.ticket))
     return list(session.scalars(query.order_by(Registration.id).execution_options(populate_existing=True)))
 
 

@@ -14,7 +14,7 @@ from app.events.queries import find_event_by_id, get_event
 from app.registration import confirming, forms
 from app.registration.models import Registration
 from app.registration.pages import shown, unkept
-from app.registration.rules import DeskState
+from app.registration.rules import RegistrationState
 from app.registration.tickets import link_of
 
 bp = Blueprint("mailed_links", __name__)
@@ -51,7 +51,7 @@ def create_confirmation(secret: str) -> Response:
         done = confirming.confirm(event, secret)
     except NotFound:
         raise LostLink from None
-    if isinstance(done, DeskState):
+    if isinstance(done, RegistrationState):
         return _page(event, registration, secret, 409, done)
     if done is None:
         return _page(event, registration, secret, 410)
@@ -83,13 +83,15 @@ def create_lost(slug: str) -> Response:
 
 def _asked_by_mail(secret: str) -> tuple[Registration, Event]:
     registration = confirming.find_by_mail_secret(secret)
-    event = find_event_by_id(registration.scope) if registration else None
+    event = find_event_by_id(registration.event_id) if registration else None
     if registration is None or event is None:
         raise LostLink
     return registration, event
 
 
-def _page(event: Event, registration: Registration, secret: str, status: int = 200, refused: DeskState | None = None) -> Response:
+def _page(
+    event: Event, registration: Registration, secret: str, status: int = 200, refused: RegistrationState | None = None
+) -> Response:
     return render(
         "registration/confirm.html", status=status, **shown(event), registration=registration, secret=secret, refused=refused
     )

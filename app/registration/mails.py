@@ -160,7 +160,7 @@ def _too_large(case: Case) -> int | None:
 
 def _case(subject_id: uuid.UUID) -> Case | None:
     registration = service.find_registration_by_id(subject_id)
-    event = find_event_by_id(registration.scope) if registration else None
+    event = find_event_by_id(registration.event_id) if registration else None
     if registration is None or event is None or registration.ticket is None or not registration.email:
         return None
     occasion = occasion_of(event, current_language())

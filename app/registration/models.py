@@ -44,21 +44,21 @@ def initials_of(name: str) -> str:
     return " ".join(f"{word[0].upper()}." for word in ([words[0], words[-1]] if len(words) > 1 else words))
 
 
-class RegistrationDesk(Model):
-    """How one event (its `scope`) takes registrations; an event without a desk, or with mode none, is open to all.
+class RegistrationSettings(Model):
+    """How one event takes registrations; an event without settings, or with mode none, is open to all.
 
     `confirm_first` holds a seat only once the mail address is confirmed; `hold_hours` is how long it is held while an address
     that was given is not (None: for as long as it takes). `full` says that whoever registers now has to wait: the event's page
     shows it. `reminder_hours` are hours before the start.
     """
 
-    __tablename__ = "registration_desks"
+    __tablename__ = "registration_settings"
     __table_args__ = (
         CheckConstraint("mode IN ('none', 'optional', 'required')", name="mode"),
         CheckConstraint("party_max >= 1", name="party"),
     )
 
-    scope: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
     mode: Mapped[str] = mapped_column(String(8), default="optional")
     opens_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     closes_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -86,15 +86,15 @@ class Registration(Model):
     __table_args__ = (
         CheckConstraint("status IN ('pending', 'confirmed', 'waitlisted', 'cancelled')", name="status"),
         CheckConstraint("party_size >= 1", name="party"),
-        UniqueConstraint("scope", "form_key"),
+        UniqueConstraint("event_id", "form_key"),
         UniqueConstraint("link_hash"),
         UniqueConstraint("mail_hash"),
-        Index("ix_registrations_scope_status_position", "scope", "status", "position"),
+        Index("ix_registrations_event_id_status_position", "event_id", "status", "position"),
         Index("ix_registrations_hold_until", "hold_until"),
     )
 
     id: Mapped[uuid.UUID] = uuid_key()
-    scope: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
     form_key: Mapped[uuid.UUID] = mapped_column(Uuid)
     link_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     link_generation: Mapped[int] = mapped_column(Integer, default=1, server_default=text("1"))
@@ -128,11 +128,11 @@ class RegistrationQuestion(Model):
     __tablename__ = "registration_questions"
     __table_args__ = (
         CheckConstraint("kind IN ('choice', 'tick', 'text')", name="kind"),
-        UniqueConstraint("scope", "key"),
+        UniqueConstraint("event_id", "key"),
     )
 
     id: Mapped[uuid.UUID] = uuid_key()
-    scope: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
     key: Mapped[str] = mapped_column(String(40), default=lambda: uuid.uuid4().hex)
     position: Mapped[int] = mapped_column(Integer, default=0)
     kind: Mapped[str] = mapped_column(String(8))
@@ -163,13 +163,13 @@ class Ticket(Model):
     __tablename__ = "tickets"
     __table_args__ = (
         UniqueConstraint("code_hash"),
-        UniqueConstraint("scope", "reference"),
+        UniqueConstraint("event_id", "reference"),
         Index("ix_tickets_registration_id", "registration_id"),
-        Index("ix_tickets_scope_changed_at", "scope", "changed_at"),
+        Index("ix_tickets_event_id_changed_at", "event_id", "changed_at"),
     )
 
     id: Mapped[uuid.UUID] = uuid_key()
-    scope: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
     registration_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"))
     reference: Mapped[str] = mapped_column(String(8))
     generation: Mapped[int] = mapped_column(Integer, default=1)
@@ -220,7 +220,7 @@ class RegistrationTotal(Model):
 
     __tablename__ = "registration_totals"
 
-    scope: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
     confirmed: Mapped[int] = mapped_column(Integer)
     people: Mapped[int] = mapped_column(Integer)
     waitlisted: Mapped[int] = mapped_column(Integer)

@@ -53,7 +53,7 @@ class ReplacedCode(ReplacedTicket):
 def held(secret: str) -> tuple[Registration, Ticket, Event]:
     """Whose page this is, and for which event. Raises `LostTicket`, `ReplacedTicket`."""
     registration = service.find_registration(secret)
-    event = find_event_by_id(registration.scope) if registration else None
+    event = find_event_by_id(registration.event_id) if registration else None
     if registration is None or registration.ticket is None or event is None:
         raise ReplacedTicket if replacing.is_replaced(secret) else LostTicket
     return registration, registration.ticket, event

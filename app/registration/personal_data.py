@@ -10,9 +10,10 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
-from app.audit import service
+from app.audit import service as audit
+from app.audit.models import GUEST, AuditEntry
 from app.audit.retention import KEPT, delete_where
-from app.audit.service import AuditEntry, note_for_good
+from app.audit.service import record_for_good
 from app.core import clock
 from app.core.db import db, write_tx
 from app.events.models import Event
@@ -45,23 +46,23 @@ class PersonalData:
     answers: tuple[Answer, ...]
     mails: tuple[OutboxMail, ...]
     passages: tuple[Passage, ...]
-    deeds: tuple[AuditEntry, ...]
+    log: tuple[AuditEntry, ...]
     needs_until: date | None
     until: date | None
     mail_days: int
-    deed_days: int
+    log_days: int
 
 
 def personal_data_of(registration: Registration, event: Event, lang: str, passages: Iterable[Passage] = ()) -> PersonalData:
     """Everything that is stored about this registration, in `lang` where it has words; `passages` are its scans. Five queries."""
     mails = select(OutboxMail).where(OutboxMail.subject_id == registration.id).order_by(OutboxMail.created_at)
-    deeds = select(AuditEntry).where(AuditEntry.scope == event.id, AuditEntry.subject_id == registration.id)
+    log = select(AuditEntry).where(AuditEntry.event_id == event.id, AuditEntry.subject_id == registration.id)
     return PersonalData(
         registration=registration, needs=encryption.unseal(registration.id, registration.needs),
         answers=_answers(registration, event, lang), mails=tuple(db.session.scalars(mails)),
         passages=tuple(passages),
-        deeds=tuple(db.session.scalars(deeds.order_by(AuditEntry.at))),
-        needs_until=kept_until(event, NEEDS_KEPT), until=kept_until(event), mail_days=KEPT.days, deed_days=service.KEPT.days,
+        log=tuple(db.session.scalars(log.order_by(AuditEntry.at))),
+        needs_until=kept_until(event, NEEDS_KEPT), until=kept_until(event), mail_days=KEPT.days, log_days=audit.KEPT.days,
     )  # fmt: skip
 
 
@@ -72,15 +73,15 @@ def erase(event: Event, registration_id: uuid.UUID) -> None:
     `NotFound`.
     """
     with write_tx() as session:
-        registration, desk = lock_registration(session, registration_id)
+        registration, settings = lock_registration(session, registration_id)
         if registration.erased_at is not None:
             return
         delete_where(session, ReplacedLink, ReplacedLink.registration_id == registration.id)
         with session.no_autoflush:
             _forget(registration)
             if registration.status != "cancelled" and not event.is_over(clock.now()):
-                give_up(session, registration, desk)
-        note_for_good(session, registration.scope, "registration.erase", registration.id, by="guest")
+                give_up(session, registration, settings)
+        record_for_good(session, registration.event_id, "registration.erase", registration.id, GUEST)
 
 
 def take_back(registration_id: uuid.UUID, what: str, at: datetime) -> bool:

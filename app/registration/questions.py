@@ -33,7 +33,7 @@ class BadQuestion(ValueError):
 
 
 def put_question(
-    session: Session, scope: uuid.UUID, key: str, *, kind: str, labels: Words, options: Mapping[str, Words] | None = None,
+    session: Session, event_id: uuid.UUID, key: str, *, kind: str, labels: Words, options: Mapping[str, Words] | None = None,
     required: bool = False, at_door: bool = False, position: int = 0, help_texts: Words | None = None, source_lang: str = SOURCE,
 ) -> RegistrationQuestion:  # fmt: skip
     """Ask a question of this event, or change it, inside a `write_tx()`; the same call again changes nothing.
@@ -44,8 +44,8 @@ def put_question(
     """
     offered = dict(options or {})
     _check(key, kind, labels, offered, source_lang)
-    found = find_question(session, scope, key)
-    question = found or RegistrationQuestion(id=uuid.uuid4(), scope=scope, key=key, kind=kind)
+    found = find_question(session, event_id, key)
+    question = found or RegistrationQuestion(id=uuid.uuid4(), event_id=event_id, key=key, kind=kind)
     if found is None:
         session.add(question)
     elif found.kind != kind and _is_answered(session, found.id):
@@ -56,35 +56,37 @@ def put_question(
             setattr(question, name, value)
     session.flush()
     for part, words in _parts(labels, help_texts or {}, offered):
-        texts.put(session, scope, question.id, part, words, source_lang)
+        texts.put(session, event_id, question.id, part, words, source_lang)
     return question
 
 
-def retire_question(session: Session, scope: uuid.UUID, key: str) -> RegistrationQuestion:
+def retire_question(session: Session, event_id: uuid.UUID, key: str) -> RegistrationQuestion:
     """Ask it no more, inside a `write_tx()`; what was answered stays. Raises `NotFound`."""
-    question = find_question(session, scope, key)
+    question = find_question(session, event_id, key)
     if question is None:
         raise NotFound
     question.retired_at = question.retired_at or clock.now()
     return question
 
 
-def find_question(session: Session, scope: uuid.UUID, key: str) -> RegistrationQuestion | None:
+def find_question(session: Session, event_id: uuid.UUID, key: str) -> RegistrationQuestion | None:
     """The event's question of this name, retired or not."""
-    query = select(RegistrationQuestion).where(RegistrationQuestion.scope == scope, RegistrationQuestion.key == key)
+    query = select(RegistrationQuestion).where(RegistrationQuestion.event_id == event_id, RegistrationQuestion.key == key)
     return session.scalars(query).one_or_none()
 
 
-def questions_of(scope: uuid.UUID) -> list[RegistrationQuestion]:
+def questions_of(event_id: uuid.UUID) -> list[RegistrationQuestion]:
     """What the event asks now, in its order."""
-    query = select(RegistrationQuestion).where(RegistrationQuestion.scope == scope, RegistrationQuestion.retired_at.is_(None))
+    query = select(RegistrationQuestion).where(
+        RegistrationQuestion.event_id == event_id, RegistrationQuestion.retired_at.is_(None)
+    )
     return list(db.session.scalars(query.order_by(RegistrationQuestion.position, RegistrationQuestion.key)))
 
 
-def question_texts(scope: uuid.UUID, lang: str, prefer: str, questions: Collection[RegistrationQuestion]) -> Texts:
+def question_texts(event_id: uuid.UUID, lang: str, prefer: str, questions: Collection[RegistrationQuestion]) -> Texts:
     """The wording of these questions and of their options, in one query."""
     kinds = {"question.label", "question.help", *(option_kind(key) for one in questions for key in one.options)}
-    return texts.load([scope], lang, prefer, sorted(kinds)) if questions else Texts(lang, prefer)
+    return texts.load([event_id], lang, prefer, sorted(kinds)) if questions else Texts(lang, prefer)
 
 
 def option_kind(key: str) -> str:

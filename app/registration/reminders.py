@@ -15,7 +15,7 @@ from app.events.models import Event
 from app.i18n import formats
 from app.mail.models import OutboxMail
 from app.mail.service import enqueue_all
-from app.registration.models import Registration, RegistrationDesk
+from app.registration.models import Registration, RegistrationSettings
 from app.registration.rules import CALLED_OFF
 
 REMINDER_MAIL = "registration.reminder"
@@ -47,9 +47,9 @@ def remind(now: datetime) -> int:
 def due_leads(now: datetime) -> dict[uuid.UUID, Lead]:
     """The reminder that is due now, for each event that has one."""
     rows = db.session.execute(
-        select(RegistrationDesk.reminder_hours, Event.id, Event.starts_on, Event.timezone)
-        .join(Event, Event.id == RegistrationDesk.scope)
-        .where(RegistrationDesk.mode != "none", Event.date_precision == "day", Event.status.not_in(tuple(CALLED_OFF)))
+        select(RegistrationSettings.reminder_hours, Event.id, Event.starts_on, Event.timezone)
+        .join(Event, Event.id == RegistrationSettings.event_id)
+        .where(RegistrationSettings.mode != "none", Event.date_precision == "day", Event.status.not_in(tuple(CALLED_OFF)))
         .where(Event.ends_on >= now.date() - timedelta(days=1), Event.starts_on.is_not(None))
     ).all()
     starts = first_starts([ident for _, ident, _, _ in rows])
@@ -82,13 +82,13 @@ def _unreminded(leads: Mapping[uuid.UUID, Lead]) -> Select[uuid.UUID, str, str]:
     """Id, language and variant of those who are owed a reminder and have none."""
     variant = case(
         {ident: literal(lead.variant, String) for ident, lead in leads.items()},
-        value=Registration.scope,
+        value=Registration.event_id,
         else_=literal("", String),
     )
-    moment = case({ident: literal(lead.moment, UTCDateTime) for ident, lead in leads.items()}, value=Registration.scope)
+    moment = case({ident: literal(lead.moment, UTCDateTime) for ident, lead in leads.items()}, value=Registration.event_id)
     there = exists().where(
         OutboxMail.kind == REMINDER_MAIL, OutboxMail.subject_id == Registration.id, OutboxMail.variant == variant
     )
     return select(Registration.id, Registration.language, variant).where(
-        Registration.scope.in_(leads), Registration.status == "confirmed", WRITTEN_TO, Registration.created_at < moment, ~there
+        Registration.event_id.in_(leads), Registration.status == "confirmed", WRITTEN_TO, Registration.created_at < moment, ~there
     )

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from app.audit import journal
 from app.audit.limits import DAY, refuse_too_many
-from app.audit.service import note
+from app.audit.models import GUEST, Actor
+from app.audit.service import record
 from app.core import clock
 from app.core.babel import lazy_gettext as _l
 from app.core.db import db, write_tx
@@ -66,26 +67,26 @@ def replace_by_holder(secret: str, form_key: uuid.UUID, network: str | None) -> 
         refuse_too_many(session, "replace", network, MOST_OF_NETWORK)
         refuse_too_many(session, "replace", str(registration.id), MOST_OF_ONE, DAY, ReplacedTooOften)
         _replace(session, registration, form_key)
-        note(session, registration.scope, "ticket.replace", registration.id, by="guest")
+        record(session, registration.event_id, "ticket.replace", registration.id, GUEST)
     return registration
 
 
-def replace_by_supervisor(scope: uuid.UUID, ticket_id: uuid.UUID, reference: str, device_id: uuid.UUID) -> Registration:
-    """Replace a guest's ticket of the event `scope`, which still has this reference.
+def replace_by_supervisor(event_id: uuid.UUID, ticket_id: uuid.UUID, reference: str, actor: Actor) -> Registration:
+    """Replace a guest's ticket of the event `event_id`, which still has this reference.
 
     Raises `NotFound`, `CannotChange`, `ReplacedMeanwhile` where it has another one by now, `TooMany`.
     """
     with write_tx() as session:
-        mine = select(Ticket.registration_id).where(Ticket.id == ticket_id, Ticket.scope == scope)
+        mine = select(Ticket.registration_id).where(Ticket.id == ticket_id, Ticket.event_id == event_id)
         found = session.scalar(mine)
         if found is None:
             raise NotFound
         registration, _desk = lock_registration(session, found)
         if registration.ticket is None or registration.ticket.reference != reference:
             raise ReplacedMeanwhile
-        refuse_too_many(session, "replace", str(device_id), MOST_OF_DEVICE)
+        refuse_too_many(session, "replace", str(actor.id), MOST_OF_DEVICE)
         _replace(session, registration, None)
-        note(session, registration.scope, "ticket.replace", registration.id, by="device", actor=device_id)
+        record(session, registration.event_id, "ticket.replace", registration.id, actor)
     return registration
 
 
@@ -109,7 +110,7 @@ def replace_link(session: Session, registration: Registration, form_key: uuid.UU
         )
     )  # fmt: skip
     registration.link_generation += 1
-    journal.note(session, "link.replaced", registration.id, registration.link_generation)
+    journal.record(session, "link.replaced", registration.id, registration.link_generation)
     registration.link_hash = codes.hash_link(codes.link_secret(registration.id, generation=registration.link_generation))
 
 
@@ -131,7 +132,7 @@ def _refuse_another_form(session: Session, hashes: Collection[bytes], form_key: 
 
 def _replace(session: Session, registration: Registration, form_key: uuid.UUID | None) -> None:
     """Code, reference and address of one that is locked; the mail with the new ones goes to an address that is confirmed."""
-    event = find_event_by_id(registration.scope)
+    event = find_event_by_id(registration.event_id)
     if event is None or registration.ticket is None or not can_be_replaced(event, registration):
         raise CannotChange
     replace_link(session, registration, form_key)

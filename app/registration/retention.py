@@ -16,7 +16,7 @@ from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.audit.retention import Stored, delete_where, there_is
-from app.audit.service import note_deleted, prove
+from app.audit.service import record_deleted, record_deletions
 from app.core.db import db, write_tx
 from app.events.models import Event
 from app.events.queries import find_event_by_id
@@ -39,26 +39,26 @@ def purge(now: datetime) -> dict[str, int]:
     counts = Counter({"pending_registrations": _forget_pending(now), "unconfirmed_addresses": _forget_addresses(now)})
     counts["needs"] = _forget_needs(now)
     counts.update(registrations=0, answers=0, tickets=0, mails=0)
-    kept = set(db.session.scalars(select(Registration.scope).union(select(Ticket.scope))))
-    for scope in sorted(past_keeping(db.session(), kept, now)):
+    kept = set(db.session.scalars(select(Registration.event_id).union(select(Ticket.event_id))))
+    for event_id in sorted(past_keeping(db.session(), kept, now)):
         with write_tx() as session:
-            counts.update(_delete_all(session, scope))
+            counts.update(_delete_all(session, event_id))
     return dict(counts)
 
 
-def stored_of(scope: uuid.UUID) -> list[Stored]:
+def stored_of(event_id: uuid.UUID) -> list[Stored]:
     """What is still kept of an event's registrations; none of it names anybody."""
-    event = find_event_by_id(scope)
+    event = find_event_by_id(event_id)
     whole, needs = (kept_until(event), kept_until(event, NEEDS_KEPT)) if event else (None, None)
     unconfirmed = (Registration.email != "") & Registration.email_confirmed_at.is_(None)
     rows = {
-        "registrations": _count(scope), "pending_registrations": _count(scope, Registration.status == "pending"),
-        "unconfirmed_addresses": _count(scope, unconfirmed), "needs": _count(scope, Registration.needs.is_not(None)),
+        "registrations": _count(event_id), "pending_registrations": _count(event_id, Registration.status == "pending"),
+        "unconfirmed_addresses": _count(event_id, unconfirmed), "needs": _count(event_id, Registration.needs.is_not(None)),
     }  # fmt: skip
-    mine = select(Registration.id).where(Registration.scope == scope)
+    mine = select(Registration.id).where(Registration.event_id == event_id)
     rows |= {
         "answers": _number(RegistrationAnswer, RegistrationAnswer.registration_id.in_(mine)),
-        "tickets": _number(Ticket, Ticket.scope == scope),
+        "tickets": _number(Ticket, Ticket.event_id == event_id),
         "mails": _number(OutboxMail, OutboxMail.subject_id.in_(mine)),
     }
     pending = _a_day_after(event, Registration.created_at, Registration.status == "pending")
@@ -71,9 +71,9 @@ def _forget_pending(now: datetime) -> int:
     late = (Registration.status == "pending") & (Registration.created_at <= now - UNCONFIRMED_KEPT)
     if not there_is(Registration, late):
         return 0
-    gone = delete(Registration).where(late).returning(Registration.scope).execution_options(synchronize_session=False)
+    gone = delete(Registration).where(late).returning(Registration.event_id).execution_options(synchronize_session=False)
     with write_tx() as session:
-        return prove(session, "pending_registrations", list(session.scalars(gone)))
+        return record_deletions(session, "pending_registrations", list(session.scalars(gone)))
 
 
 def _forget_addresses(now: datetime) -> int:
@@ -81,9 +81,9 @@ def _forget_addresses(now: datetime) -> int:
     late = (Registration.email != "") & Registration.email_confirmed_at.is_(None) & (_typed_at <= now - UNCONFIRMED_KEPT)
     if not there_is(Registration, late):
         return 0
-    emptied = update(Registration).where(late).values(email="", mail_hash=None).returning(Registration.scope)
+    emptied = update(Registration).where(late).values(email="", mail_hash=None).returning(Registration.event_id)
     with write_tx() as session:
-        return prove(
+        return record_deletions(
             session, "unconfirmed_addresses", list(session.scalars(emptied.execution_options(synchronize_session=False)))
         )
 
@@ -91,41 +91,41 @@ def _forget_addresses(now: datetime) -> int:
 def _forget_needs(now: datetime) -> int:
     """Health data goes first: three days after the event."""
     held = Registration.needs.is_not(None)
-    scopes = set(db.session.scalars(select(Registration.scope).where(held).distinct()))
-    due = past_keeping(db.session(), scopes, now, NEEDS_KEPT)
+    event_ids = set(db.session.scalars(select(Registration.event_id).where(held).distinct()))
+    due = past_keeping(db.session(), event_ids, now, NEEDS_KEPT)
     if not due:
         return 0
-    emptied = update(Registration).where(held, Registration.scope.in_(due)).values(needs=None, tell_door=False)
+    emptied = update(Registration).where(held, Registration.event_id.in_(due)).values(needs=None, tell_door=False)
     with write_tx() as session:
-        rows = session.scalars(emptied.returning(Registration.scope).execution_options(synchronize_session=False))
-        return prove(session, "needs", list(rows))
+        rows = session.scalars(emptied.returning(Registration.event_id).execution_options(synchronize_session=False))
+        return record_deletions(session, "needs", list(rows))
 
 
-def _delete_all(session: Session, scope: uuid.UUID) -> dict[str, int]:
+def _delete_all(session: Session, event_id: uuid.UUID) -> dict[str, int]:
     """Everything of one event, with the proof of it."""
-    _keep_totals(session, [scope])
-    registrations = select(Registration.id).where(Registration.scope == scope)
-    tickets = select(Ticket.id).where(Ticket.scope == scope)
+    _keep_totals(session, [event_id])
+    registrations = select(Registration.id).where(Registration.event_id == event_id)
+    tickets = select(Ticket.id).where(Ticket.event_id == event_id)
     delete_where(session, RevokedCode, RevokedCode.ticket_id.in_(tickets))
     delete_where(session, ReplacedLink, ReplacedLink.registration_id.in_(registrations))
     counts = {
         "mails": mail.forget(session, registrations),
         "answers": delete_where(session, RegistrationAnswer, RegistrationAnswer.registration_id.in_(registrations)),
-        "tickets": delete_where(session, Ticket, Ticket.scope == scope),
-        "registrations": delete_where(session, Registration, Registration.scope == scope),
+        "tickets": delete_where(session, Ticket, Ticket.event_id == event_id),
+        "registrations": delete_where(session, Registration, Registration.event_id == event_id),
     }
     for kind, count in counts.items():
-        note_deleted(session, scope, kind, count)
+        record_deleted(session, event_id, kind, count)
     return counts
 
 
-def forget_mails(session: Session, scope: uuid.UUID) -> None:
+def forget_mails(session: Session, event_id: uuid.UUID) -> None:
     """Delete every mail to an event's guests, inside the caller's `write_tx()`: no key ties them to the event."""
-    mail.forget(session, select(Registration.id).where(Registration.scope == scope))
+    mail.forget(session, select(Registration.id).where(Registration.event_id == event_id))
 
 
-def _count(scope: uuid.UUID, *where: Any) -> int:
-    return _number(Registration, Registration.scope == scope, *where)
+def _count(event_id: uuid.UUID, *where: Any) -> int:
+    return _number(Registration, Registration.event_id == event_id, *where)
 
 
 def _number(model: Any, *where: Any) -> int:
@@ -134,7 +134,7 @@ def _number(model: Any, *where: Any) -> int:
 
 def _a_day_after(event: Event | None, moment: Any, *where: Any) -> date | None:
     """The day, where the event takes place, on which the last of these rows is a day old."""
-    newest = db.session.scalar(select(func.max(moment)).where(Registration.scope == event.id, *where)) if event else None
+    newest = db.session.scalar(select(func.max(moment)).where(Registration.event_id == event.id, *where)) if event else None
     return (newest + UNCONFIRMED_KEPT).astimezone(formats.zone(event.timezone)).date() if event and newest else None
 
 
@@ -142,17 +142,17 @@ def _keep_totals(session: Session, due: Collection[uuid.UUID]) -> None:
     """Add what is about to be deleted to the event's numbers: an event that was moved to a later day may be purged twice."""
     confirmed = Registration.status == "confirmed"
     query = select(
-        Registration.scope,
+        Registration.event_id,
         func.sum(case((confirmed, 1), else_=0)),
         func.sum(case((confirmed, Registration.party_size), else_=0)),
         func.sum(case((Registration.status == "waitlisted", 1), else_=0)),
         func.sum(case((Registration.status == "cancelled", 1), else_=0)),
     )
-    for scope, parties, people, waiting, cancelled in session.execute(
-        query.where(Registration.scope.in_(due)).group_by(Registration.scope)
+    for event_id, parties, people, waiting, cancelled in session.execute(
+        query.where(Registration.event_id.in_(due)).group_by(Registration.event_id)
     ):
-        total = session.get(RegistrationTotal, scope) or RegistrationTotal(
-            scope=scope, confirmed=0, people=0, waitlisted=0, cancelled=0
+        total = session.get(RegistrationTotal, event_id) or RegistrationTotal(
+            event_id=event_id, confirmed=0, people=0, waitlisted=0, cancelled=0
         )
         session.add(total)
         total.confirmed += parties

@@ -16,12 +16,20 @@ from app.i18n.formats import current_language
 from app.i18n.languages import LANGUAGES
 from app.i18n.routing import wanted_language
 from app.registration import codes, editing, feeds, forms, jsonld, replacing, service
-from app.registration.models import Registration, RegistrationDesk, Ticket
+from app.registration.models import Registration, RegistrationSettings, Ticket
 from app.registration.pages import LostTicket, ReplacedCode, event_address, fields, held, moment, shown, unkept
 from app.registration.queries import occasion_of
 from app.registration.questions import questions_of
-from app.registration.rules import DeskState
-from app.registration.seats import desk_state, find_desk, find_settings, is_full, largest_of, place_in_queue, seats_lacking
+from app.registration.rules import RegistrationState
+from app.registration.seats import (
+    find_active_settings,
+    find_settings,
+    is_full,
+    largest_of,
+    place_in_queue,
+    registration_state,
+    seats_lacking,
+)
 from app.registration.tickets import code_of, find_ticket, link_of
 from app.registration.words import too_large_words
 
@@ -38,13 +46,13 @@ NO_SEATS = _l("There are not enough free seats for all of you. Nothing was saved
 def register(slug: str) -> Response:
     """The form with a fresh key, or in words why nobody can register now. Not kept: each form has its own key."""
     event = get_event(slug)
-    desk = find_desk(event.id)
-    state = desk_state(event, desk, clock.now())
-    if desk is None or state is not DeskState.OPEN:
-        return _refusal(event, desk, state)
-    if not desk.waiting_list and is_full(desk):
-        return _refusal(event, desk, DeskState.FULL)
-    return _form(event, desk, _asked(desk), blank(language=current_language()))
+    settings = find_active_settings(event.id)
+    state = registration_state(event, settings, clock.now())
+    if settings is None or state is not RegistrationState.OPEN:
+        return _refusal(event, settings, state)
+    if not settings.waiting_list and is_full(settings):
+        return _refusal(event, settings, RegistrationState.FULL)
+    return _form(event, settings, _asked(settings), blank(language=current_language()))
 
 
 @bp.post("/events/<slug>/register")
@@ -55,42 +63,42 @@ def create_registration(slug: str) -> Response:
     Too many from one network: 429. What was typed is kept with a sentence also when there are too few seats.
     """
     event = get_event(slug)
-    desk = find_desk(event.id)
-    if desk is None:
-        return _refusal(event, None, desk_state(event, None, clock.now()), 409)
-    asked = _asked(desk)
+    settings = find_active_settings(event.id)
+    if settings is None:
+        return _refusal(event, None, registration_state(event, None, clock.now()), 409)
+    asked = _asked(settings)
     try:
         made = service.sign_up(event, forms.parse(request.form, asked), network_of(request.remote_addr))
     except InvalidInput as wrong:
-        return _form(event, desk, asked, echo(request.form), 422, wrong)
+        return _form(event, settings, asked, echo(request.form), 422, wrong)
     except TooMany as many:
-        return _form(event, desk, asked, echo(request.form), 429, sentence=many.message)
-    if made is DeskState.FULL:
-        return _form(event, desk, asked, echo(request.form), 409, sentence=NO_SEATS)
-    if isinstance(made, DeskState):
-        return _refusal(event, desk, made, 409)
+        return _form(event, settings, asked, echo(request.form), 429, sentence=many.message)
+    if made is RegistrationState.FULL:
+        return _form(event, settings, asked, echo(request.form), 409, sentence=NO_SEATS)
+    if isinstance(made, RegistrationState):
+        return _refusal(event, settings, made, 409)
     return unkept(redirect(url_for(".ticket", lang=made.language, secret=link_of(made)), 303))
 
 
-def _asked(desk: RegistrationDesk) -> forms.Asked:
-    questions = tuple(questions_of(desk.scope))
-    held_for = desk.hold_hours if desk.capacity is not None else None
-    return forms.Asked(largest_of(desk), questions, desk.ask_needs, desk.confirm_first, held_for)
+def _asked(settings: RegistrationSettings) -> forms.Asked:
+    questions = tuple(questions_of(settings.event_id))
+    held_for = settings.hold_hours if settings.capacity is not None else None
+    return forms.Asked(largest_of(settings), questions, settings.ask_needs, settings.confirm_first, held_for)
 
 
 def _form(
-    event: Event, desk: RegistrationDesk, asked: forms.Asked, typed: Sent, status: int = 200,
+    event: Event, settings: RegistrationSettings, asked: forms.Asked, typed: Sent, status: int = 200,
     wrong: InvalidInput | None = None, sentence: LazyString | str = "",
 ) -> Response:  # fmt: skip
     page = render(
         "registration/register.html", status=status, **shown(event), **fields(event, asked, typed, wrong and wrong.fields),
-        desk=desk, trap=forms.TRAP, full=is_full(desk), closes=moment(event, desk.closes_at), sentence=sentence,
+        settings=settings, trap=forms.TRAP, full=is_full(settings), closes=moment(event, settings.closes_at), sentence=sentence,
     )  # fmt: skip
     return unkept(page)
 
 
-def _refusal(event: Event, desk: RegistrationDesk | None, state: DeskState, status: int = 200) -> Response:
-    opens = moment(event, desk.opens_at if desk else None)
+def _refusal(event: Event, settings: RegistrationSettings | None, state: RegistrationState, status: int = 200) -> Response:
+    opens = moment(event, settings.opens_at if settings else None)
     return unkept(render("registration/closed.html", status=status, **shown(event), state=state, opens=opens))
 
 
@@ -116,7 +124,7 @@ def ticket(secret: str) -> Response:
 
 def _too_large(registration: Registration) -> str:
     """What a party is told that waits for more seats than the event has; else empty."""
-    seats = seats_lacking(registration, find_settings(registration.scope))
+    seats = seats_lacking(registration, find_settings(registration.event_id))
     return too_large_words(seats) if seats is not None else ""
 
 
@@ -182,7 +190,7 @@ def printed(code: str) -> Response:
     g.lang = asked if asked in LANGUAGES else wanted_language()
     plain = codes.read_code(code, ())
     found = find_ticket(plain) if plain else None
-    event = find_event_by_id(found.scope) if found else None
+    event = find_event_by_id(found.event_id) if found else None
     if found is None or event is None:
         raise ReplacedCode if plain and replacing.is_replaced_code(plain) else LostTicket
     page = render(

@@ -9,7 +9,7 @@ from enum import StrEnum
 CALLED_OFF = {"cancelled": "cancelled", "postponed": "postponed"}
 
 
-class DeskState(StrEnum):
+class RegistrationState(StrEnum):
     """What somebody who wants to register is told."""
 
     OPEN = "open"
@@ -22,17 +22,19 @@ class DeskState(StrEnum):
     FULL = "full"
 
 
-def desk_state(status: str, over: bool, opens_at: datetime | None, closes_at: datetime | None, now: datetime) -> DeskState:
-    """The first reason not to register, else open. The desk opens at `opens_at` and has closed at `closes_at`."""
+def registration_state(
+    status: str, over: bool, opens_at: datetime | None, closes_at: datetime | None, now: datetime
+) -> RegistrationState:
+    """The first reason not to register, else open. It opens at `opens_at` and is closed from `closes_at` on."""
     if over:
-        return DeskState.OVER
+        return RegistrationState.OVER
     if status in CALLED_OFF:
-        return DeskState(CALLED_OFF[status])
+        return RegistrationState(CALLED_OFF[status])
     if opens_at is not None and now < opens_at:
-        return DeskState.NOT_YET
+        return RegistrationState.NOT_YET
     if closes_at is not None and now >= closes_at:
-        return DeskState.CLOSED
-    return DeskState.OPEN
+        return RegistrationState.CLOSED
+    return RegistrationState.OPEN
 
 
 def gets_seats(party: int, capacity: int | None, taken: int, waiting: int) -> bool:

@@ -1,6 +1,6 @@
-"""Desks and their seats: how an event takes registrations, who sits, who waits, who is next.
+"""Seats and settings: how an event takes registrations, who sits, who waits, who is next.
 
-Whoever changes seats locks the desk's row first (checkin.md §6). Changes of one transaction are written in one go, in the
+Whoever changes seats locks the settings' row first (checkin.md §6). Changes of one transaction are written in one go, in the
 order of ids, so that they never deadlock with a batch of scans.
 """
 
@@ -20,101 +20,116 @@ from app.events.models import Event
 from app.events.service import touch
 from app.mail.service import enqueue
 from app.registration import rules
-from app.registration.models import HOLD_HOURS, REMINDER_HOURS, Registration, RegistrationDesk
-from app.registration.rules import DeskState
+from app.registration.models import HOLD_HOURS, REMINDER_HOURS, Registration, RegistrationSettings
+from app.registration.rules import RegistrationState
 
 TICKET_MAIL, TOO_LARGE_MAIL = "registration.ticket", "registration.too_large"
 
 
-def find_desk(scope: uuid.UUID) -> RegistrationDesk | None:
-    """How the event takes registrations; None when it takes none (no desk, or mode none)."""
-    desk = find_settings(scope)
-    return desk if desk is not None and desk.mode != "none" else None
+def find_active_settings(event_id: uuid.UUID) -> RegistrationSettings | None:
+    """How the event takes registrations; None when it takes none (no settings, or mode none)."""
+    settings = find_settings(event_id)
+    return settings if settings is not None and settings.mode != "none" else None
 
 
-def find_settings(scope: uuid.UUID) -> RegistrationDesk | None:
-    """The desk as it was set up, also one of mode none; None when it never was."""
-    return db.session.get(RegistrationDesk, scope)
+def find_settings(event_id: uuid.UUID) -> RegistrationSettings | None:
+    """The settings as they were set up, also of mode none; None when it never was."""
+    return db.session.get(RegistrationSettings, event_id)
 
 
-def put_desk(
-    session: Session, scope: uuid.UUID, *, mode: str = "optional", opens_at: datetime | None = None,
+def put_settings(
+    session: Session, event_id: uuid.UUID, *, mode: str = "optional", opens_at: datetime | None = None,
     closes_at: datetime | None = None, capacity: int | None = None, party_max: int = 8, waiting_list: bool = True,
     confirm_first: bool = False, ask_needs: bool = True, reminder_hours: Collection[int] = REMINDER_HOURS,
     hold_hours: int | None = HOLD_HOURS,
-) -> RegistrationDesk:  # fmt: skip
+) -> RegistrationSettings:  # fmt: skip
     """Set up an event's registration inside a `write_tx()`; the same call again changes nothing.
 
     More seats than before go to those who wait, in order; mode none has room for all. A party that waits and is larger than
     all the seats that are left is told so. Without a waiting list nobody joins it, but who waits already keeps waiting. The
     caller calls `events.service.touch`: the event's page shows it.
     """
-    desk = lock_desk(session, scope)
-    if desk is None:
-        desk = RegistrationDesk(scope=scope)
-        session.add(desk)
-    desk.mode, desk.opens_at, desk.closes_at, desk.capacity, desk.party_max = mode, opens_at, closes_at, capacity, party_max
-    desk.waiting_list, desk.confirm_first, desk.ask_needs, desk.hold_hours = waiting_list, confirm_first, ask_needs, hold_hours
+    settings = lock_settings(session, event_id)
+    if settings is None:
+        settings = RegistrationSettings(event_id=event_id)
+        session.add(settings)
+    settings.mode, settings.opens_at, settings.closes_at, settings.capacity, settings.party_max = (
+        mode,
+        opens_at,
+        closes_at,
+        capacity,
+        party_max,
+    )
+    settings.waiting_list, settings.confirm_first, settings.ask_needs, settings.hold_hours = (
+        waiting_list,
+        confirm_first,
+        ask_needs,
+        hold_hours,
+    )
     hours = sorted(set(reminder_hours), reverse=True)
-    if desk.reminder_hours != hours:
-        desk.reminder_hours = hours
+    if settings.reminder_hours != hours:
+        settings.reminder_hours = hours
     session.flush()
-    settle(session, desk, promote(session, scope, desk))
-    for registration in too_large(desk):
+    settle(session, settings, promote(session, event_id, settings))
+    for registration in too_large(settings):
         if registration.email_confirmed_at is not None:
             enqueue(session, TOO_LARGE_MAIL, registration.id, registration.language, str(capacity))
-    return desk
+    return settings
 
 
-def too_large(desk: RegistrationDesk) -> list[Registration]:
+def too_large(settings: RegistrationSettings) -> list[Registration]:
     """The parties that wait and are larger than all seats together, in their order: they have to become smaller."""
-    capacity = _capacity(desk)
+    capacity = _capacity(settings)
     if not capacity:
         return []
-    waiting = select(Registration).where(Registration.scope == desk.scope, Registration.status == "waitlisted")
+    waiting = select(Registration).where(Registration.event_id == settings.event_id, Registration.status == "waitlisted")
     query = waiting.where(Registration.party_size > capacity).order_by(Registration.position)
     return list(db.session.scalars(query.options(joinedload(Registration.ticket))))
 
 
-def seats_lacking(registration: Registration, desk: RegistrationDesk | None) -> int | None:
+def seats_lacking(registration: Registration, settings: RegistrationSettings | None) -> int | None:
     """How many seats the event has, where this party waits and is larger than that; else None. No seats at all: None, too."""
-    capacity = _capacity(desk)
+    capacity = _capacity(settings)
     waits = registration.status == "waitlisted" and rules.never_fits(registration.party_size, capacity)
     return capacity if waits and capacity else None
 
 
-def lock_desk(session: Session, scope: uuid.UUID) -> RegistrationDesk | None:
-    """The desk's row, locked until the transaction ends: whoever changes seats begins with this."""
-    return session.get(RegistrationDesk, scope, with_for_update=True, populate_existing=True)
+def lock_settings(session: Session, event_id: uuid.UUID) -> RegistrationSettings | None:
+    """The settings' row, locked until the transaction ends: whoever changes seats begins with this."""
+    return session.get(RegistrationSettings, event_id, with_for_update=True, populate_existing=True)
 
 
-def lock_registration(session: Session, registration_id: uuid.UUID) -> tuple[Registration, RegistrationDesk | None]:
-    """A registration with its ticket, locked and read afresh after its desk was locked. Raises `NotFound`."""
-    scope = session.scalar(select(Registration.scope).where(Registration.id == registration_id))
-    desk = lock_desk(session, scope) if scope else None
+def lock_registration(session: Session, registration_id: uuid.UUID) -> tuple[Registration, RegistrationSettings | None]:
+    """A registration with its ticket, locked and read afresh after its settings were locked. Raises `NotFound`."""
+    event_id = session.scalar(select(Registration.event_id).where(Registration.id == registration_id))
+    settings = lock_settings(session, event_id) if event_id else None
     found = session.get(
         Registration, registration_id, options=[joinedload(Registration.ticket)], populate_existing=True,
         with_for_update={"of": Registration},
     )  # fmt: skip
     if found is None:
         raise NotFound
-    return found, desk
+    return found, settings
 
 
-def desk_state(event: Event, desk: RegistrationDesk | None, now: datetime) -> DeskState:
+def registration_state(event: Event, settings: RegistrationSettings | None, now: datetime) -> RegistrationState:
     """Whether one can register for the event at this moment, else the reason why not. Full is judged by `sign_up` only."""
     over = event.is_over(now)
-    if desk is not None and desk.mode == "none":
-        desk = None
-    if desk is None and not over and event.status not in rules.CALLED_OFF:
-        return DeskState.NOT_NEEDED
-    opens_at, closes_at = (desk.opens_at, desk.closes_at) if desk else (None, None)
-    return rules.desk_state(event.status, over, opens_at, closes_at, now)
+    if settings is not None and settings.mode == "none":
+        settings = None
+    if settings is None and not over and event.status not in rules.CALLED_OFF:
+        return RegistrationState.NOT_NEEDED
+    opens_at, closes_at = (settings.opens_at, settings.closes_at) if settings else (None, None)
+    return rules.registration_state(event.status, over, opens_at, closes_at, now)
 
 
-def takes_more(event: Event, desk: RegistrationDesk | None, now: datetime) -> bool:
+def takes_more(event: Event, settings: RegistrationSettings | None, now: datetime) -> bool:
     """Whether one can register at this moment, if only for the waiting list, as far as the event's page knows."""
-    return desk is not None and desk_state(event, desk, now) is DeskState.OPEN and (desk.waiting_list or not desk.full)
+    return (
+        settings is not None
+        and registration_state(event, settings, now) is RegistrationState.OPEN
+        and (settings.waiting_list or not settings.full)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,34 +147,34 @@ class Room:
         return rules.gets_seats(party, self.capacity, self.taken, self.waiting)
 
 
-def room_of(session: Session, scope: uuid.UUID, desk: RegistrationDesk | None) -> Room:
+def room_of(session: Session, event_id: uuid.UUID, settings: RegistrationSettings | None) -> Room:
     """Count the seats; where there is no limit nobody waits, and nothing is counted."""
-    capacity = _capacity(desk)
+    capacity = _capacity(settings)
     if capacity is None:
         return Room(None, 0, 0, 0)
-    return Room(capacity, _taken(session, scope), *_waiting(session, scope, capacity))
+    return Room(capacity, _taken(session, event_id), *_waiting(session, event_id, capacity))
 
 
-def overbooked(desk: RegistrationDesk) -> int:
+def overbooked(settings: RegistrationSettings) -> int:
     """How many people have a seat beyond the event's seats: they came while there were more, and keep theirs."""
-    capacity = _capacity(desk)
-    return 0 if capacity is None else max(0, _taken(db.session(), desk.scope) - capacity)
+    capacity = _capacity(settings)
+    return 0 if capacity is None else max(0, _taken(db.session(), settings.event_id) - capacity)
 
 
-def is_full(desk: RegistrationDesk) -> bool:
+def is_full(settings: RegistrationSettings) -> bool:
     """Whether the next one to register, even alone, would have to wait."""
-    return _capacity(desk) is not None and not room_of(db.session(), desk.scope, desk).holds(1)
+    return _capacity(settings) is not None and not room_of(db.session(), settings.event_id, settings).holds(1)
 
 
-def largest_of(desk: RegistrationDesk | None, present: int = 1) -> int:
-    """The largest party that may register, or that one of `present` people may become; without a desk it stays as it is."""
-    return rules.largest_party(desk.party_max, _capacity(desk), present) if desk else present
+def largest_of(settings: RegistrationSettings | None, present: int = 1) -> int:
+    """The largest party that may register, or that one of `present` people may become; without settings it stays as it is."""
+    return rules.largest_party(settings.party_max, _capacity(settings), present) if settings else present
 
 
 def place_in_queue(registration: Registration) -> int:
     """How many parties stand in the queue up to this one, itself included: 1 is next."""
     ahead = select(func.count()).where(
-        Registration.scope == registration.scope, Registration.status == "waitlisted",
+        Registration.event_id == registration.event_id, Registration.status == "waitlisted",
         Registration.position <= registration.position,
     )  # fmt: skip
     return db.session.scalar(ahead) or 0
@@ -178,16 +193,20 @@ def seats_of(registration: Registration) -> int:
 
 
 def promote(
-    session: Session, scope: uuid.UUID, desk: RegistrationDesk | None, freed: int = 0, changed: Collection[Registration] = ()
+    session: Session,
+    event_id: uuid.UUID,
+    settings: RegistrationSettings | None,
+    freed: int = 0,
+    changed: Collection[Registration] = (),
 ) -> list[Registration]:
     """Give seats to the waiting, in order, and return who got them; written and told by `settle`.
 
     `freed` seats are given back by the changes of `changed` that are not written yet: call it inside `session.no_autoflush`
     then. Reads no more of the queue than could be seated and those that have just changed.
     """
-    capacity = _capacity(desk)
-    taken = _taken(session, scope) - freed
-    first = select(Registration).where(Registration.scope == scope, Registration.status == "waitlisted")
+    capacity = _capacity(settings)
+    taken = _taken(session, event_id) - freed
+    first = select(Registration).where(Registration.event_id == event_id, Registration.status == "waitlisted")
     if capacity is not None:
         fits = or_(Registration.party_size <= capacity, Registration.id.in_([one.id for one in changed]))
         first = first.where(fits).limit(max(capacity - taken, 0) + len(changed))
@@ -199,31 +218,31 @@ def promote(
     return seated
 
 
-def settle(session: Session, desk: RegistrationDesk | None, seated: Collection[Registration] = ()) -> None:
+def settle(session: Session, settings: RegistrationSettings | None, seated: Collection[Registration] = ()) -> None:
     """End a change of seats: write it, owe a mail to each who got some (where the address is known to be theirs), and have the
     event's page made anew where the event has become full, or is so no longer."""
     session.flush()
     for registration in seated:
         if registration.email_confirmed_at is not None:
             enqueue(session, TICKET_MAIL, registration.id, registration.language, "promoted")
-    if desk is not None and desk.full != (full := is_full(desk)):
-        desk.full = full
-        if event := session.get(Event, desk.scope, with_for_update={"key_share": True}, populate_existing=True):
+    if settings is not None and settings.full != (full := is_full(settings)):
+        settings.full = full
+        if event := session.get(Event, settings.event_id, with_for_update={"key_share": True}, populate_existing=True):
             touch(session, event)
 
 
-def _capacity(desk: RegistrationDesk | None) -> int | None:
-    return desk.capacity if desk is not None and desk.mode != "none" else None
+def _capacity(settings: RegistrationSettings | None) -> int | None:
+    return settings.capacity if settings is not None and settings.mode != "none" else None
 
 
-def _taken(session: Session, scope: uuid.UUID) -> int:
+def _taken(session: Session, event_id: uuid.UUID) -> int:
     query = select(func.coalesce(func.sum(Registration.party_size), 0))
-    return int(session.scalar(query.where(Registration.scope == scope, Registration.status == "confirmed")) or 0)
+    return int(session.scalar(query.where(Registration.event_id == event_id, Registration.status == "confirmed")) or 0)
 
 
-def _waiting(session: Session, scope: uuid.UUID, capacity: int) -> tuple[int, int]:
+def _waiting(session: Session, event_id: uuid.UUID, capacity: int) -> tuple[int, int]:
     """Whether any party waits that the seats could hold, and the last one's position: steps in the index, however many wait."""
-    waits = Registration.scope == scope, Registration.status == "waitlisted"
+    waits = Registration.event_id == event_id, Registration.status == "waitlisted"
     fitting = exists().where(*waits, Registration.party_size <= capacity).correlate(None)
     last = session.execute(
         select(Registration.position, fitting).where(*waits).order_by(Registration.position.desc()).limit(1)

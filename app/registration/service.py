@@ -1,6 +1,6 @@
 """The verbs of registration: sign up, cancel, find.
 
-Knows nothing of requests, sessions or templates. Seats: the desk's row is locked first in every path (checkin.md §6).
+Knows nothing of requests, sessions or templates. Seats: the settings' row is locked first in every path (checkin.md §6).
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.audit.limits import DAY, refuse_too_many
-from app.audit.service import note
+from app.audit.models import GUEST
+from app.audit.service import record
 from app.core import clock
 from app.core.babel import lazy_gettext as _l
 from app.core.db import db, write_tx
@@ -22,13 +23,13 @@ from app.core.errors import TooMany
 from app.events.models import Event
 from app.mail.service import enqueue
 from app.registration import codes, encryption
-from app.registration.models import Registration, RegistrationAnswer, RegistrationDesk
-from app.registration.rules import DeskState, new_status
+from app.registration.models import Registration, RegistrationAnswer, RegistrationSettings
+from app.registration.rules import RegistrationState, new_status
 from app.registration.seats import (
-    desk_state,
-    lock_desk,
     lock_registration,
+    lock_settings,
     promote,
+    registration_state,
     room_of,
     seats_of,
     set_status,
@@ -78,28 +79,28 @@ class Wish(Particulars):
     form_key: uuid.UUID
 
 
-def sign_up(event: Event, wish: Wish, network: str | None = None) -> Registration | DeskState:
+def sign_up(event: Event, wish: Wish, network: str | None = None) -> Registration | RegistrationState:
     """Register a party with its ticket: seats when there are enough and nobody waits, else the next place in the queue.
 
-    The same form key again gives the same registration, also when the desk has closed since. Otherwise the reason why
+    The same form key again gives the same registration, also when registration has closed since. Otherwise the reason why
     nobody can register now. Where the address has to be confirmed first, the registration is pending and holds no seat.
-    The desk's row is locked first, so seats are counted exactly however many come at once. Raises `TooMany` when
+    the settings' row is locked first, so seats are counted exactly however many come at once. Raises `TooMany` when
     `network` has sent more than three hundred in ten minutes, `AddressTooOften` for the eleventh with one address in a day.
     """
-    scope = event.id
+    event_id = event.id
     with write_tx() as session:
-        desk = lock_desk(session, scope)
-        again = select(Registration).where(Registration.scope == scope, Registration.form_key == wish.form_key)
+        settings = lock_settings(session, event_id)
+        again = select(Registration).where(Registration.event_id == event_id, Registration.form_key == wish.form_key)
         made = session.scalars(again.options(joinedload(Registration.ticket))).one_or_none()
-        state = desk_state(event, desk, clock.now())
-        if made is not None or desk is None or state is not DeskState.OPEN:
+        state = registration_state(event, settings, clock.now())
+        if made is not None or settings is None or state is not RegistrationState.OPEN:
             return made or state
         refuse_too_many(session, "register", network, MOST_FORMS)
-        refuse_address(session, scope, wish.email)
-        made = _registered(session, desk, wish)
+        refuse_address(session, event_id, wish.email)
+        made = _registered(session, settings, wish)
         if made is None:
-            return DeskState.FULL
-        settle(session, desk)
+            return RegistrationState.FULL
+        settle(session, settings)
         if made.email:
             enqueue(session, CONFIRM_MAIL, made.id, made.language)
     return made
@@ -108,28 +109,28 @@ def sign_up(event: Event, wish: Wish, network: str | None = None) -> Registratio
 def cancel(registration_id: uuid.UUID) -> Registration:
     """Give a party's seats back and give them to whoever waits first, in the same transaction. Raises `NotFound`."""
     with write_tx() as session:
-        registration, desk = lock_registration(session, registration_id)
+        registration, settings = lock_registration(session, registration_id)
         if registration.status != "cancelled":
-            give_up(session, registration, desk)
-            note(session, registration.scope, "registration.cancel", registration.id, by="guest")
+            give_up(session, registration, settings)
+            record(session, registration.event_id, "registration.cancel", registration.id, GUEST)
     return registration
 
 
-def give_up(session: Session, registration: Registration, desk: RegistrationDesk | None) -> None:
+def give_up(session: Session, registration: Registration, settings: RegistrationSettings | None) -> None:
     """Cancel one that is locked, and seat whoever waits first."""
     with session.no_autoflush:
         freed = seats_of(registration)
         set_status(registration, "cancelled")
         registration.cancelled_at = clock.now()
         registration.hold_until = None
-        seated = promote(session, registration.scope, desk, freed, [registration])
-    settle(session, desk, seated)
+        seated = promote(session, registration.event_id, settings, freed, [registration])
+    settle(session, settings, seated)
 
 
-def refuse_address(session: Session, scope: uuid.UUID, address: str) -> None:
+def refuse_address(session: Session, event_id: uuid.UUID, address: str) -> None:
     """Count one more registration of this event with this mail address, which is written to each time. Raises
     `AddressTooOften` for the eleventh within a day; where no address was given nothing is counted."""
-    who = f"{scope} {address.lower()}" if address else None
+    who = f"{event_id} {address.lower()}" if address else None
     refuse_too_many(session, "address", who, MOST_OF_ADDRESS, DAY, AddressTooOften)
 
 
@@ -144,29 +145,29 @@ def find_registration_by_id(registration_id: uuid.UUID) -> Registration | None:
     return db.session.get(Registration, registration_id, options=[joinedload(Registration.ticket)])
 
 
-def _hold(desk: RegistrationDesk, wish: Wish, status: str) -> datetime | None:
+def _hold(settings: RegistrationSettings, wish: Wish, status: str) -> datetime | None:
     """Until when a seat, or a place in the queue, is kept for an address that is not confirmed; None where it simply is."""
-    if status == "pending" or not (wish.email and desk.capacity is not None and desk.hold_hours):
+    if status == "pending" or not (wish.email and settings.capacity is not None and settings.hold_hours):
         return None
-    return clock.now() + timedelta(hours=desk.hold_hours)
+    return clock.now() + timedelta(hours=settings.hold_hours)
 
 
-def _registered(session: Session, desk: RegistrationDesk, wish: Wish) -> Registration | None:
+def _registered(session: Session, settings: RegistrationSettings, wish: Wish) -> Registration | None:
     """The new registration with its ticket; None when there is no room and no waiting list."""
-    room = room_of(session, desk.scope, desk)
-    status = new_status(wish.party_size, room.capacity, room.taken, room.waiting, desk.waiting_list)
+    room = room_of(session, settings.event_id, settings)
+    status = new_status(wish.party_size, room.capacity, room.taken, room.waiting, settings.waiting_list)
     if status is None:
         return None
-    if desk.confirm_first:
+    if settings.confirm_first:
         status = "pending"
     made = Registration(
-        id=uuid.uuid4(), scope=desk.scope, form_key=wish.form_key, name=wish.name, email=wish.email,
+        id=uuid.uuid4(), event_id=settings.event_id, form_key=wish.form_key, name=wish.name, email=wish.email,
         party_size=wish.party_size, language=wish.language, status=status, companions=wish.companions,
-        position=room.last + 1 if status == "waitlisted" else 0, created_at=clock.now(), hold_until=_hold(desk, wish, status),
+        position=room.last + 1 if status == "waitlisted" else 0, created_at=clock.now(), hold_until=_hold(settings, wish, status),
     )  # fmt: skip
     made.link_hash = codes.hash_link(codes.link_secret(made.id))
     made.mail_hash = codes.hash_mail(codes.mail_secret(made.id, made.email)) if made.email else None
-    made.needs = encryption.seal(made.id, wish.needs) if desk.ask_needs else None
+    made.needs = encryption.seal(made.id, wish.needs) if settings.ask_needs else None
     made.tell_door = wish.tell_door and made.needs is not None
     made.answers = [RegistrationAnswer(question_id=key, value=value) for key, value in wish.answers.items()]
     made.ticket = ticket_for(session, made)

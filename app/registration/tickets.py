@@ -33,7 +33,8 @@ def ticket_for(session: Session, registration: Registration) -> Ticket:
     """A new ticket with the registration's name, size, language and status; not added to the session."""
     ticket_id = uuid.uuid4()
     return Ticket(
-        id=ticket_id, scope=registration.scope, generation=1, reference=_new_reference(session, registration.scope, ticket_id, 1),
+        id=ticket_id, event_id=registration.event_id, generation=1,
+        reference=_new_reference(session, registration.event_id, ticket_id, 1),
         code_hash=codes.hash_code(codes.ticket_code(ticket_id, 1)), holder=registration.name, language=registration.language,
         party_size=registration.party_size, status=registration.status, rehearsal=False, created_at=registration.created_at,
     )  # fmt: skip
@@ -44,10 +45,10 @@ def find_ticket(code: str) -> Ticket | None:
     return db.session.scalars(select(Ticket).where(Ticket.code_hash.in_(codes.code_hashes(code)))).one_or_none()
 
 
-def find_guests_ticket(scope: uuid.UUID, *, ticket_id: uuid.UUID | None = None, reference: str | None = None) -> Ticket | None:
+def find_guests_ticket(event_id: uuid.UUID, *, ticket_id: uuid.UUID | None = None, reference: str | None = None) -> Ticket | None:
     """A guest's ticket of the event, with its registration, by its id or else by its reference (eight plain characters)."""
     wanted = Ticket.id == ticket_id if ticket_id else Ticket.reference == reference
-    query = select(Ticket).join(Ticket.registration).where(Ticket.scope == scope, wanted, Ticket.holder != "")
+    query = select(Ticket).join(Ticket.registration).where(Ticket.event_id == event_id, wanted, Ticket.holder != "")
     return db.session.scalars(query.options(contains_eager(Ticket.registration))).one_or_none()
 
 
@@ -69,11 +70,11 @@ def lock_tickets_by_hash(session: Session, hashes: Collection[bytes]) -> dict[by
     return {ticket.code_hash: ticket for ticket in session.scalars(query)} if hashes else {}
 
 
-def lock_ticket_by_reference(session: Session, scope: uuid.UUID, reference: str) -> Ticket | None:
+def lock_ticket_by_reference(session: Session, event_id: uuid.UUID, reference: str) -> Ticket | None:
     """The event's ticket with this reference (eight plain characters), locked like `lock_tickets_by_hash`."""
     query = (
         select(Ticket)
-        .where(Ticket.scope == scope, Ticket.reference == reference)
+        .where(Ticket.event_id == event_id, Ticket.reference == reference)
         .with_for_update(key_share=True, of=Ticket)
         .execution_options(populate_existing=True)
     )
@@ -93,9 +94,9 @@ def replace_code(session: Session, ticket_id: uuid.UUID) -> Ticket:
         raise NotFound
     session.add(RevokedCode(code_hash=ticket.code_hash, ticket_id=ticket.id, revoked_at=clock.now()))
     ticket.generation += 1
-    journal.note(session, "ticket.replaced", ticket.id, ticket.generation)
+    journal.record(session, "ticket.replaced", ticket.id, ticket.generation)
     ticket.code_hash = codes.hash_code(codes.ticket_code(ticket.id, ticket.generation))
-    ticket.reference = _new_reference(session, ticket.scope, ticket.id, ticket.generation)
+    ticket.reference = _new_reference(session, ticket.event_id, ticket.id, ticket.generation)
     return ticket
 
 
@@ -131,7 +132,7 @@ def make_rehearsal_tickets(
 def _rehearsal_row(event_id: uuid.UUID, number: int, lists: str | None, now: datetime, taken: set[str]) -> dict[str, Any]:
     ticket_id = uuid.uuid4()
     return {
-        "id": ticket_id, "scope": event_id, "registration_id": None, "generation": 1,
+        "id": ticket_id, "event_id": event_id, "registration_id": None, "generation": 1,
         "reference": _free_reference(ticket_id, 1, taken), "code_hash": codes.hash_code(codes.ticket_code(ticket_id, 1)),
         "holder": _rehearsal_name(number), "language": LANGUAGES[number % len(LANGUAGES)], "party_size": 1,
         "status": "confirmed", "lists": lists, "rehearsal": True, "created_at": now,
@@ -142,18 +143,18 @@ def _rehearsal_name(number: int) -> str:
     return f"{GIVEN_NAMES[number % len(GIVEN_NAMES)]} {FAMILY_NAMES[number % len(FAMILY_NAMES)]}"
 
 
-def _new_reference(session: Session, scope: uuid.UUID, ticket_id: uuid.UUID, generation: int) -> str:
+def _new_reference(session: Session, event_id: uuid.UUID, ticket_id: uuid.UUID, generation: int) -> str:
     """The first derived reference that no other ticket of the event has; the unique key stands behind it."""
     with session.no_autoflush:
         for attempt in range(MAX_REFERENCE_ATTEMPTS):
             reference = codes.reference(ticket_id, generation, attempt)
-            if session.scalar(select(Ticket.id).where(Ticket.scope == scope, Ticket.reference == reference)) is None:
+            if session.scalar(select(Ticket.id).where(Ticket.event_id == event_id, Ticket.reference == reference)) is None:
                 return reference
     raise RuntimeError("no free reference")
 
 
-def _taken_references(session: Session, scope: uuid.UUID) -> set[str]:
-    return set(session.scalars(select(Ticket.reference).where(Ticket.scope == scope)))
+def _taken_references(session: Session, event_id: uuid.UUID) -> set[str]:
+    return set(session.scalars(select(Ticket.reference).where(Ticket.event_id == event_id)))
 
 
 def _free_reference(ticket_id: uuid.UUID, generation: int, taken: set[str]) -> str:

@@ -113,7 +113,7 @@ def create_scans() -> Response:
     recorded = service.record(g.token_hash, batch.items, batch.sent_at)
     lang = batch.language or _wanted(recorded.phone)
     scenery = devices.Scenery(recorded.phone, recorded.verdicts)
-    told = guest_notes.of_tickets(recorded.phone.scope, feeds.tells(recorded.verdicts), lang)
+    told = guest_notes.of_tickets(recorded.phone.event_id, feeds.tells(recorded.verdicts), lang)
     results = [feeds.as_json(verdict, lang, scenery, told) for verdict in recorded.verdicts]
     return jsonify(now=feeds.moment(clock.now()), results=results)
 
@@ -139,7 +139,7 @@ def create_headcounts() -> Response:
     batch = forms.read_clicks(request.get_data())
     counted = clicks.count(g.device, batch.items, batch.sent_at)
     results = [feeds.click_json(click) for click in counted]
-    return jsonify(now=feeds.moment(clock.now()), results=results, inside=headcount.inside_venue(g.device.scope))
+    return jsonify(now=feeds.moment(clock.now()), results=results, inside=headcount.inside_venue(g.device.event_id))
 
 
 @bp.get("/headcount")
@@ -148,11 +148,11 @@ def show_headcount() -> Response:
     """The venue and its lists in numbers, for supervisors; 304 when nothing changed."""
     require(g.device.may_supervise)
     lang = _wanted(g.device)
-    version = f"{headcount.numbers_version(g.device.scope)}-{lang}"
+    version = f"{headcount.numbers_version(g.device.event_id)}-{lang}"
     if request.if_none_match.contains_weak(version):
         response = Response(status=304)
     else:
-        response = jsonify(feeds.numbers_json(headcount.numbers_of(g.device.scope, lang)))
+        response = jsonify(feeds.numbers_json(headcount.numbers_of(g.device.event_id, lang)))
     response.set_etag(version, weak=True)
     return response
 

@@ -27,20 +27,20 @@ class Told:
 NOTHING = Told()
 
 
-def of_tickets(scope: uuid.UUID, ticket_ids: Collection[uuid.UUID], lang: str) -> Mapping[uuid.UUID, Told]:
+def of_tickets(event_id: uuid.UUID, ticket_ids: Collection[uuid.UUID], lang: str) -> Mapping[uuid.UUID, Told]:
     """What these tickets of one event tell the door, in this language; those that tell nothing are left out."""
     kept = notes_for_door(db.session(), ticket_ids) if ticket_ids else {}
     kept = {ticket_id: note for ticket_id, note in kept.items() if note.needs or note.answers}
-    words = _questions(scope, {question for note in kept.values() for question, _ in note.answers}, lang)
+    words = _questions(event_id, {question for note in kept.values() for question, _ in note.answers}, lang)
     return {ticket_id: Told(note.needs, _in_words(words, note.answers)) for ticket_id, note in kept.items()}
 
 
-def _questions(scope: uuid.UUID, asked: Collection[uuid.UUID], lang: str) -> Texts:
+def _questions(event_id: uuid.UUID, asked: Collection[uuid.UUID], lang: str) -> Texts:
     if not asked:
         return Texts(lang)
-    event = find_event_by_id(scope)
+    event = find_event_by_id(event_id)
     questions = list(db.session.scalars(select(RegistrationQuestion).where(RegistrationQuestion.id.in_(asked))))
-    return question_texts(scope, lang, event.fallback if event else "en", questions)
+    return question_texts(event_id, lang, event.fallback if event else "en", questions)
 
 
 def _in_words(words: Texts, answers: Collection[tuple[uuid.UUID, str]]) -> tuple[tuple[str, str], ...]:

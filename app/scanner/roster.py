@@ -78,21 +78,21 @@ class Page:
     removed: list[str]
 
 
-def salt_of(scope: uuid.UUID) -> bytes:
+def salt_of(event_id: uuid.UUID) -> bytes:
     """The 16 bytes that an event's hashes and notes are made with."""
-    return keyed_hash("door-salt", scope.bytes)[:16]
+    return keyed_hash("door-salt", event_id.bytes)[:16]
 
 
 def page_of(phone: Phone, door: Door, since: str | None) -> Page:
     """The next part of the list after the cursor `since`; from the beginning when that is none of ours."""
-    now, salt = clock.now(), salt_of(phone.scope)
+    now, salt = clock.now(), salt_of(phone.event_id)
     cursor = _next(_about(phone, door, salt), since, now - OVERLAP)
     connection = db.session.connection()
-    rows = connection.execute(_wanted(phone.scope, door, cursor)).all()
+    rows = connection.execute(_wanted(phone.event_id, door, cursor)).all()
     more, rows = len(rows) > PAGE, rows[:PAGE]
     whole = cursor.since is None
     counts = _counts(connection, door, [row.id for row in rows], whole=whole)
-    told = guest_notes.of_tickets(phone.scope, [row.id for row in rows], phone.language)
+    told = guest_notes.of_tickets(phone.event_id, [row.id for row in rows], phone.language)
     entries = [_entry(row, door, salt, *counts.get(row.id, (0, 0)), told.get(row.id, guest_notes.NOTHING)) for row in rows]
     old = [gone for row in rows for gone in _old_hashes(row, salt)]
     begins = whole and cursor.after is None
@@ -139,14 +139,14 @@ def _moment(value: Any) -> datetime:
 # Rows
 
 
-def _wanted(scope: uuid.UUID, door: Door, cursor: Cursor) -> Select[Any]:
+def _wanted(event_id: uuid.UUID, door: Door, cursor: Cursor) -> Select[Any]:
     """One more than a page of tickets, in the order of their ids: all, or those that changed or were scanned here since."""
     query = (
         select(
             tickets.c.id, tickets.c.generation, tickets.c.status, tickets.c.lists, tickets.c.holder, tickets.c.party_size,
             tickets.c.language, tickets.c.rehearsal, tickets.c.code_hash,
         )
-        .where(tickets.c.scope == scope)
+        .where(tickets.c.event_id == event_id)
         .order_by(tickets.c.id)
         .limit(PAGE + 1)
     )  # fmt: skip
@@ -154,7 +154,7 @@ def _wanted(scope: uuid.UUID, door: Door, cursor: Cursor) -> Select[Any]:
         query = query.where(tickets.c.id > cursor.after)
     if cursor.since is None:
         return query
-    changed = select(tickets.c.id).where(tickets.c.scope == scope, tickets.c.changed_at > cursor.since)
+    changed = select(tickets.c.id).where(tickets.c.event_id == event_id, tickets.c.changed_at > cursor.since)
     scanned = select(scans.c.ticket_id).where(
         scans.c.list_id == door.id, scans.c.received_at > cursor.since, scans.c.ticket_id.is_not(None)
     )

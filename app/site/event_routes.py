@@ -22,8 +22,8 @@ from app.events.queries import event_stamp, get_event, knows_its_days, latest_ch
 from app.i18n import formats, texts
 from app.i18n.formats import current_language
 from app.i18n.languages import BABEL_LOCALE
-from app.registration.models import RegistrationDesk
-from app.registration.seats import desk_state, find_desk, takes_more
+from app.registration.models import RegistrationSettings
+from app.registration.seats import find_active_settings, registration_state, takes_more
 from app.site import jsonld, print_sheet as sheets
 
 bp = Blueprint("agenda", __name__)
@@ -40,14 +40,14 @@ def event(slug: str) -> Response:
     """The event: what is on now first, then its rows by day, its place, and what a visitor needs to know."""
     shown, now = get_event(slug), clock.now()
     agenda = agenda_of(shown, current_language())
-    judged, desk = now_and_next(agenda, now), find_desk(shown.id)
-    registers = takes_more(shown, desk, now)
+    judged, settings = now_and_next(agenda, now), find_active_settings(shown.id)
+    registers = takes_more(shown, settings, now)
     page = render(
-        "site/events/event.html", **_context(agenda, judged), venue=shown.venue, desk=desk, dates=_dates(shown),
-        desk_state=desk_state(shown, desk, now), registers=registers,
+        "site/events/event.html", **_context(agenda, judged), venue=shown.venue, settings=settings, dates=_dates(shown),
+        registration_state=registration_state(shown, settings, now), registers=registers,
         linked=jsonld.event_linked(agenda, current_language(), current_app.config["PUBLIC_BASE_URL"], registers),
     )  # fmt: skip
-    return valid_until(page, _first(now, judged.until, desk))
+    return valid_until(page, _first(now, judged.until, settings))
 
 
 @bp.get("/events/<slug>/now")
@@ -171,7 +171,7 @@ def _dates(event: Event) -> str:
     return formats.known_dates(event.starts_on, event.ends_on, event.date_precision)
 
 
-def _first(now: datetime, until: datetime | None, desk: RegistrationDesk | None) -> datetime | None:
+def _first(now: datetime, until: datetime | None, settings: RegistrationSettings | None) -> datetime | None:
     """The first moment at which the page changes: the agenda's, or when registration opens or closes."""
-    moments = [until, desk.opens_at if desk else None, desk.closes_at if desk else None]
+    moments = [until, settings.opens_at if settings else None, settings.closes_at if settings else None]
     return min((moment for moment in moments if moment is not None and moment > now), default=None)

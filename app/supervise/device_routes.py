@@ -38,7 +38,7 @@ def create_phone() -> Response:
         wish = forms.read_phone(request.form, ground.phone.all_doors)
     except InvalidInput as wrong:
         return _phones(ground, sent, 422, wrong)
-    return _code(ground, *add_phone(ground.event, wish, uuid.UUID(sent["form_key"]), ground.phone.id))
+    return _code(ground, *add_phone(ground.event, wish, uuid.UUID(sent["form_key"]), ground.phone.actor))
 
 
 @bp.get("/door/devices/<uuid:ident>")
@@ -46,7 +46,7 @@ def create_phone() -> Response:
 def phone(ident: uuid.UUID) -> Response:
     """One phone: its name, lists and rights."""
     ground = look()
-    device = get_device(ground.phone.scope, ident)
+    device = get_device(ground.phone.event_id, ident)
     return _phone(ground, device, forms.of_device(device))
 
 
@@ -57,14 +57,14 @@ def update_phone(ident: uuid.UUID) -> Response:
     out unasked.
     """
     ground = look()
-    device = get_device(ground.phone.scope, ident)
+    device = get_device(ground.phone.event_id, ident)
     try:
         wish = forms.read_phone(request.form, ground.phone.all_doors)
         if ident == ground.phone.id and not wish.supervise and not is_sure():
             raise InvalidInput(sure=_l("This is the phone in your hand. Without this right it can no longer open these pages."))
     except InvalidInput as wrong:
         return _phone(ground, device, echo(request.form), 422, wrong)
-    change_phone(ground.phone.scope, ident, wish, ground.phone.id)
+    change_phone(ground.phone.event_id, ident, wish, ground.phone.actor)
     return see(".phones", f"phone-{ident}")
 
 
@@ -73,7 +73,7 @@ def update_phone(ident: uuid.UUID) -> Response:
 def create_code(ident: uuid.UUID) -> Response:
     """Another one-time code for a phone that is not set up yet."""
     ground = look()
-    return _code(ground, *renew_code(ground.phone.scope, ident, ground.phone.id))
+    return _code(ground, *renew_code(ground.phone.event_id, ident, ground.phone.actor))
 
 
 @bp.get("/door/devices/<uuid:ident>/code")
@@ -81,7 +81,7 @@ def create_code(ident: uuid.UUID) -> Response:
 def code_state(ident: uuid.UUID) -> Response:
     """Whether the phone is set up by now: the page with its code asks for this. The code itself is never shown again."""
     ground = look()
-    shown = _shown_phone(ground, get_device(ground.phone.scope, ident))
+    shown = _shown_phone(ground, get_device(ground.phone.event_id, ident))
     return page("devices/waiting", ground, fragment="devices/_waiting", shown=shown)
 
 
@@ -90,7 +90,7 @@ def code_state(ident: uuid.UUID) -> Response:
 def revocation(ident: uuid.UUID) -> Response:
     """The question before a phone is ended."""
     ground = look()
-    return _revocation(ground, get_device(ground.phone.scope, ident))
+    return _revocation(ground, get_device(ground.phone.event_id, ident))
 
 
 @bp.post("/door/devices/<uuid:ident>/revoke")
@@ -98,17 +98,17 @@ def revocation(ident: uuid.UUID) -> Response:
 def create_revocation(ident: uuid.UUID) -> Response:
     """End a phone at once; 303 to the list. The phone that asks ends itself only with the tick. 422 without it."""
     ground = look()
-    device = get_device(ground.phone.scope, ident)
+    device = get_device(ground.phone.event_id, ident)
     if ident == ground.phone.id and not is_sure():
         wrong = InvalidInput(sure=_l("This is the phone in your hand. Tick the box if you really want to disconnect it."))
         return _revocation(ground, device, 422, wrong)
-    end_phone(ground.phone.scope, ident, ground.phone.id)
+    end_phone(ground.phone.event_id, ident, ground.phone.actor)
     return see(".phones", f"phone-{ident}")
 
 
 def _phones(ground: Ground, typed: Sent, status: int = 200, wrong: InvalidInput | None = None) -> Response:
     names, now = ground.names, ground.scene.now
-    found = queries.phones_of(ground.phone.scope, now)
+    found = queries.phones_of(ground.phone.event_id, now)
     shown = [words.show_phone(phone, ground.scene, names, ground.lang) for phone in found]
     return page(
         "devices/index", ground, status, phones=shown, typed=typed, names=names, errors=wrong.fields if wrong else {}, own=False

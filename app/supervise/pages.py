@@ -95,7 +95,7 @@ def page(name: str, ground: Ground, status: int = 200, fragment: str | None = No
     """A page with the way to the others; `fragment` is what htmx gets instead."""
     return render(
         f"supervise/{name}.html", f"supervise/{fragment}.html" if fragment else None, status, ground=ground, texts=ground.texts,
-        words=words, open_conflicts=queries.count_open(ground.phone.scope), here=name.partition("/")[0], **context,
+        words=words, open_conflicts=queries.count_open(ground.phone.event_id), here=name.partition("/")[0], **context,
     )  # fmt: skip
 
 

@@ -1,5 +1,5 @@
 """What a supervisor looks at: phones and how they are, conflicts, the last scans. Each function is one query or two, whatever
-the number of rows; everything starts from the event (`scope`)."""
+the number of rows; everything starts from the event (`event_id`)."""
 
 from __future__ import annotations
 
@@ -67,34 +67,34 @@ class PhoneState:
         return tuple(name for name, applies in found.items() if applies)
 
 
-def phones_of(scope: uuid.UUID, now: datetime) -> list[PhoneState]:
+def phones_of(event_id: uuid.UUID, now: datetime) -> list[PhoneState]:
     """An event's phones: those in use first, then by name."""
-    rows = db.session.scalars(select(Device).where(Device.scope == scope).order_by(Device.name, Device.id)).all()
-    told = {row.device_id: row for row in db.session.execute(_told(scope, now))}
+    rows = db.session.scalars(select(Device).where(Device.event_id == event_id).order_by(Device.name, Device.id)).all()
+    told = {row.device_id: row for row in db.session.execute(_told(event_id, now))}
     found = [_phone(device, told.get(device.id)) for device in rows]
     order = {"ready": 0, "waiting": 1, "late": 1, "revoked": 2, "ended": 2}
     return sorted(found, key=lambda phone: order[phone.state(now)])
 
 
-def phones_version(scope: uuid.UUID) -> str:
+def phones_version(event_id: uuid.UUID) -> str:
     """Changes whenever a phone's own row is shown otherwise: moments count to the minute. What its scans tell is not in it."""
     columns = (
         Device.id, Device.name, Device.lists, Device.may_supervise, Device.unsent, Device.highest_seq, Device.last_seen_at,
         Device.list_synced_at, Device.enrolled_at, Device.enrol_expires_at, Device.expires_at, Device.revoked_at,
     )  # fmt: skip
-    rows = db.session.execute(select(*columns).where(Device.scope == scope).order_by(Device.id))
+    rows = db.session.execute(select(*columns).where(Device.event_id == event_id).order_by(Device.id))
     shown = [[f"{value:%Y%m%d%H%M}" if isinstance(value, datetime) else str(value) for value in row] for row in rows]
     return f"{zlib.crc32(repr(shown).encode()):x}"
 
 
 def phone_of(device: Device, now: datetime) -> PhoneState:
     """How one phone is."""
-    return _phone(device, db.session.execute(_told(device.scope, now).where(Device.id == device.id)).first())
+    return _phone(device, db.session.execute(_told(device.event_id, now).where(Device.id == device.id)).first())
 
 
-def find_device(scope: uuid.UUID, device_id: uuid.UUID) -> Device | None:
+def find_device(event_id: uuid.UUID, device_id: uuid.UUID) -> Device | None:
     """A phone of this event."""
-    return db.session.scalar(select(Device).where(Device.scope == scope, Device.id == device_id))
+    return db.session.scalar(select(Device).where(Device.event_id == event_id, Device.id == device_id))
 
 
 def missing_since(phones: Iterable[PhoneState]) -> dict[uuid.UUID, datetime | None]:
@@ -106,7 +106,7 @@ def missing_since(phones: Iterable[PhoneState]) -> dict[uuid.UUID, datetime | No
     return {ident: _before_gap(numbers) or lacking[ident] for ident, numbers in arrived.items()}
 
 
-def _told(scope: uuid.UUID, now: datetime) -> Select[*tuple[Any, ...]]:
+def _told(event_id: uuid.UUID, now: datetime) -> Select[*tuple[Any, ...]]:
     lately = Scan.received_at > now - LATELY
     unknown = and_(lately, Scan.result == Result.UNKNOWN.value)
     undone = and_(lately, Scan.result == Result.UNDONE.value, Scan.rehearsal.is_(False))
@@ -121,7 +121,7 @@ def _told(scope: uuid.UUID, now: datetime) -> Select[*tuple[Any, ...]]:
             func.max(case((lately, func.abs(Scan.offset_ms)), else_=0)).label("off"),
         )
         .join(Device, Device.id == Scan.device_id)
-        .where(Device.scope == scope)
+        .where(Device.event_id == event_id)
         .group_by(Scan.device_id)
     )
 
@@ -189,27 +189,29 @@ class Case:
         return self.ticket.initials if shown and self.ticket else ""
 
 
-def cases_of(scope: uuid.UUID, page: int) -> tuple[list[Case], bool]:
+def cases_of(event_id: uuid.UUID, page: int) -> tuple[list[Case], bool]:
     """Fifty conflicts of this event, and whether more follow: open ones first, the oldest on top; then the last closed."""
     order = (Conflict.closed_at.is_not(None), Conflict.closed_at.desc(), Conflict.found_at, Conflict.id)
-    rows = db.session.execute(_cases(scope).order_by(*order).offset((page - 1) * PAGE).limit(PAGE + 1)).all()
+    rows = db.session.execute(_cases(event_id).order_by(*order).offset((page - 1) * PAGE).limit(PAGE + 1)).all()
     return [Case(*row) for row in rows[:PAGE]], len(rows) > PAGE
 
 
-def find_case(scope: uuid.UUID, conflict_id: uuid.UUID) -> Case | None:
+def find_case(event_id: uuid.UUID, conflict_id: uuid.UUID) -> Case | None:
     """One conflict of this event."""
-    row = db.session.execute(_cases(scope).where(Conflict.id == conflict_id)).first()
+    row = db.session.execute(_cases(event_id).where(Conflict.id == conflict_id)).first()
     return Case(*row) if row else None
 
 
-def count_open(scope: uuid.UUID) -> int:
+def count_open(event_id: uuid.UUID) -> int:
     """How many conflicts of this event wait for a person."""
     mine = select(func.count()).select_from(Conflict).join(Scan, Scan.id == Conflict.scan_id)
-    mine = mine.join(CheckInList, CheckInList.id == Scan.list_id).where(CheckInList.scope == scope, Conflict.closed_at.is_(None))
+    mine = mine.join(CheckInList, CheckInList.id == Scan.list_id).where(
+        CheckInList.event_id == event_id, Conflict.closed_at.is_(None)
+    )
     return db.session.scalar(mine) or 0
 
 
-def _cases(scope: uuid.UUID) -> Select[*tuple[Any, ...]]:
+def _cases(event_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Conflict, Scan, CheckInList, Device, Ticket, _first_scan, _first_list, _first_device, _closer,
@@ -225,7 +227,7 @@ def _cases(scope: uuid.UUID) -> Select[*tuple[Any, ...]]:
         .outerjoin(_first_device, _first_device.id == _first_scan.device_id)
         .outerjoin(_closer, _closer.id == Conflict.closed_by)
         .outerjoin(RevokedCode, RevokedCode.code_hash == Scan.code_hash)
-        .where(CheckInList.scope == scope)
+        .where(CheckInList.event_id == event_id)
     )  # fmt: skip
 
 
@@ -250,22 +252,22 @@ class Attempted:
     @property
     def initials(self) -> str:
         """Of the guest, where the ticket is one of this event."""
-        return self.ticket.initials if self.ticket is not None and self.ticket.scope == self.door.scope else ""
+        return self.ticket.initials if self.ticket is not None and self.ticket.event_id == self.door.event_id else ""
 
 
-def last_scans(scope: uuid.UUID) -> list[Attempted]:
+def last_scans(event_id: uuid.UUID) -> list[Attempted]:
     """The hundred scans that came in last, shown in the order in which they happened, newest first."""
-    rows = db.session.execute(_scans(scope).order_by(Scan.received_at.desc(), Scan.seq.desc(), Scan.id).limit(LAST)).all()
+    rows = db.session.execute(_scans(event_id).order_by(Scan.received_at.desc(), Scan.seq.desc(), Scan.id).limit(LAST)).all()
     return sorted((Attempted(*row) for row in rows), key=lambda found: found.at, reverse=True)
 
 
-def find_scan(scope: uuid.UUID, scan_id: uuid.UUID) -> Attempted | None:
+def find_scan(event_id: uuid.UUID, scan_id: uuid.UUID) -> Attempted | None:
     """One scan of this event."""
-    row = db.session.execute(_scans(scope).where(Scan.id == scan_id)).first()
+    row = db.session.execute(_scans(event_id).where(Scan.id == scan_id)).first()
     return Attempted(*row) if row else None
 
 
-def _scans(scope: uuid.UUID) -> Select[*tuple[Any, ...]]:
+def _scans(event_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
     let_in = exists().where(Admission.scan_id == Scan.id, Admission.released_by.is_(None))
     let_out = exists().where(Admission.released_by == Scan.id)
     undoable = or_(
@@ -277,7 +279,7 @@ def _scans(scope: uuid.UUID) -> Select[*tuple[Any, ...]]:
         .join(CheckInList, CheckInList.id == Scan.list_id)
         .join(Device, Device.id == Scan.device_id)
         .outerjoin(Ticket, Ticket.id == Scan.ticket_id)
-        .where(CheckInList.scope == scope)
+        .where(CheckInList.event_id == event_id)
     )
 
 

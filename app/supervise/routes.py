@@ -56,10 +56,11 @@ def overview_now() -> Response:
 
 def _overview(ground: Ground) -> dict[str, Any]:
     """The numbers, and the phones that are in use or worth a look. The version is taken first: what is newer is asked again."""
-    etag, scope = _version(ground), ground.phone.scope
-    numbers = headcount.numbers_of(scope, ground.lang)
+    etag, event_id = _version(ground), ground.phone.event_id
+    numbers = headcount.numbers_of(event_id, ground.lang)
     phones = [
-        words.show_phone(phone, ground.scene, ground.names, ground.lang) for phone in queries.phones_of(scope, ground.scene.now)
+        words.show_phone(phone, ground.scene, ground.names, ground.lang)
+        for phone in queries.phones_of(event_id, ground.scene.now)
     ]
     shown = [phone for phone in phones if phone.state in {"ready", "waiting"} or phone.warnings]
     first = ground.scene.now - (headcount.MINUTES - 1) * timedelta(minutes=1)
@@ -68,10 +69,10 @@ def _overview(ground: Ground) -> dict[str, Any]:
 
 def _version(ground: Ground) -> str:
     """Changes with scans, clicks, phones, conflicts, and with each minute: times are shown to the minute."""
-    scope = ground.phone.scope
+    event_id = ground.phone.event_id
     parts = (
-        ground.lang, current_app.extensions["assets"].build, headcount.numbers_version(scope),
-        queries.phones_version(scope), queries.count_open(scope),
+        ground.lang, current_app.extensions["assets"].build, headcount.numbers_version(event_id),
+        queries.phones_version(event_id), queries.count_open(event_id),
     )  # fmt: skip
     return hashlib.blake2b(repr(parts).encode(), digest_size=9).hexdigest()
 
@@ -84,8 +85,8 @@ def _version(ground: Ground) -> str:
 def conflicts() -> Response:
     """The inbox: open conflicts first, and the phones with scans missing."""
     ground, number = look(), read_page(request.args)
-    cases, more = queries.cases_of(ground.phone.scope, number)
-    phones = queries.phones_of(ground.phone.scope, ground.scene.now)
+    cases, more = queries.cases_of(ground.phone.event_id, number)
+    phones = queries.phones_of(ground.phone.event_id, ground.scene.now)
     lacking = [phone for phone in phones if phone.missing]
     return page(
         "conflicts/index", _with_foreign(ground, cases), cases=cases, number=number, more=more, lacking=lacking,
@@ -116,7 +117,7 @@ def update_conflict(ident: uuid.UUID) -> Response:
 
 
 def _conflict(ground: Ground, ident: uuid.UUID, status: int = 200, **context: Any) -> Response:
-    case = queries.find_case(ground.phone.scope, ident)
+    case = queries.find_case(ground.phone.event_id, ident)
     if case is None:
         raise NotFound
     shown = {"errors": {}, "note": ""} | context
@@ -125,7 +126,7 @@ def _conflict(ground: Ground, ident: uuid.UUID, status: int = 200, **context: An
 
 def _with_foreign(ground: Ground, cases: list[Case]) -> Ground:
     """With the titles of the other events whose tickets were let in; one query, and only where there are any."""
-    foreign = {case.ticket.scope for case in cases if case.ticket} - {ground.phone.scope}
+    foreign = {case.ticket.event_id for case in cases if case.ticket} - {ground.phone.event_id}
     if not foreign:
         return ground
     more = texts.load(foreign, ground.lang, ground.event.fallback, ["event.title"])
@@ -141,7 +142,7 @@ def _with_foreign(ground: Ground, cases: list[Case]) -> Ground:
 def scans() -> Response:
     """The last hundred scans of the event."""
     ground = look()
-    return page("scans/index", ground, scans=queries.last_scans(ground.phone.scope))
+    return page("scans/index", ground, scans=queries.last_scans(ground.phone.event_id))
 
 
 @bp.get("/door/scans/<uuid:ident>")
@@ -167,7 +168,7 @@ def create_undo(ident: uuid.UUID) -> Response:
 
 
 def _scan(ground: Ground, ident: uuid.UUID, status: int, typed: Sent, errors: Mapping[str, LazyString | str]) -> Response:
-    found = queries.find_scan(ground.phone.scope, ident)
+    found = queries.find_scan(ground.phone.event_id, ident)
     if found is None:
         raise NotFound
     return page("scans/scan", ground, status, row=found, typed=typed, errors=errors)
@@ -181,5 +182,5 @@ def _scan(ground: Ground, ident: uuid.UUID, status: int, typed: Sent, errors: Ma
 def stored() -> Response:
     """What is still kept of this event, until when, and the proofs of what was deleted."""
     ground = look()
-    scope = ground.phone.scope
-    return page("stored", ground, stored=retention.stored_of(scope), deletions=retention.deletions_of(scope))
+    event_id = ground.phone.event_id
+    return page("stored", ground, stored=retention.stored_of(event_id), deletions=retention.deletions_of(event_id))

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.audit import service as audit
+from app.audit.models import Actor
+from app.audit.service import record
 from app.checkin import devices, service
 from app.checkin.models import CheckInList, Conflict, Device, Scan
 from app.checkin.rules import Attempt, Phone, Verdict
@@ -55,7 +56,7 @@ class PhoneWish:
 
 def close_conflict(phone: Phone, conflict_id: uuid.UUID, note: str) -> bool:
     """Close it with a note; False when another note closed it before: the first closing stays. Raises `NotFound`."""
-    lists = select(CheckInList.id).where(CheckInList.scope == phone.scope)
+    lists = select(CheckInList.id).where(CheckInList.event_id == phone.event_id)
     mine = Conflict.id == conflict_id, Conflict.scan_id.in_(select(Scan.id).where(Scan.list_id.in_(lists)))
     with write_tx() as session:
         conflict = session.scalar(select(Conflict).where(*mine).with_for_update().execution_options(populate_existing=True))
@@ -63,7 +64,7 @@ def close_conflict(phone: Phone, conflict_id: uuid.UUID, note: str) -> bool:
             raise NotFound
         if conflict.closed_at is None:
             conflict.closed_at, conflict.closed_by, conflict.note = clock.now(), phone.id, note
-            audit.note(session, phone.scope, "conflict.closed", conflict_id, by="device", actor=phone.id)
+            record(session, phone.event_id, "conflict.closed", conflict_id, phone.actor)
         return (conflict.closed_by, conflict.note) == (phone.id, note)
 
 
@@ -72,7 +73,7 @@ def take_back(phone: Phone, scan_id: uuid.UUID, key: uuid.UUID, reason: str) -> 
 
     Its number is 0, which is none: it was made here and cannot be missing. Raises `NotFound`.
     """
-    found = find_scan(phone.scope, scan_id)
+    found = find_scan(phone.event_id, scan_id)
     if found is None:
         raise NotFound
     attempt = Attempt(key, str(key), 0, found.door.slug, "undo", clock.now(), undoes=scan_id, reason=reason)
@@ -82,15 +83,15 @@ def take_back(phone: Phone, scan_id: uuid.UUID, key: uuid.UUID, reason: str) -> 
 # Phones
 
 
-def get_device(scope: uuid.UUID, device_id: uuid.UUID) -> Device:
+def get_device(event_id: uuid.UUID, device_id: uuid.UUID) -> Device:
     """A phone of this event. Raises `NotFound`."""
-    device = find_device(scope, device_id)
+    device = find_device(event_id, device_id)
     if device is None:
         raise NotFound
     return device
 
 
-def add_phone(event: Event, wish: PhoneWish, key: uuid.UUID, actor: uuid.UUID) -> tuple[Device, str]:
+def add_phone(event: Event, wish: PhoneWish, key: uuid.UUID, actor: Actor) -> tuple[Device, str]:
     """A new phone and its one-time token, shown once. The same form sent again is the same phone with a new token.
 
     `key` is the form's and becomes the phone's id. Raises `NotFound` for a list of another event, `EventOver`, `CodeUsed`.
@@ -101,40 +102,40 @@ def add_phone(event: Event, wish: PhoneWish, key: uuid.UUID, actor: uuid.UUID) -
         return renew_code(event.id, key, actor)
 
 
-def renew_code(scope: uuid.UUID, device_id: uuid.UUID, actor: uuid.UUID) -> tuple[Device, str]:
+def renew_code(event_id: uuid.UUID, device_id: uuid.UUID, actor: Actor) -> tuple[Device, str]:
     """Another one-time token for a phone that is not set up yet; the one before it is dead. Raises `NotFound`, `CodeUsed`."""
     token = secrets.token_urlsafe(16)
     with write_tx() as session:
-        device = _lock_device(session, scope, device_id)
+        device = _lock_device(session, event_id, device_id)
         if device.enrolled_at is not None or device.revoked_at is not None:
             raise CodeUsed
         device.enrol_hash, device.enrol_expires_at = devices.hash_token(token), clock.now() + devices.ENROL_FOR
-        audit.note(session, scope, "device.code_renewed", device.id, by="device", actor=actor)
+        record(session, event_id, "device.code_renewed", device.id, actor)
     return device, token
 
 
-def change_phone(scope: uuid.UUID, device_id: uuid.UUID, wish: PhoneWish, actor: uuid.UUID) -> Device:
+def change_phone(event_id: uuid.UUID, device_id: uuid.UUID, wish: PhoneWish, actor: Actor) -> Device:
     """Give a phone its name, lists and rights; they hold from its next request on. Raises `NotFound`."""
     with write_tx() as session:
-        device = _lock_device(session, scope, device_id)
-        if not set(session.scalars(select(CheckInList.slug).where(CheckInList.scope == scope))).issuperset(wish.lists):
+        device = _lock_device(session, event_id, device_id)
+        if not set(session.scalars(select(CheckInList.slug).where(CheckInList.event_id == event_id))).issuperset(wish.lists):
             raise NotFound
         renamed = device.name != wish.name
         rights = (device.lists, device.may_supervise) != (",".join(wish.lists), wish.supervise)
         device.name, device.lists, device.may_supervise = wish.name, ",".join(wish.lists), wish.supervise
         for verb in [*["device.renamed"] * renamed, *["device.rights_changed"] * rights]:
-            audit.note(session, scope, verb, device.id, by="device", actor=actor)
+            record(session, event_id, verb, device.id, actor)
     return device
 
 
-def end_phone(scope: uuid.UUID, device_id: uuid.UUID, actor: uuid.UUID) -> Device:
+def end_phone(event_id: uuid.UUID, device_id: uuid.UUID, actor: Actor) -> Device:
     """Revoke a phone of this event at once. Raises `NotFound`."""
-    get_device(scope, device_id)
+    get_device(event_id, device_id)
     return devices.revoke(device_id, actor)
 
 
-def _lock_device(session: Session, scope: uuid.UUID, device_id: uuid.UUID) -> Device:
-    mine = select(Device).where(Device.scope == scope, Device.id == device_id)
+def _lock_device(session: Session, event_id: uuid.UUID, device_id: uuid.UUID) -> Device:
+    mine = select(Device).where(Device.event_id == event_id, Device.id == device_id)
     device = session.scalar(mine.with_for_update().execution_options(populate_existing=True))
     if device is None:
         raise NotFound

@@ -57,7 +57,7 @@ def create_replacement(ident: uuid.UUID) -> Response:
     ground = look()
     try:
         replaced = replacing.replace_by_supervisor(
-            ground.phone.scope, ident, request.form.get("reference", "")[: codes.REFERENCE_LENGTH], ground.phone.id
+            ground.phone.event_id, ident, request.form.get("reference", "")[: codes.REFERENCE_LENGTH], ground.phone.actor
         )
     except NotFound:
         raise
@@ -69,7 +69,7 @@ def create_replacement(ident: uuid.UUID) -> Response:
 
 
 def _question(ground: Ground, ident: uuid.UUID, status: int = 200, sentence: LazyString | str = "") -> Response:
-    ticket = find_guests_ticket(ground.phone.scope, ticket_id=ident)
+    ticket = find_guests_ticket(ground.phone.event_id, ticket_id=ident)
     if ticket is None or ticket.registration is None:
         raise NotFound
     return page(

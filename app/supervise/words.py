@@ -82,7 +82,7 @@ def _detail(case: Case, kind: str, scene: Scene, lang: str) -> str:
         name = str(scene.texts(case.first_door.id, "list.name")) or case.first_door.slug
         at = scene.when(moment(case.first), lang)
         return gettext("First scan: %(time)s, %(list)s, %(by)s", time=at, list=name, by=case.first_device.name)
-    if kind == Result.WRONG_EVENT and case.ticket and (title := scene.texts(case.ticket.scope, "event.title")):
+    if kind == Result.WRONG_EVENT and case.ticket and (title := scene.texts(case.ticket.event_id, "event.title")):
         return gettext("It is for this event: %(event)s", event=title.text)
     for wanted, moved, sentence in (
         (Result.CANCELLED, case.cancelled_at, _l("Cancelled: %(time)s")),

@@ -34,7 +34,7 @@ def entry(days: float = 0, verb: str = "registration.erase", number: int = 0) ->
 
 def fail_after_noting(ident: uuid.UUID) -> None:
     with write_tx() as session:
-        journal.note(session, "registration.erase", ident)
+        journal.record(session, "registration.erase", ident)
         raise RuntimeError
 
 

@@ -81,11 +81,13 @@ def nine(text: str) -> dict[str, str]:
     return {lang: f"{text} ({lang})" for lang in LANGUAGES}
 
 
-def put(scope: uuid.UUID, owner: uuid.UUID, *kinds: str) -> None:
+def put(event_id: uuid.UUID, owner: uuid.UUID, *kinds: str) -> None:
     """A sentence or two for each kind."""
     with write_tx() as session:
         for kind in kinds:
-            texts.put(session, scope, owner, kind, nine(f"What {kind} says: parking, food sellers and first aid are near."), "en")
+            texts.put(
+                session, event_id, owner, kind, nine(f"What {kind} says: parking, food sellers and first aid are near."), "en"
+            )
 
 
 def environ() -> dict[str, Any]:

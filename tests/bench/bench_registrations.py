@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 from app import create_app
 from app.core.db import db, write_tx
 from app.registration.models import Registration
-from app.registration.seats import put_desk
+from app.registration.seats import put_settings
 from tests.bench.faults import databases
 from tests.bench.guests import Guest, Guestbook
 from tests.bench.seats import check_seats
@@ -49,7 +49,7 @@ def run(url: str, people: int, seats: int, clients: int = 8, *, parties: bool = 
         db.create_all()
         event = make_event(SLUG, place=make_place())
         with write_tx() as session:
-            put_desk(session, event.id, capacity=seats)
+            put_settings(session, event.id, capacity=seats)
         db.session.remove()
     with Served(url, log=log) as server:
         shares = [people // clients + (number < people % clients) for number in range(clients)]

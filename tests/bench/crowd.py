@@ -36,7 +36,7 @@ def make_guests(event_id: uuid.UUID, count: int, party: int = 1) -> list[str]:
 
 def _registration(event_id: uuid.UUID, ident: uuid.UUID, party: int) -> dict[str, Any]:
     return {
-        "id": ident, "scope": event_id, "form_key": uuid.uuid4(), "link_hash": ident.bytes * 2, "name": "Anna Berg",
+        "id": ident, "event_id": event_id, "form_key": uuid.uuid4(), "link_hash": ident.bytes * 2, "name": "Anna Berg",
         "party_size": party, "language": "lv", "status": "confirmed", "created_at": clock.now(),
     }  # fmt: skip
 
@@ -44,7 +44,7 @@ def _registration(event_id: uuid.UUID, ident: uuid.UUID, party: int) -> dict[str
 def _ticket(event_id: uuid.UUID, ident: uuid.UUID, party: int) -> dict[str, Any]:
     """A ticket under its registration's id."""
     return {
-        "id": ident, "scope": event_id, "registration_id": ident, "reference": ident.hex[:8], "holder": "Anna Berg",
+        "id": ident, "event_id": event_id, "registration_id": ident, "reference": ident.hex[:8], "holder": "Anna Berg",
         "code_hash": codes.hash_code(codes.ticket_code(ident, 1)), "language": "lv", "party_size": party,
         "status": "confirmed", "created_at": clock.now(),
     }  # fmt: skip
@@ -53,7 +53,7 @@ def _ticket(event_id: uuid.UUID, ident: uuid.UUID, party: int) -> dict[str, Any]
 def let_in(door: CheckInList, device: Device, count: int) -> None:
     """`count` more people are in at the list, each with a ticket and a scan of their own, made by the database itself."""
     kind = "sqlite" if writing_to("sqlite") else "postgresql"
-    values = {"count": count, "event": door.scope.hex, "list": door.id.hex, "device": device.id.hex, "now": _now(kind)}
+    values = {"count": count, "event": door.event_id.hex, "list": door.id.hex, "device": device.id.hex, "now": _now(kind)}
     with write_tx() as session:
         if kind == "postgresql":
             session.execute(text("SET LOCAL statement_timeout = 0"))
@@ -74,12 +74,12 @@ KEYS = {
     "postgresql": {"key": "::uuid", "empty": "''", "no": "false"},
 }
 CROWD = (
-    "{numbers} INSERT INTO tickets (id, scope, reference, generation, code_hash, holder, language, party_size, status,"
+    "{numbers} INSERT INTO tickets (id, event_id, reference, generation, code_hash, holder, language, party_size, status,"
     " rehearsal, created_at, changed_at) SELECT {new_id}, (:event){key}, 'c' || n, 1, {new_hash}, 'Crowd', 'en', 1, 'confirmed',"
     " {no}, :now, :now FROM numbers",
     "INSERT INTO scans (id, device_id, list_id, seq, direction, count, ticket_id, code_hash, occurred_at, received_at, offset_ms,"
     " mode, result, admitted, typed, rehearsal) SELECT {new_id}, (:device){key}, (:list){key}, 0, 'entry', 1, id, code_hash, :now,"
-    " :now, 0, 'online', 'accepted', 1, {no}, {no} FROM tickets WHERE holder = 'Crowd' AND scope = (:event){key}",
+    " :now, 0, 'online', 'accepted', 1, {no}, {no} FROM tickets WHERE holder = 'Crowd' AND event_id = (:event){key}",
     "INSERT INTO admissions (id, ticket_id, list_id, pass_no, scan_id) SELECT {new_id}, ticket_id, list_id, 1, id FROM scans"
     " WHERE list_id = (:list){key} AND seq = 0",
 )

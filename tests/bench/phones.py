@@ -54,14 +54,14 @@ def prepare(url: str, phones: int, tickets: int) -> Ground:
     return Ground(url, "rush-2026", tokens, printed)
 
 
-def make_tickets(scope: uuid.UUID, count: int) -> list[str]:
+def make_tickets(event_id: uuid.UUID, count: int) -> list[str]:
     """Real tickets (rehearsed ones make no conflict) in one transaction; their codes."""
     ids = [uuid.uuid4() for _ in range(count)]
     with write_tx() as session:
         for number, ticket_id in enumerate(ids):
             session.add(
                 Ticket(
-                    id=ticket_id, scope=scope, reference=codes.reference(ticket_id, 1), holder=f"Anna Berg {number}",
+                    id=ticket_id, event_id=event_id, reference=codes.reference(ticket_id, 1), holder=f"Anna Berg {number}",
                     code_hash=codes.hash_code(codes.ticket_code(ticket_id, 1)), party_size=PARTIES[number % len(PARTIES)],
                     created_at=clock.now(),
                 )

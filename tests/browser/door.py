@@ -69,7 +69,7 @@ def make_door(live: Live, **times: Any) -> Door:
             service.put_list(session, event.id, "main-door", times, {"en": "Main door"})
         made = make_rehearsal_tickets(event.id, 4)
         with write_tx() as session:
-            session.execute(update(Ticket).where(Ticket.scope == event.id).values(rehearsal=False))
+            session.execute(update(Ticket).where(Ticket.event_id == event.id).values(rehearsal=False))
     return Door(live, event.id, [row[0] for row in made], [row[1] for row in made])
 
 
@@ -123,7 +123,7 @@ def counted(door: Door) -> list[tuple[int, bool]]:
     """The clicks of this event's phones: how many, rehearsed or not."""
     with door.live.rows():
         asked = select(Headcount.delta, Headcount.rehearsal).join(Device, Device.id == Headcount.device_id)
-        return [(delta, rehearsal) for delta, rehearsal in db.session.execute(asked.where(Device.scope == door.event_id))]
+        return [(delta, rehearsal) for delta, rehearsal in db.session.execute(asked.where(Device.event_id == door.event_id))]
 
 
 def waiting(page: Page) -> list[str]:

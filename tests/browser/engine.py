@@ -18,7 +18,7 @@ from app.core.db import db, write_tx
 from app.events.models import Event
 from app.registration import codes, service as registration
 from app.registration.models import Registration, Ticket
-from app.registration.seats import put_desk
+from app.registration.seats import put_settings
 from app.registration.tickets import make_rehearsal_tickets
 from tests.browser.door import Door
 
@@ -89,7 +89,7 @@ def more_tickets(door: Door, count: int) -> list[str]:
     with door.live.rows():
         made = make_rehearsal_tickets(door.event_id, count)
         with write_tx() as session:
-            session.execute(update(Ticket).where(Ticket.scope == door.event_id).values(rehearsal=False))
+            session.execute(update(Ticket).where(Ticket.event_id == door.event_id).values(rehearsal=False))
     return [row[0] for row in made]
 
 
@@ -108,7 +108,7 @@ def holder(door: Door, name: str, party: int = 1, **particulars: Any) -> Holder:
     wish = registration.Wish(form_key=uuid.uuid4(), name=name, email="", party_size=party, **given)
     with door.live.rows():
         with write_tx() as session:
-            put_desk(session, door.event_id)
+            put_settings(session, door.event_id)
         event = db.session.get(Event, door.event_id)
         made = event and registration.sign_up(event, wish)
         assert isinstance(made, Registration)
@@ -121,7 +121,7 @@ def conflicts(door: Door) -> list[tuple[int, str]]:
     with door.live.rows():
         found = select(Scan.seq, Conflict.kind).join(Scan, Scan.id == Conflict.scan_id).join(Device, Device.id == Scan.device_id)
         return [
-            (seq, str(kind)) for seq, kind in db.session.execute(found.where(Device.scope == door.event_id).order_by(Scan.seq))
+            (seq, str(kind)) for seq, kind in db.session.execute(found.where(Device.event_id == door.event_id).order_by(Scan.seq))
         ]
 
 

@@ -329,7 +329,7 @@ def test_two_tabs_number_their_scans_without_gaps_and_send_each_once(door: Door,
 def revoke(door: Door) -> None:
     """The organiser ends every phone of this event."""
     with door.live.rows(), write_tx() as session:
-        session.execute(update(Device).where(Device.scope == door.event_id).values(revoked_at=clock.now()))
+        session.execute(update(Device).where(Device.event_id == door.event_id).values(revoked_at=clock.now()))
 
 
 def test_phone_ended_while_it_was_offline_delivers_to_quarantine_and_stops(door: Door, phone: BrowserContext) -> None:

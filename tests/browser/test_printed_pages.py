@@ -19,7 +19,7 @@ from app.i18n.languages import LANGUAGES
 from app.places.service import put_venue
 from app.registration import codes, service
 from app.registration.queries import occasion_of
-from app.registration.seats import put_desk
+from app.registration.seats import put_settings
 from tests.browser.ground import Live, new_context
 from tests.browser.printing import codes_on, lacking, letters, pictures, printed
 from tests.browser.test_supervisor import make_evening
@@ -92,7 +92,7 @@ def make_festival() -> Event:
     make_item(event, starts_at=day, ends_at=day + timedelta(hours=2))
     with write_tx() as session:
         texts.put(session, event.id, event.id, "event.reason", {"en": REASON}, "en")
-        put_desk(session, event.id, capacity=4)
+        put_settings(session, event.id, capacity=4)
     return event
 
 

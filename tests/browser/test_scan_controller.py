@@ -179,7 +179,7 @@ def test_scan_of_sixteen_minutes_ago_is_taken_back_by_supervisors_only(door: Doo
     verdict(page, "ok", "Come in")
     expect(page.get_by_role("dialog").get_by_role("button", name="Undo")).to_have_count(0)
     with door.live.rows(), write_tx() as session:
-        session.execute(update(Device).where(Device.scope == door.event_id).values(may_supervise=True))
+        session.execute(update(Device).where(Device.event_id == door.event_id).values(may_supervise=True))
     page.reload()
     expect(page.locator("[data-supervise]").first).not_to_have_attribute("hidden", "")  # the phone has heard of its right
     page.locator(".log__open").first.click()

@@ -219,7 +219,7 @@ def test_photo_without_a_code_says_so(door: Door, phone: BrowserContext) -> None
 def test_party_comes_in_one_by_one_and_all_who_are_missing(live: Live, door: Door, phone: BrowserContext) -> None:
     with live.rows(), write_tx() as session:
         session.execute(
-            update(Ticket).where(Ticket.scope == door.event_id, Ticket.reference == door.references[0]).values(party_size=4)
+            update(Ticket).where(Ticket.event_id == door.event_id, Ticket.reference == door.references[0]).values(party_size=4)
         )
     page = enrol(phone, door)
     type_code(page, door.references[0])
@@ -267,7 +267,7 @@ def test_guests_going_out_may_come_back(door: Door, phone: BrowserContext) -> No
 
 def test_guest_reads_the_answer_in_their_own_language(live: Live, door: Door, phone: BrowserContext) -> None:
     with live.rows(), write_tx() as session:
-        session.execute(update(Ticket).where(Ticket.scope == door.event_id).values(language="lv"))
+        session.execute(update(Ticket).where(Ticket.event_id == door.event_id).values(language="lv"))
     page = enrol(phone, door)
     type_code(page, door.references[0])
 

@@ -188,7 +188,7 @@ def test_menu_leads_supervisors_to_their_pages_and_nobody_else(door: Door, phone
     expect(page.get_by_role("link", name="Test this phone")).to_have_attribute("href", "/en/door/test")
     expect(page.get_by_role("link", name="Conflicts")).to_be_hidden()
     with door.live.rows(), write_tx() as session:
-        session.execute(update(Device).where(Device.scope == door.event_id).values(may_supervise=True))
+        session.execute(update(Device).where(Device.event_id == door.event_id).values(may_supervise=True))
     page.reload()
     press(page, "More")
 

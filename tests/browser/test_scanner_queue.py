@@ -106,7 +106,7 @@ def test_queue_of_forty_with_families_a_foreign_ticket_a_cancelled_one_an_undo_a
     expect(page.locator("[data-unsent]")).to_be_hidden()
     people = SINGLES + sum(FAMILIES) + 2 + 3 + 1  # half a family, three who came one after the other, the one scanned by mistake
     with live.rows():
-        main = db.session.scalars(select(CheckInList.id).where(CheckInList.scope == door.event_id)).one()
+        main = db.session.scalars(select(CheckInList.id).where(CheckInList.event_id == door.event_id)).one()
         results = dict(
             db.session.execute(select(Scan.result, func.count()).where(Scan.list_id == main).group_by(Scan.result)).all()
         )

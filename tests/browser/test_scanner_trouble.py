@@ -146,7 +146,7 @@ def test_click_that_nobody_answers_says_offline_after_two_and_a_half_seconds(doo
 def revoke(door: Door) -> None:
     """The organiser ends every phone of this event."""
     with door.live.rows(), write_tx() as session:
-        session.execute(update(Device).where(Device.scope == door.event_id).values(revoked_at=clock.now()))
+        session.execute(update(Device).where(Device.event_id == door.event_id).values(revoked_at=clock.now()))
 
 
 def test_revoked_phone_stops_scanning_and_says_so(door: Door, phone: BrowserContext) -> None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from app.audit.service import note_deleted
+from app.audit.service import record_deleted
 from app.checkin import devices, service
 from app.checkin.models import Device, Scan
 from app.checkin.rules import Attempt
@@ -99,7 +99,7 @@ def make_evening(live: Live) -> Evening:
     twice = make_scan_at(maija, made[0].id, tickets[0].id, 20, "already_in", winner_id=items[0].id)
     make_conflict(twice.id, "already_in")
     with write_tx() as session:
-        note_deleted(session, event.id, "needs", 12)
+        record_deleted(session, event.id, "needs", 12)
     guest = signed_up(make_desk(event), 3, name="Annamari Väänänen-Österbacka").ticket
     assert guest is not None
     return Evening(live, event.id, sanna, maija.id, first.id, conflict.id, waiting.id, guest.id)

@@ -47,7 +47,7 @@ def make_door(slug: str = "kaskinen-2026", **fields: Any) -> Door:
 def make_ticket(event: Event, **fields: Any) -> Ticket:
     ticket_id = uuid.uuid4()
     values: dict[str, Any] = {
-        "scope": event.id, "reference": codes.reference(ticket_id, 1), "holder": "Anna Berg", "language": "lv", "party_size": 1,
+        "event_id": event.id, "reference": codes.reference(ticket_id, 1), "holder": "Anna Berg", "language": "lv", "party_size": 1,
         "code_hash": codes.hash_code(codes.ticket_code(ticket_id, 1)), "created_at": clock.now(),
     } | fields  # fmt: skip
     with write_tx() as session:

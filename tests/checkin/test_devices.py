@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import create_app
-from app.audit.service import AuditEntry
+from app.audit.models import AuditEntry
 from app.checkin import devices
 from app.checkin.devices import EnrolmentOver, EventOver
 from app.checkin.models import Device

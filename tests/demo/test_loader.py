@@ -29,7 +29,7 @@ from app.places.service import get_place, search_places
 from app.registration import codes, encryption
 from app.registration.models import Registration, RevokedCode, Ticket
 from app.registration.questions import question_texts, questions_of
-from app.registration.seats import find_desk
+from app.registration.seats import find_active_settings
 from app.registration.service import find_registration
 from tests.demo.seeded import put_demo
 
@@ -103,8 +103,8 @@ def test_seeding_writes_all_nine_languages_of_the_five_events(database: None) ->
 
     for record in data.events():
         wanted = set(record.languages)
-        scope = select(LocalText).where(LocalText.scope == get_event(record.slug).id)
-        given = [{one.lang for one in text.translations} for text in db.session.scalars(scope)]
+        theirs = select(LocalText).where(LocalText.scope == get_event(record.slug).id)
+        given = [{one.lang for one in text.translations} for text in db.session.scalars(theirs)]
         assert all(languages >= wanted for languages in given), record.slug
     assert [one for one in texts.load([get_event("varde-2025-forum").id], "lt").every() if one.borrowed] == []
 
@@ -176,9 +176,9 @@ def test_seeding_knows_a_year_only_and_events_without_a_town(database: None) -> 
 
 def test_seeding_registers_forty_guests_who_hold_tickets(database: None) -> None:
     put_demo()
-    scope = get_event("kaskinen-today").id
+    event_id = get_event("kaskinen-today").id
     guests = guests_of("kaskinen-today")
-    desk = find_desk(scope)
+    desk = find_active_settings(event_id)
 
     assert desk is not None
     assert (desk.mode, desk.capacity, desk.waiting_list, desk.ask_needs) == ("optional", 120, True, True)
@@ -187,13 +187,13 @@ def test_seeding_registers_forty_guests_who_hold_tickets(database: None) -> None
     assert {guest.language for guest in guests} == set(LANGUAGES)
     assert [guest for guest in guests if guest.email] == []
     assert find_registration(codes.link_secret(guests[0].id)) == guests[0]
-    assert db.session.scalar(select(func.count()).where(Ticket.scope == scope, Ticket.status == "confirmed")) == 40
+    assert db.session.scalar(select(func.count()).where(Ticket.event_id == event_id, Ticket.status == "confirmed")) == 40
 
 
 def test_seeding_fills_the_visit_so_that_three_parties_wait_in_order(database: None) -> None:
     put_demo()
     guests = guests_of("visit-today")
-    desk = find_desk(get_event("visit-today").id)
+    desk = find_active_settings(get_event("visit-today").id)
 
     seated = sum(guest.party_size for guest in guests if guest.status == "confirmed")
     waiting = sorted((guest.position, guest.party_size) for guest in guests if guest.status == "waitlisted")
@@ -244,7 +244,7 @@ def test_one_guest_has_a_new_code_and_the_old_one_is_known_as_replaced(database:
 def guests_of(slug: str) -> list[Registration]:
     """The registrations of a live event."""
     db.session.expire_all()
-    return list(db.session.scalars(select(Registration).where(Registration.scope == get_event(slug).id)))
+    return list(db.session.scalars(select(Registration).where(Registration.event_id == get_event(slug).id)))
 
 
 def test_seeding_hashes_codes_anew_when_the_keys_have_changed(app: Flask, database: None) -> None:

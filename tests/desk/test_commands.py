@@ -13,7 +13,7 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import delete, select
 
-from app.audit.service import AuditEntry
+from app.audit.models import AuditEntry
 from app.checkin.service import find_list, lists_of
 from app.core.db import db, write_tx
 from app.events.models import Event
@@ -24,7 +24,7 @@ from app.mail.models import OutboxMail
 from app.registration import codes
 from app.registration.models import Registration, RegistrationQuestion
 from app.registration.questions import find_question, questions_of
-from app.registration.seats import find_desk
+from app.registration.seats import find_active_settings
 from tests.demo.seeded import put_demo
 from tests.factories import make_event, make_item
 from tests.registration.ground import make_desk, make_evening, signed_up
@@ -127,10 +127,10 @@ def test_set_says_what_changed_and_makes_pages_anew(run: Run) -> None:
         ],
     )
     assert (event().version, event().sequence, catalogue_stamp().read()) == (version + 1, 0, catalogue + 1)
-    desk = find_desk(event().id)
+    desk = find_active_settings(event().id)
     assert desk is not None
     assert (desk.capacity, desk.closes_at) == (80, datetime(2026, 6, 16, 14, 30, tzinfo=UTC))
-    assert [(entry.by, entry.verb) for entry in db.session.scalars(select(AuditEntry))] == [("terminal", "event.set")]
+    assert [(entry.actor_kind, entry.verb) for entry in db.session.scalars(select(AuditEntry))] == [("terminal", "event.set")]
 
 
 def test_set_again_changes_nothing(run: Run) -> None:

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.audit import service
+from app.audit import service as audit
+from app.audit.models import AuditEntry
 from app.core import clock
 from app.core.db import db, write_tx
 from app.core.errors import NotFound
@@ -92,12 +93,12 @@ def test_what_was_deleted_is_proved_in_numbers(app: Flask, two: tuple[Holdings, 
     first, _ = two
     delete(app, first)
     with app.app_context():
-        proofs = {one.kind: one.count for one in service.deletions_of(first.event_id)}
-        deeds = db.session.query(service.AuditEntry).filter_by(scope=first.event_id).all()
+        proofs = {one.kind: one.count for one in audit.deletions_of(first.event_id)}
+        deeds = db.session.query(AuditEntry).filter_by(event_id=first.event_id).all()
 
         assert proofs.pop("audit_entries") > 0
         assert proofs == COUNTED
-        assert [(one.verb, one.by, one.actor, one.subject_id) for one in deeds] == [
+        assert [(one.verb, one.actor_kind, one.actor_id, one.subject_id) for one in deeds] == [
             ("event.deleted", "terminal", None, first.event_id)
         ]
 

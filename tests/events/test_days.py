@@ -16,8 +16,8 @@ from app.events import queries
 from app.events.days import last_day, over_at, rank
 from app.events.queries import get_event
 from app.registration.queries import occasion_of
-from app.registration.rules import DeskState
-from app.registration.seats import desk_state, find_desk
+from app.registration.rules import RegistrationState
+from app.registration.seats import find_active_settings, registration_state
 from tests.factories import make_event, make_item
 from tests.registration.ground import make_desk
 
@@ -160,7 +160,7 @@ def test_page_form_list_and_deletion_are_over_at_one_moment(
                 "page": "This event is over." in page,
                 "invitation": "/en/events/night/register" not in page,
                 "form": "This event is over." in form,
-                "desk": desk_state(event, find_desk(event.id), clock.now()) is DeskState.OVER,
+                "desk": registration_state(event, find_active_settings(event.id), clock.now()) is RegistrationState.OVER,
                 "list": [one.slug for one in queries.past((), clock.now(), 9)] == ["night"],
                 "ticket": occasion_of(event, "en").over,
             }

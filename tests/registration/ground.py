@@ -17,7 +17,7 @@ from app.places.service import put_venue
 from app.registration import codes, confirming, service
 from app.registration.models import Registration, RegistrationQuestion
 from app.registration.questions import put_question
-from app.registration.seats import put_desk
+from app.registration.seats import put_settings
 from app.registration.service import Wish
 from tests.factories import make_event, make_item, make_place, minutes
 
@@ -30,7 +30,7 @@ def make_desk(event: Event | None = None, **fields: Any) -> Event:
     """An event (else Kaskinen's, today 18:00 to 21:00 there, with a venue) whose registration is open."""
     event = event or make_evening()
     with write_tx() as session:
-        put_desk(session, event.id, **fields)
+        put_settings(session, event.id, **fields)
     return event
 
 

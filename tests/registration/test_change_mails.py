@@ -28,7 +28,7 @@ from app.places.service import put_venue
 from app.registration import codes, reminders, service
 from app.registration.change_mails import CHANGED_MAIL, enqueue_change_mails
 from app.registration.models import Registration
-from app.registration.seats import put_desk
+from app.registration.seats import put_settings
 from tests import html
 from tests.factories import make_event, make_item
 from tests.registration.ground import confirmed, make_desk, make_evening, owed, signed_up
@@ -131,7 +131,7 @@ def test_an_event_without_times_begins_at_nine_on_its_clock(database: None) -> N
 def test_a_desk_without_reminders_reminds_nobody(event: Event) -> None:
     guest(event)
     with write_tx() as session:
-        put_desk(session, event.id, capacity=6, reminder_hours=())
+        put_settings(session, event.id, capacity=6, reminder_hours=())
 
     assert reminded(START - DAY + timedelta(minutes=1)) == 0
 
@@ -422,7 +422,7 @@ def test_a_change_vanishes_with_its_transaction(event: Event) -> None:
 
 def test_telling_thousands_takes_one_statement(event: Event, queries: list[str]) -> None:
     with write_tx() as session:
-        put_desk(session, event.id, capacity=None)
+        put_settings(session, event.id, capacity=None)
     for number in range(12):
         guest(event, email=f"guest{number}@post.example")
     with write_tx() as session:

@@ -16,7 +16,7 @@ from app.core.errors import NotFound, TooMany
 from app.events.models import Event
 from app.registration import codes, confirming, service
 from app.registration.models import Registration
-from app.registration.rules import DeskState
+from app.registration.rules import RegistrationState
 from app.registration.seats import place_in_queue
 from tests.factories import make_event, minutes
 from tests.registration.ground import confirmed, make_desk, owed, signed_up
@@ -117,7 +117,10 @@ def test_pending_is_told_why_it_gets_no_place(database: None, noon: datetime) ->
         answers.append(confirming.confirm(event, secret_of(pending)))
     service.cancel(seated.id)
 
-    assert (full, answers) == (DeskState.FULL, [DeskState.CANCELLED, DeskState.POSTPONED, DeskState.OVER])
+    assert (full, answers) == (
+        RegistrationState.FULL,
+        [RegistrationState.CANCELLED, RegistrationState.POSTPONED, RegistrationState.OVER],
+    )
     assert (pending.status, pending.email_confirmed_at) == ("pending", None)
     assert confirmed(event, pending).status == "confirmed"
 

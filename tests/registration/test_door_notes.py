@@ -133,7 +133,7 @@ def test_search_among_five_thousand_is_quick(database: None, noon: datetime) -> 
     event = make_desk()
     rows: list[dict[str, Any]] = [
         {
-            "id": uuid.uuid4(), "scope": event.id, "reference": f"{number:08d}", "generation": 1, "language": "lv",
+            "id": uuid.uuid4(), "event_id": event.id, "reference": f"{number:08d}", "generation": 1, "language": "lv",
             "code_hash": uuid.uuid4().bytes * 2, "holder": f"Žygimantas{number} Wiśniewski-Äijälä", "party_size": 1,
             "status": "confirmed", "rehearsal": False, "created_at": clock.now(), "changed_at": clock.now(),
         }

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.audit.service import AuditEntry
+from app.audit.models import AuditEntry
 from app.core import clock
 from app.core.db import db, write_tx
 from app.core.errors import InvalidInput, NotFound, TooMany
@@ -22,7 +22,7 @@ from app.registration.door_notes import notes_for_door
 from app.registration.editing import CannotChange
 from app.registration.models import Registration, RegistrationAnswer
 from app.registration.questions import retire_question
-from app.registration.seats import find_settings, put_desk
+from app.registration.seats import find_settings, put_settings
 from tests.factories import minutes
 from tests.registration.ground import ask, confirmed, make_desk, make_evening, owed, signed_up, wish
 
@@ -51,7 +51,7 @@ def test_edit_changes_registration_and_ticket_together(database: None, noon: dat
     assert (made.name, made.language, made.companions) == ("Ieva Ozola", "et", "Aino\nEino")
     assert (ticket.holder, ticket.language, ticket.party_size) == ("Ieva Ozola", "et", 3)
     assert (ticket.changed_at >= noon + minutes(5), made.changed_at is not None) == (True, True)
-    assert [(entry.verb, entry.by, entry.subject_id) for entry in db.session.scalars(select(AuditEntry))] == [
+    assert [(entry.verb, entry.actor_kind, entry.subject_id) for entry in db.session.scalars(select(AuditEntry))] == [
         ("registration.edit", "guest", made.id)
     ]
 
@@ -119,7 +119,7 @@ def test_an_overbooked_event_gives_no_seat_until_it_fits(database: None, noon: d
     event = make_desk(capacity=6)
     large, other, waiting = signed_up(event, 4), signed_up(event, 2), signed_up(event, 1)
     with write_tx() as session:
-        put_desk(session, event.id, capacity=3)
+        put_settings(session, event.id, capacity=3)
     change(event, large, party_size=2)
     tight = waiting.status
     change(event, large, party_size=1)
@@ -190,7 +190,7 @@ def test_what_is_not_asked_any_more_stays_as_it_was(database: None, noon: dateti
     how = ask(event)
     made = signed_up(event, needs=("vegan",), tell_door=True, answers={how.id: "car"})
     with write_tx() as session:
-        put_desk(session, event.id, ask_needs=False)
+        put_settings(session, event.id, ask_needs=False)
         retire_question(session, event.id, "how")
     change(event, made, name="Anna")
 

@@ -18,7 +18,7 @@ from app.events.models import Event
 from app.i18n.languages import LANGUAGES
 from app.registration import codes, editing, service
 from app.registration.models import Registration
-from app.registration.seats import put_desk
+from app.registration.seats import put_settings
 from tests import html
 from tests.factories import make_event
 from tests.registration.ground import OWN, ask, confirmed, make_desk, signed_up
@@ -181,7 +181,7 @@ def test_edit_keeps_a_size_that_is_not_offered_any_more(app: Flask, client: Flas
         event = make_desk()
     place = held(app, event, 5)
     with app.app_context(), write_tx() as session:
-        put_desk(session, event.id, party_max=2)
+        put_settings(session, event.id, party_max=2)
 
     assert html.attributes(client.get(f"{place}edit"), "#party_size option", "value") == ["1", "2", "3", "4", "5"]
     assert change(client, place, party_size="5", name="Anna").status_code == 303

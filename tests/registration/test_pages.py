@@ -19,7 +19,7 @@ from app.i18n.languages import LANGUAGES
 from app.mail.models import OutboxMail
 from app.registration import codes
 from app.registration.models import Registration, Ticket
-from app.registration.seats import find_desk, is_full
+from app.registration.seats import find_active_settings, is_full
 from tests import html
 from tests.factories import make_event, minutes
 from tests.registration.ground import OWN, REGISTER, count, filled, make_desk, make_evening, send, signed_up
@@ -254,7 +254,7 @@ def test_one_event_s_registrations_leave_another_alone(app: Flask, client: Flask
     with app.app_context():
         one = make_desk(make_event("kaskinen-2026"), capacity=1)
         signed_up(make_desk(make_event("varde-2026"), capacity=1))
-        assert (is_full(find_desk(one.id)), one.slug) == (False, "kaskinen-2026")  # type: ignore[arg-type]
+        assert (is_full(find_active_settings(one.id)), one.slug) == (False, "kaskinen-2026")  # type: ignore[arg-type]
 
     assert "Join the waiting list" not in client.get(REGISTER).text
 

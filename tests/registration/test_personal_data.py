@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.audit.service import AuditEntry
+from app.audit.models import AuditEntry
 from app.checkin.models import Admission, Scan
 from app.checkin.scan_history import passages_of
 from app.core import clock
@@ -67,7 +67,7 @@ def test_personal_data_is_everything_that_is_stored(database: None, noon: dateti
     )  # fmt: skip
     assert [mail.kind for mail in own.mails] == ["registration.confirm", "registration.ticket"]
     assert [(one.place, one.direction, one.result) for one in own.passages] == [("Pääovi", "entry", "accepted")]
-    assert [(deed.verb, deed.by) for deed in own.deeds] == [("registration.cancel", "guest")]
+    assert [(deed.verb, deed.actor_kind) for deed in own.log] == [("registration.cancel", "guest")]
     assert (own.needs_until, own.until) == (date(2026, 6, 19), date(2026, 7, 16))
 
 
@@ -98,7 +98,7 @@ def test_personal_data_never_shows_another_guest_s(database: None, noon: datetim
     assert mine.ticket is not None
     own = personal_data.personal_data_of(mine, event, "en", passages_of(event.id, mine.ticket.id, "en"))
 
-    assert (own.needs, own.answers, own.mails, own.passages, own.deeds) == ((), (), (), (), ())
+    assert (own.needs, own.answers, own.mails, own.passages, own.log) == ((), (), (), (), ())
 
 
 def test_erase_leaves_no_trace_of_the_person_and_frees_the_seats(database: None, noon: datetime) -> None:

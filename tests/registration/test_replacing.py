@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.audit.service import AuditEntry
+from app.audit.models import Actor, ActorKind, AuditEntry
 from app.core import clock
 from app.core.babel import force_locale
 from app.core.db import db, write_tx
@@ -149,7 +149,7 @@ def test_the_old_code_is_known_as_replaced_and_the_deed_stands_in_the_log(guest:
     guest.replace()
     with guest.app.app_context():
         revoked = db.session.scalars(select(RevokedCode.code_hash)).all()
-        deeds = [(deed.by, deed.verb, deed.subject_id) for deed in db.session.scalars(select(AuditEntry))]
+        deeds = [(deed.actor_kind, deed.verb, deed.subject_id) for deed in db.session.scalars(select(AuditEntry))]
         assert revoked == [codes.hash_code(guest.code)]
     place = f"/en/tickets/{secret_of(guest)}/"
 
@@ -241,13 +241,13 @@ def test_a_supervisor_and_the_guest_at_once_leave_one_code_and_one_address(guest
     secret, gate, outcomes = guest.place.split("/")[3], Barrier(2), []
     with guest.app.app_context():
         made = guest.now()
-        scope, ticket_id, reference = made.scope, made.ticket.id, guest.reference  # type: ignore[union-attr]
+        event_id, ticket_id, reference = made.event_id, made.ticket.id, guest.reference  # type: ignore[union-attr]
 
     def holder() -> None:
         replacing.replace_by_holder(secret, uuid.uuid4(), None)
 
     def supervisor() -> None:
-        replacing.replace_by_supervisor(scope, ticket_id, reference, uuid.uuid4())
+        replacing.replace_by_supervisor(event_id, ticket_id, reference, Actor(ActorKind.DEVICE, uuid.uuid4()))
 
     def run(verb: Any) -> None:
         with guest.app.app_context():

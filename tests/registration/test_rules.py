@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.registration.rules import DeskState, desk_state, gets_seats, largest_party, promoted
+from app.registration.rules import RegistrationState, gets_seats, largest_party, promoted, registration_state
 
 pytestmark = pytest.mark.once
 
@@ -50,22 +50,22 @@ def test_promoted_overtakes_only_who_could_never_fit(
 @pytest.mark.parametrize(
     ("status", "over", "opens_at", "closes_at", "expected"),
     [
-        ("scheduled", False, None, None, DeskState.OPEN),
-        ("moved_online", False, None, None, DeskState.OPEN),
-        ("scheduled", True, None, None, DeskState.OVER),
-        ("cancelled", False, None, None, DeskState.CANCELLED),
-        ("cancelled", True, None, None, DeskState.OVER),
-        ("postponed", False, None, None, DeskState.POSTPONED),
-        ("scheduled", False, NOON + HOUR, None, DeskState.NOT_YET),
-        ("scheduled", False, NOON, NOON + HOUR, DeskState.OPEN),
-        ("scheduled", False, None, NOON, DeskState.CLOSED),
-        ("scheduled", False, NOON - HOUR, NOON - HOUR, DeskState.CLOSED),
+        ("scheduled", False, None, None, RegistrationState.OPEN),
+        ("moved_online", False, None, None, RegistrationState.OPEN),
+        ("scheduled", True, None, None, RegistrationState.OVER),
+        ("cancelled", False, None, None, RegistrationState.CANCELLED),
+        ("cancelled", True, None, None, RegistrationState.OVER),
+        ("postponed", False, None, None, RegistrationState.POSTPONED),
+        ("scheduled", False, NOON + HOUR, None, RegistrationState.NOT_YET),
+        ("scheduled", False, NOON, NOON + HOUR, RegistrationState.OPEN),
+        ("scheduled", False, None, NOON, RegistrationState.CLOSED),
+        ("scheduled", False, NOON - HOUR, NOON - HOUR, RegistrationState.CLOSED),
     ],
 )
 def test_desk_state_is_the_first_reason(
-    status: str, over: bool, opens_at: datetime | None, closes_at: datetime | None, expected: DeskState
+    status: str, over: bool, opens_at: datetime | None, closes_at: datetime | None, expected: RegistrationState
 ) -> None:
-    assert desk_state(status, over, opens_at, closes_at, NOON) is expected
+    assert registration_state(status, over, opens_at, closes_at, NOON) is expected
 
 
 def test_largest_party_is_one_that_could_ever_be_seated() -> None:

@@ -11,15 +11,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.audit.service import AuditEntry
+from app.audit.models import AuditEntry
 from app.core import clock
 from app.core.db import db, write_tx
 from app.core.errors import NotFound, TooMany
 from app.events.models import Event
 from app.registration import codes, service
 from app.registration.models import Registration, Ticket
-from app.registration.rules import DeskState
-from app.registration.seats import find_desk, find_settings, place_in_queue, put_desk
+from app.registration.rules import RegistrationState
+from app.registration.seats import find_active_settings, find_settings, place_in_queue, put_settings
 from app.registration.service import Wish, sign_up
 from app.registration.tickets import (
     find_revoked,
@@ -54,10 +54,10 @@ def test_sign_up_with_the_same_key_gives_the_same_answer(database: None, noon: d
     event, asked = make_desk(capacity=1), wish()
     first = sign_up(event, asked)
     with write_tx() as session:
-        put_desk(session, event.id, closes_at=noon, capacity=1)
+        put_settings(session, event.id, closes_at=noon, capacity=1)
 
     assert sign_up(event, asked) is first
-    assert sign_up(event, wish()) is DeskState.CLOSED
+    assert sign_up(event, wish()) is RegistrationState.CLOSED
     assert statuses() == [("confirmed", 1)]
 
 
@@ -79,7 +79,7 @@ def test_sign_up_says_why_nobody_can(database: None, noon: datetime) -> None:
     ]
 
     assert answers == [
-        DeskState.NOT_NEEDED, DeskState.NOT_YET, DeskState.CLOSED, DeskState.CANCELLED, DeskState.POSTPONED, DeskState.OVER,
+        RegistrationState.NOT_NEEDED, RegistrationState.NOT_YET, RegistrationState.CLOSED, RegistrationState.CANCELLED, RegistrationState.POSTPONED, RegistrationState.OVER,
     ]  # fmt: skip
     assert statuses() == []
 
@@ -131,7 +131,7 @@ def test_more_seats_go_to_those_who_wait(database: None, noon: datetime) -> None
     event = make_desk(capacity=1)
     made = [signed_up(event) for _ in range(4)]
     with write_tx() as session:
-        put_desk(session, event.id, capacity=3)
+        put_settings(session, event.id, capacity=3)
 
     assert [one.status for one in made] == ["confirmed", "confirmed", "confirmed", "waitlisted"]
 
@@ -155,10 +155,10 @@ def test_queries_of_sign_up_stay_the_same(database: None, noon: datetime, querie
     assert counts[1:] == counts[:1] * 2
 
 
-def in_threads(app: Flask, event: Event, wishes: list[Wish]) -> list[Registration | DeskState]:
+def in_threads(app: Flask, event: Event, wishes: list[Wish]) -> list[Registration | RegistrationState]:
     """Eight people at once."""
 
-    def one(asked: Wish) -> Registration | DeskState:
+    def one(asked: Wish) -> Registration | RegistrationState:
         with app.app_context():
             found = db.session.get(Event, event.id)
             assert found is not None
@@ -223,7 +223,7 @@ def _registration(registration_id: uuid.UUID) -> Registration:
 
 def test_no_secret_is_in_the_database(database: None, noon: datetime) -> None:
     made = signed_up(make_desk(), email="a@example.org")
-    rehearsed = make_rehearsal_tickets(made.scope, 2, ["main-door"])
+    rehearsed = make_rehearsal_tickets(made.event_id, 2, ["main-door"])
     assert made.ticket is not None
     replace_code(made.ticket.id)
     secrets = [
@@ -254,8 +254,8 @@ def test_replace_code_turns_the_old_one_into_a_revoked_one(database: None, noon:
     with write_tx() as session:
         assert find_revoked(session, [old, new.code_hash, b"x" * 32]) == {old: ticket.id}
         assert lock_tickets_by_hash(session, [old, new.code_hash]) == {new.code_hash: new}
-        assert lock_ticket_by_reference(session, new.scope, new.reference) is new
-        assert lock_ticket_by_reference(session, new.scope, old_reference) is None
+        assert lock_ticket_by_reference(session, new.event_id, new.reference) is new
+        assert lock_ticket_by_reference(session, new.event_id, old_reference) is None
         assert lock_ticket_by_reference(session, uuid.uuid4(), new.reference) is None
     assert (new.generation, new.code_hash) == (2, codes.hash_code(codes.ticket_code(ticket.id, 2)))
 
@@ -287,7 +287,7 @@ def test_rehearsal_tickets_count_nowhere_and_open_with_their_code(database: None
 
 def test_a_reference_that_another_ticket_has_is_passed_over(database: None, noon: datetime) -> None:
     made = signed_up(make_desk())
-    other = make_rehearsal_tickets(made.scope, 1)[0][3].id
+    other = make_rehearsal_tickets(made.event_id, 1)[0][3].id
     assert made.ticket is not None
     with write_tx() as session:
         session.get_one(Ticket, other).reference = codes.reference(made.ticket.id, 2)
@@ -299,8 +299,8 @@ def test_full_without_a_waiting_list_registers_nobody(database: None, noon: date
     event = make_desk(capacity=3, waiting_list=False)
     answers = [service.sign_up(event, wish(party)) for party in (2, 2, 1, 1)]
 
-    assert [answer if isinstance(answer, DeskState) else answer.status for answer in answers] == [
-        "confirmed", DeskState.FULL, "confirmed", DeskState.FULL,
+    assert [answer if isinstance(answer, RegistrationState) else answer.status for answer in answers] == [
+        "confirmed", RegistrationState.FULL, "confirmed", RegistrationState.FULL,
     ]  # fmt: skip
     assert statuses() == [("confirmed", 2), ("confirmed", 1)]
 
@@ -309,22 +309,22 @@ def test_a_waiting_list_that_is_switched_off_keeps_who_waits(database: None, noo
     event = make_desk(capacity=1)
     first, second = signed_up(event), signed_up(event)
     with write_tx() as session:
-        put_desk(session, event.id, capacity=1, waiting_list=False)
+        put_settings(session, event.id, capacity=1, waiting_list=False)
     refused = service.sign_up(event, wish())
     service.cancel(first.id)
 
-    assert (refused, second.status) == (DeskState.FULL, "confirmed")
+    assert (refused, second.status) == (RegistrationState.FULL, "confirmed")
 
 
 def test_a_desk_of_mode_none_is_like_no_desk(database: None, noon: datetime) -> None:
     event = make_desk(capacity=1)
     made, waiting = signed_up(event), signed_up(event)
     with write_tx() as session:
-        put_desk(session, event.id, mode="none", capacity=1)
+        put_settings(session, event.id, mode="none", capacity=1)
 
     settings = find_settings(event.id)
-    assert (find_desk(event.id), settings and settings.mode) == (None, "none")
-    assert (sign_up(event, wish()), made.status, waiting.status) == (DeskState.NOT_NEEDED, "confirmed", "confirmed")
+    assert (find_active_settings(event.id), settings and settings.mode) == (None, "none")
+    assert (sign_up(event, wish()), made.status, waiting.status) == (RegistrationState.NOT_NEEDED, "confirmed", "confirmed")
 
 
 def test_place_in_queue_counts_those_ahead_and_moves_up(database: None, noon: datetime) -> None:
@@ -357,8 +357,8 @@ def test_too_many_from_one_network_are_refused_and_another_is_not(
 def test_put_desk_twice_changes_nothing(database: None, noon: datetime) -> None:
     event = make_desk(capacity=40, party_max=6, mode="required", opens_at=clock.now())
     with write_tx() as session:
-        desk = put_desk(session, event.id, capacity=40, party_max=6, mode="required", opens_at=noon)
+        desk = put_settings(session, event.id, capacity=40, party_max=6, mode="required", opens_at=noon)
 
-    assert find_desk(event.id) is desk
+    assert find_active_settings(event.id) is desk
     assert (desk.mode, desk.capacity, desk.party_max, desk.closes_at) == ("required", 40, 6, None)
     assert (desk.waiting_list, desk.confirm_first, desk.ask_needs, desk.reminder_hours) == (True, False, True, [168, 24])

@@ -11,13 +11,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.audit.service import AuditEntry
+from app.audit.models import AuditEntry
 from app.core import clock
 from app.core.db import db, write_tx
 from app.events.models import Event
 from app.registration import codes, confirming, editing, holds, personal_data, seats, service
 from app.registration.models import Registration
-from app.registration.seats import find_settings, place_in_queue, put_desk
+from app.registration.seats import find_settings, place_in_queue, put_settings
 from app.registration.service import AddressTooOften
 from tests import html
 from tests.factories import make_event, minutes
@@ -32,7 +32,7 @@ HOUR = timedelta(hours=1)
 def lower(event: Event, capacity: int | None, **fields: Any) -> None:
     """The event has so many seats from now on."""
     with write_tx() as session:
-        put_desk(session, event.id, capacity=capacity, **fields)
+        put_settings(session, event.id, capacity=capacity, **fields)
 
 
 def states() -> list[str]:
@@ -119,7 +119,7 @@ def test_a_seat_lapses_when_nobody_confirms_its_address(database: None, noon: da
     assert (early, late, again) == ({"lapsed_seats": 0}, {"lapsed_seats": 1}, {"lapsed_seats": 0})
     assert states() == ["cancelled", "confirmed", "confirmed"]
     assert owed(TICKET) == [(TICKET, waiting.id, ""), (TICKET, waiting.id, "promoted")]
-    assert [(one.subject_id, one.by) for one in deeds("registration.lapse")] == [(silent.id, "app")]
+    assert [(one.subject_id, one.actor_kind) for one in deeds("registration.lapse")] == [(silent.id, "app")]
     assert (without.hold_until, waiting.hold_until) == (None, None)
 
 

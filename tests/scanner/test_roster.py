@@ -164,7 +164,7 @@ def registered(door, *, tell_door):
         why = put_question(session, door.event.id, "why", kind="text", labels={"en": "Why?"})
         session.add(
             Registration(
-                id=ident, scope=door.event.id, form_key=codes.uuid.uuid4(), link_hash=ident.bytes * 2, name="Anna Berg",
+                id=ident, event_id=door.event.id, form_key=codes.uuid.uuid4(), link_hash=ident.bytes * 2, name="Anna Berg",
                 language="sv", created_at=clock.now(), tell_door=tell_door, needs=encryption.seal(ident, ["vegan", "wheelchair"]),
                 answers=[
                     RegistrationAnswer(question_id=how.id, value="coach"), RegistrationAnswer(question_id=why.id, value="secret"),

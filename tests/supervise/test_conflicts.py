@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.audit.service import AuditEntry
+from app.audit.models import AuditEntry
 from app.checkin import devices
 from app.checkin.models import Conflict, Device
 from app.core import clock
@@ -74,7 +74,7 @@ def test_a_cancelled_guest_is_told_with_the_time(app, client, door, sanna, rows)
     with app.app_context():
         with write_tx() as session:
             person = Registration(
-                id=uuid.uuid4(), scope=door.event.id, form_key=uuid.uuid4(), link_hash=b"1" * 32, name="Anna Berg", language="lv",
+                id=uuid.uuid4(), event_id=door.event.id, form_key=uuid.uuid4(), link_hash=b"1" * 32, name="Anna Berg", language="lv",
                 status="cancelled", created_at=clock.now(), cancelled_at=clock.now() - timedelta(minutes=20),
             )  # fmt: skip
             session.add(person)
@@ -203,7 +203,11 @@ def test_a_plain_form_closes_a_conflict_and_leads_back(sanna, unknown, only, row
 
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/en/door/conflicts#conflict-{unknown.id}")
     assert (only().note, only().closed_by) == ("It was her ticket.\nShe stays.", sanna.device.id)
-    deeds = [(deed.verb, deed.subject_id, deed.by, deed.actor) for deed in rows(AuditEntry) if deed.verb.startswith("conflict")]
+    deeds = [
+        (deed.verb, deed.subject_id, deed.actor_kind, deed.actor_id)
+        for deed in rows(AuditEntry)
+        if deed.verb.startswith("conflict")
+    ]
     assert deeds == [("conflict.closed", unknown.id, "device", sanna.device.id)]
     assert "Closed 15:00 · Sanna Virta It was her ticket. She stays." in sanna.read("conflicts")
 

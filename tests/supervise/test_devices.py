@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.audit.service import AuditEntry
+from app.audit.models import AuditEntry
 from app.checkin import devices
 from app.checkin.models import Device
 from app.core.db import db, write_tx
@@ -44,7 +44,7 @@ def form(**fields):
 
 def deeds(rows, device) -> list[tuple[str, str]]:
     found = [deed for deed in rows(AuditEntry) if deed.subject_id == device.id]
-    return [(deed.verb, deed.by) for deed in sorted(found, key=lambda deed: deed.at)]
+    return [(deed.verb, deed.actor_kind) for deed in sorted(found, key=lambda deed: deed.at)]
 
 
 def trade(client, token):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.audit import service
+from app.audit.service import record_deleted
 from app.checkin import counters, devices, retention
 from app.checkin.models import Device, Headcount
 from app.core import clock
@@ -301,8 +301,8 @@ def test_stored_page_shows_the_proofs_of_this_event_only(app, door, sanna):
     with app.app_context():
         other = make_door("alytus-2026")
         with write_tx() as session:
-            service.note_deleted(session, door.event.id, "needs", 12)
-            service.note_deleted(session, other.event.id, "scans", 77)
+            record_deleted(session, door.event.id, "needs", 12)
+            record_deleted(session, other.event.id, "scans", 77)
     said = sanna.read("stored")
 
     assert "Needs, such as a wheelchair place or a diet 12 Deleted: 15:00" in said

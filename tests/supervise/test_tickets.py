@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.audit.service import AuditEntry
+from app.audit.models import AuditEntry
 from app.checkin.models import Admission
 from app.core import qr
 from app.core.db import db, write_tx
@@ -176,7 +176,7 @@ def test_the_old_address_is_dead_and_the_log_names_the_phone(app, client, sanna,
         old = client.get(f"/en/tickets/{codes.link_secret(made.id)}/")
 
     assert (old.status_code, "Žaneta" in old.text) == (410, False)
-    assert [(deed.by, deed.actor, deed.subject_id) for deed in rows(AuditEntry) if deed.verb == "ticket.replace"] == [
+    assert [(deed.actor_kind, deed.actor_id, deed.subject_id) for deed in rows(AuditEntry) if deed.verb == "ticket.replace"] == [
         ("device", sanna.device.id, made.id)
     ]
 

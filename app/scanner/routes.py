@@ -29,7 +29,7 @@ DECODERS = {
 # What the service worker keeps of the static files besides the door's own scripts.
 SHELL = (
     *DECODERS.values(), "vendor/qr-0.7.0/index.js", "vendor/htmx-4.0.1.esm.min.js", "css/public.css", "css/door.css", "js/app.js",
-    "js/early.js", "fonts/pearl-latin.woff2", "fonts/pearl-latin-ext.woff2", "img/icon.svg", "icons/pearl-192.png",
+    "js/early.js", "fonts/pearl.woff2", "img/icon.svg", "icons/pearl-192.png",
 )  # fmt: skip
 NO_PAGE_SCRIPTS = frozenset({"worker.js", "sw.js", "sw-off.js"})
 OF_OTHER_PAGES = frozenset({"enrol.js", "test.js", "ticket-page.js"})

@@ -25,14 +25,14 @@ FORMS = {
     "registration.create_registration": GUEST,
     "holder.create_edit": GUEST,
     "mailed_links.create_lost": ("email",),
-    "supervisor_phones.create_phone": PHONE,
-    "supervisor_phones.update_phone": PHONE,
+    "supervise_devices.create_device": PHONE,
+    "supervise_devices.update_device": PHONE,
     "holder.create_replacement": ("form_key",),
-    "supervisor_tickets.find_tickets": ("q",),
-    "supervisor_tickets.create_replacement": ("reference",),
-    "supervisor.update_conflict": ("note",),
-    "supervisor.create_undo": ("reason", "form_key"),
-    "supervisor_phones.create_revocation": ("sure",),
+    "supervise_tickets.find_tickets": ("q",),
+    "supervise_tickets.create_replacement": ("reference",),
+    "supervise.update_conflict": ("note",),
+    "supervise.create_undo": ("reason", "form_key"),
+    "supervise_devices.create_revocation": ("sure",),
 }
 SEARCHES = {"home.events": ("q", "town", "country", "kind", "page"), "home.towns": ("q", "country", "page")}
 
@@ -64,14 +64,14 @@ def addresses(app: Flask, door: Door) -> dict[str, str]:
         "registration.create_registration": f"/en/events/{event.slug}/register",
         "holder.create_edit": f"/en/tickets/{link(app, made.id)}/edit",
         "mailed_links.create_lost": f"/en/events/{event.slug}/lost",
-        "supervisor_phones.create_phone": "/en/door/devices",
-        "supervisor_phones.update_phone": f"/en/door/devices/{door.device.id}",
-        "supervisor_phones.create_revocation": f"/en/door/devices/{door.device.id}/revoke",
-        "supervisor.update_conflict": f"/en/door/conflicts/{conflict.id}",
+        "supervise_devices.create_device": "/en/door/devices",
+        "supervise_devices.update_device": f"/en/door/devices/{door.device.id}",
+        "supervise_devices.create_revocation": f"/en/door/devices/{door.device.id}/revoke",
+        "supervise.update_conflict": f"/en/door/conflicts/{conflict.id}",
         "holder.create_replacement": f"/en/tickets/{link(app, made.id)}/replace",
-        "supervisor_tickets.find_tickets": "/en/door/tickets",
-        "supervisor_tickets.create_replacement": f"/en/door/tickets/{made.ticket.id}/replace",
-        "supervisor.create_undo": f"/en/door/scans/{scan.id}",
+        "supervise_tickets.find_tickets": "/en/door/tickets",
+        "supervise_tickets.create_replacement": f"/en/door/tickets/{made.ticket.id}/replace",
+        "supervise.create_undo": f"/en/door/scans/{scan.id}",
     }
 
 
@@ -118,7 +118,7 @@ def test_long_text_in_a_search_at_the_door_is_refused_at_once(app: Flask, door: 
 def test_every_form_is_tried_here(app: Flask) -> None:
     buttons = {
         "registration.create_cancellation", "holder.create_erasure", "mailed_links.create_confirmation",
-        "supervisor_phones.create_code",
+        "supervise_devices.create_code",
     }  # fmt: skip
 
     assert set(endpoints(app)) - buttons == set(FORMS)

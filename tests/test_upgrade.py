@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.checkin.devices import find_phone, hash_token
+from app.checkin.devices import find_device_state, hash_token
 from app.checkin.headcount import numbers_of
 from app.checkin.models import CheckInList, Conflict, Device
 from app.core import clock
@@ -269,7 +269,7 @@ def test_the_offline_list_holds_the_old_tickets(app: Flask, client: FlaskClient)
 def test_an_open_conflict_is_closed_with_a_note(app: Flask, client: FlaskClient) -> None:
     page = client.get("/en/door/conflicts", headers={"Authorization": f"Bearer {TOKEN}"})
     with app.app_context():
-        phone = find_phone(hash_token(TOKEN))
+        phone = find_device_state(hash_token(TOKEN))
         assert phone is not None
         closed = service.close_conflict(phone, CONFLICT, "He paid at the door.")
         conflict = db.session.get_one(Conflict, CONFLICT)

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.checkin.counters import Numbers
 from app.checkin.ledger import Pass
-from app.checkin.rules import Attempt, Door, Faulty, Phone, Result, Verdict, moment_of
+from app.checkin.rules import Attempt, CheckInListState, DeviceState, Faulty, Result, Verdict, moment_of
 
 REVERSIBLE = frozenset({Result.ACCEPTED.value, Result.EXITED.value})
 
@@ -20,7 +20,7 @@ REVERSIBLE = frozenset({Result.ACCEPTED.value, Result.EXITED.value})
 class Batch:
     """What one phone sent in one call, when it came, and how far the server's clock is ahead of the phone's."""
 
-    phone: Phone
+    device: DeviceState
     items: Sequence[Attempt | Faulty]
     now: datetime
     offset: timedelta
@@ -37,15 +37,15 @@ class Kept:
 
     batch: Batch
     attempt: Attempt
-    door: Door
+    check_in_list: CheckInListState
     verdict: Verdict | None = None
     ticket_id: uuid.UUID | None = None
 
     @property
     def aside(self) -> bool:
         """To be kept as quarantine and judged by people: the phone has ended, or has lost this list."""
-        phone, attempt = self.batch.phone, self.attempt
-        return not phone.is_live(self.batch.now) or attempt.door not in phone.serves(attempt.direction)
+        device, attempt = self.batch.device, self.attempt
+        return not device.is_live(self.batch.now) or attempt.check_in_list not in device.serves(attempt.direction)
 
     @property
     def at(self) -> datetime:
@@ -68,7 +68,7 @@ class Target:
 def target_of_kept(kept: Kept) -> Target:
     """An attempt that was judged earlier in the same transaction."""
     result = kept.verdict.result if kept.verdict else ""
-    return Target(kept.batch.phone.id, kept.door.id, kept.at, *_effect(result, kept.attempt.rehearsal))
+    return Target(kept.batch.device.id, kept.check_in_list.id, kept.at, *_effect(result, kept.attempt.rehearsal))
 
 
 def target_of_row(row: Any) -> Target:
@@ -84,16 +84,16 @@ def _effect(result: str, rehearsal: bool) -> tuple[bool, bool]:
 
 def essence(attempt: Attempt) -> tuple[object, ...]:
     """What must be the same for an id sent again to be the same attempt (besides the device)."""
-    return attempt.door, attempt.seq, attempt.code_hash, attempt.direction, attempt.count, attempt.undoes
+    return attempt.check_in_list, attempt.seq, attempt.code_hash, attempt.direction, attempt.count, attempt.undoes
 
 
 def additions(every: Iterable[Kept], real: Iterable[Kept], moves: Iterable[tuple[Pass, int]]) -> dict[uuid.UUID, Numbers]:
     """What a batch adds to each list's numbers: `real` attempts are no rehearsals, nor are the passes that moved."""
     added: defaultdict[uuid.UUID, Numbers] = defaultdict(Numbers)
     for kept in every:
-        added[kept.door.id].changes += 1
+        added[kept.check_in_list.id].changes += 1
     for kept in real:
-        added[kept.door.id].exits += kept.verdict is not None and kept.verdict.result == Result.EXITED
+        added[kept.check_in_list.id].exits += kept.verdict is not None and kept.verdict.result == Result.EXITED
     for entry, number in moves:
         added[entry.list_id].inside += number
     return added
@@ -103,7 +103,7 @@ def scan_row(kept: Kept) -> dict[str, Any]:
     """A scan as it is stored while its result is pending."""
     attempt, batch = kept.attempt, kept.batch
     return {
-        "id": attempt.id, "device_id": batch.phone.id, "list_id": kept.door.id, "seq": attempt.seq,
+        "id": attempt.id, "device_id": batch.device.id, "list_id": kept.check_in_list.id, "seq": attempt.seq,
         "direction": attempt.direction, "count": attempt.count, "undoes": attempt.undoes, "reason": attempt.reason,
         "code_hash": attempt.code_hash, "occurred_at": attempt.at, "received_at": batch.now,
         "offset_ms": round(batch.offset / timedelta(milliseconds=1)), "mode": attempt.mode, "local": attempt.local,

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from app.checkin import counters, queries
 from app.checkin.counters import Numbers
 from app.checkin.queries import INSERT, headcounts
-from app.checkin.rules import Door, Faulty, Phone, UnknownDevice
+from app.checkin.rules import CheckInListState, DeviceState, Faulty, UnknownDevice
 from app.core import clock
 from app.core.db import write_tx
 
@@ -30,7 +30,7 @@ class Click:
 
     id: uuid.UUID
     sent_id: str
-    door: str
+    check_in_list: str
     delta: int
     at: datetime
     rehearsal: bool = False
@@ -46,23 +46,23 @@ class Counted:
     replay: bool = False
 
 
-def count(phone: Phone, items: Sequence[Click | Faulty], sent_at: datetime | None = None) -> list[Counted]:
+def count(device: DeviceState, items: Sequence[Click | Faulty], sent_at: datetime | None = None) -> list[Counted]:
     """Keep every click once, in one transaction; the same id again is a replay, for something else `id_reused`.
 
     The time is kept as the phone said it, with the phone's offset; whoever shows it sets it right (`rules.moment_of`).
     Raises `UnknownDevice` when the phone was ended meanwhile.
     """
     try:
-        return _count(phone, items, sent_at)
+        return _count(device, items, sent_at)
     except IntegrityError:  # its event is being deleted
         raise UnknownDevice from None
 
 
-def _count(phone: Phone, items: Sequence[Click | Faulty], sent_at: datetime | None) -> list[Counted]:
+def _count(device: DeviceState, items: Sequence[Click | Faulty], sent_at: datetime | None) -> list[Counted]:
     now = clock.now()
     with write_tx() as session:
         connection = session.connection()
-        current = queries.find_phone(connection, phone.token_hash)
+        current = queries.find_device_state(connection, device.token_hash)
         if current is None or not current.is_live(now):
             raise UnknownDevice
         queries.adopt_token(connection, current)
@@ -72,10 +72,12 @@ def _count(phone: Phone, items: Sequence[Click | Faulty], sent_at: datetime | No
     return [_answer(current, item, fresh, stored) for item in items]
 
 
-def _add(connection: Connection, phone: Phone, clicks: Sequence[Click], now: datetime, offset: timedelta) -> set[uuid.UUID]:
+def _add(
+    connection: Connection, device: DeviceState, clicks: Sequence[Click], now: datetime, offset: timedelta
+) -> set[uuid.UUID]:
     rows = {
-        click.id: _row(click, phone, phone.doors[click.door], now, offset)
-        for click in reversed(clicks) if click.door in phone.doors
+        click.id: _row(click, device, device.check_in_lists[click.check_in_list], now, offset)
+        for click in reversed(clicks) if click.check_in_list in device.check_in_lists
     }  # fmt: skip
     ordered = sorted(rows.values(), key=lambda row: row["id"].bytes)
     fresh = set(connection.execute(_ADD[connection.dialect.name], ordered).scalars()) if ordered else set()
@@ -87,21 +89,26 @@ def _add(connection: Connection, phone: Phone, clicks: Sequence[Click], now: dat
     return fresh
 
 
-def _row(click: Click, phone: Phone, door: Door, now: datetime, offset: timedelta) -> dict[str, Any]:
+def _row(click: Click, device: DeviceState, check_in_list: CheckInListState, now: datetime, offset: timedelta) -> dict[str, Any]:
     return {
-        "id": click.id, "list_id": door.id, "device_id": phone.id, "delta": click.delta, "occurred_at": click.at,
+        "id": click.id, "list_id": check_in_list.id, "device_id": device.id, "delta": click.delta, "occurred_at": click.at,
         "received_at": now, "offset_ms": round(offset / timedelta(milliseconds=1)), "rehearsal": click.rehearsal,
     }  # fmt: skip
 
 
-def _answer(phone: Phone, item: Click | Faulty, fresh: set[uuid.UUID], stored: dict[uuid.UUID, Any]) -> Counted:
+def _answer(device: DeviceState, item: Click | Faulty, fresh: set[uuid.UUID], stored: dict[uuid.UUID, Any]) -> Counted:
     """The first of an id in this call is the new one; the rest repeat it."""
     if isinstance(item, Faulty):
         return Counted(item.sent_id, error="invalid", fields=item.fields)
-    door, row = phone.doors.get(item.door), stored.get(item.id)
-    if door is None:
+    check_in_list, row = device.check_in_lists.get(item.check_in_list), stored.get(item.id)
+    if check_in_list is None:
         return Counted(item.sent_id, error="unknown_list")
-    if row is None or (row.device_id, row.list_id, row.delta, row.rehearsal) != (phone.id, door.id, item.delta, item.rehearsal):
+    if row is None or (row.device_id, row.list_id, row.delta, row.rehearsal) != (
+        device.id,
+        check_in_list.id,
+        item.delta,
+        item.rehearsal,
+    ):
         return Counted(item.sent_id, error="id_reused")
     replay = item.id not in fresh
     fresh.discard(item.id)

@@ -145,7 +145,7 @@ def _event(slug: str) -> Event:
 
 
 def _check_lists(event: Event, wanted: Sequence[str]) -> None:
-    known = [door.slug for door in service.lists_of(event.id)]
+    known = [one.slug for one in service.lists_of(event.id)]
     if unknown := [slug for slug in wanted if slug not in known]:
         raise click.ClickException(f"{event.slug} has no list {unknown[0]!r}; it has: {', '.join(known) or 'none'}.")
 

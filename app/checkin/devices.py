@@ -22,7 +22,7 @@ from app.audit.service import record, record_for_good
 from app.checkin import counters, queries
 from app.checkin.messages import NEED_SCENE, Scene
 from app.checkin.models import CheckInList, Device
-from app.checkin.rules import Phone, Result, UnknownDevice, Verdict
+from app.checkin.rules import DeviceState, Result, UnknownDevice, Verdict
 from app.core import clock
 from app.core.babel import lazy_gettext as _l
 from app.core.db import db, write_tx
@@ -108,7 +108,7 @@ def enrol(
     return device, token
 
 
-def trade(one_time: str, language: str | None = None) -> tuple[Phone, str]:
+def trade(one_time: str, language: str | None = None) -> tuple[DeviceState, str]:
     """The device token for a one-time token, which is used up in the same statement. Raises `EnrolmentOver`."""
     token, now = secrets.token_urlsafe(32), clock.now()
     values: dict[str, object] = {"token_hash": hash_token(token), "enrol_hash": None, "enrolled_at": now, "last_seen_at": now}
@@ -125,15 +125,15 @@ def trade(one_time: str, language: str | None = None) -> tuple[Phone, str]:
             .returning(Device.id)
             .execution_options(synchronize_session=False)
         ).first()  # fmt: skip
-        phone = queries.find_phone(session.connection(), hash_token(token)) if taken else None
-    if phone is None:
+        device = queries.find_device_state(session.connection(), hash_token(token)) if taken else None
+    if device is None:
         raise EnrolmentOver
-    return phone, token
+    return device, token
 
 
-def find_phone(token_hash: bytes) -> Phone | None:
+def find_device_state(token_hash: bytes) -> DeviceState | None:
     """The device with this token, alive or dead."""
-    return queries.peek_phone(token_hash)
+    return queries.read_device_state(token_hash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,18 +145,18 @@ class Report:
     list_synced_at: datetime | None
 
 
-def roll(phone: Phone, token: str) -> str:
+def roll(device: DeviceState, token: str) -> str:
     """The token that follows `token`, the one `phone` came with; that one dies when the new one is first used to send something.
 
     The same token is always followed by the same one, so that an answer that was lost is asked for again, and two pages of
     one phone never shut each other out. Raises `UnknownDevice` when the token died meanwhile.
     """
     with write_tx() as session:
-        queries.adopt_token(session.connection(), phone)
-        promised = session.scalar(select(Device.next_token_hash).where(Device.id == phone.id))
-        made = _following(phone.id, token)
+        queries.adopt_token(session.connection(), device)
+        promised = session.scalar(select(Device.next_token_hash).where(Device.id == device.id))
+        made = _following(device.id, token)
         following = next((one for one in made if hash_token(one) == promised), made[0])
-        mine = Device.id == phone.id, Device.token_hash == phone.token_hash, Device.revoked_at.is_(None)
+        mine = Device.id == device.id, Device.token_hash == device.token_hash, Device.revoked_at.is_(None)
         rolled = update(Device).where(*mine).values(next_token_hash=hash_token(following), last_seen_at=clock.now())
         done = session.execute(rolled.returning(Device.id).execution_options(synchronize_session=False)).first()
     if done is None:
@@ -170,15 +170,15 @@ def _following(device_id: uuid.UUID, token: str) -> list[str]:
     return [urlsafe_b64encode(digest).decode().rstrip("=") for digest in digests]
 
 
-def report(phone: Phone, said: Report) -> None:
+def report(device: DeviceState, said: Report) -> None:
     """Keep what a phone says of itself, and that it was seen. A list cannot have been fetched in the future."""
     now = clock.now()
     values: dict[str, object] = {"last_seen_at": now, "unsent": said.unsent, "highest_seq": said.highest_seq}
     if said.list_synced_at is not None:
         values["list_synced_at"] = min(now, said.list_synced_at)
     with write_tx() as session:
-        queries.adopt_token(session.connection(), phone)
-        mine = update(Device).where(Device.id == phone.id).values(values)
+        queries.adopt_token(session.connection(), device)
+        mine = update(Device).where(Device.id == device.id).values(values)
         session.execute(mine.execution_options(synchronize_session=False))
 
 
@@ -225,14 +225,14 @@ def named(text: str) -> list[Device]:
 # What a phone is told in words
 
 
-def inside_of(phone: Phone) -> dict[uuid.UUID, int]:
+def inside_of(device: DeviceState) -> dict[uuid.UUID, int]:
     """How many people are in at each of the phone's lists."""
-    return counters.inside(db.session.connection(), [door.id for door in phone.doors.values()])
+    return counters.inside(db.session.connection(), [one.id for one in device.check_in_lists.values()])
 
 
-def describe(phone: Phone, lang: str) -> tuple[Event, Texts]:
+def describe(device: DeviceState, lang: str) -> tuple[Event, Texts]:
     """The phone's event and the texts that name it and its lists. Raises `NotFound` when the event is gone."""
-    event = find_event_by_id(phone.event_id)
+    event = find_event_by_id(device.event_id)
     if event is None:
         raise NotFound
     return event, texts.load([event.id], lang, event.fallback, ("event.title", "list.name"))
@@ -252,8 +252,8 @@ class Scenery:
     The phone's own event is kept under its version, so that a ticket scanned twice costs no more than one scanned once.
     """
 
-    def __init__(self, phone: Phone, verdicts: Iterable[Verdict]) -> None:
-        self._phone = phone
+    def __init__(self, device: DeviceState, verdicts: Iterable[Verdict]) -> None:
+        self._device = device
         self._foreign = {
             verdict.ticket.event_id for verdict in verdicts if verdict.result == Result.WRONG_EVENT and verdict.ticket is not None
         }
@@ -265,7 +265,7 @@ class Scenery:
         """The scene for one verdict in one language; None when its lines need none."""
         if verdict.result not in NEED_SCENE:
             return None
-        own = _own_event(self._phone)
+        own = _own_event(self._device)
         if own is None:
             return None
         if verdict.result != Result.WRONG_EVENT or verdict.ticket is None:
@@ -276,7 +276,7 @@ class Scenery:
     def _load(self) -> dict[uuid.UUID, Event]:
         if self._events is None:
             self._events = {event.id: event for event_id in self._foreign if (event := find_event_by_id(event_id))}
-            self._found = texts.load([self._phone.event_id, *self._foreign], "en", kinds=SPOKEN)
+            self._found = texts.load([self._device.event_id, *self._foreign], "en", kinds=SPOKEN)
         return self._events
 
 
@@ -285,19 +285,19 @@ MAX_OWN = 200
 _own: dict[uuid.UUID, tuple[int, _Own]] = {}
 
 
-def _own_event(phone: Phone) -> _Own | None:
+def _own_event(device: DeviceState) -> _Own | None:
     """The phone's event with the texts that lines speak of, in every language; read again when its version has changed."""
-    kept = _own.get(phone.event_id)
-    if kept and kept[0] == phone.event_version:
+    kept = _own.get(device.event_id)
+    if kept and kept[0] == device.event_version:
         return kept[1]
-    event = find_event_by_id(phone.event_id)
-    if event is None or phone.event_version is None:
+    event = find_event_by_id(device.event_id)
+    if event is None or device.event_version is None:
         return None
     own = _Own(event, texts.load([event.id], "en", kinds=SPOKEN))
     db.session.expunge(event)  # other requests read it, too
     if len(_own) >= MAX_OWN:
         _own.clear()
-    _own[phone.event_id] = phone.event_version, own
+    _own[device.event_id] = device.event_version, own
     return own
 
 

@@ -56,7 +56,7 @@ class Found:
         """The ticket that an attempt is about; None for one that nobody knows."""
         attempt = kept.attempt
         if attempt.reference:
-            return self.tickets.get(self._by_reference.get((kept.batch.phone.event_id, attempt.reference), attempt.id))
+            return self.tickets.get(self._by_reference.get((kept.batch.device.event_id, attempt.reference), attempt.id))
         return self._by_hash.get(attempt.code_hash) if attempt.code_hash else None
 
     def is_rehearsal(self, kept: Kept) -> bool:
@@ -68,7 +68,7 @@ class Found:
         typed: dict[uuid.UUID, set[str]] = {}
         for kept in every:
             if kept.attempt.reference:
-                typed.setdefault(kept.batch.phone.event_id, set()).add(kept.attempt.reference)
+                typed.setdefault(kept.batch.device.event_id, set()).add(kept.attempt.reference)
         found: dict[tuple[uuid.UUID, str], uuid.UUID] = {}
         for event_id, references in typed.items():
             ids = queries.ids_of_references(self._connection, event_id, references)

@@ -89,54 +89,59 @@ class Numbers:
 def numbers_of(event_id: uuid.UUID, lang: str = "en") -> Numbers:
     """The numbers of an event, its lists named in `lang`."""
     connection, now = db.session.connection(), clock.now()
-    doors = connection.execute(select(lists).where(lists.c.event_id == event_id).order_by(lists.c.position, lists.c.slug)).all()
-    ids, names = [door.id for door in doors], texts.load([event_id], lang, kinds=["list.name"])
+    check_in_lists = connection.execute(
+        select(lists).where(lists.c.event_id == event_id).order_by(lists.c.position, lists.c.slug)
+    ).all()
+    ids, names = [one.id for one in check_in_lists], texts.load([event_id], lang, kinds=["list.name"])
     kept = counters.read(connection, ids)
     arrived, seen, rates = _arrived(connection, ids), _seen(connection, ids), _per_minute(connection, ids, now)
     found = tuple(
         ListNumbers(
-            door.slug, str(names(door.id, "list.name")) or door.slug, kept[door.id].people, arrived.get(door.id, 0),
-            seen.get(door.id, (0, 0))[0], kept[door.id].clicks, seen.get(door.id, (0, 0))[1], door.capacity,
-            crowding(kept[door.id].people, door.capacity), rates[door.id],
+            one.slug, str(names(one.id, "list.name")) or one.slug, kept[one.id].people, arrived.get(one.id, 0),
+            seen.get(one.id, (0, 0))[0], kept[one.id].clicks, seen.get(one.id, (0, 0))[1], one.capacity,
+            crowding(kept[one.id].people, one.capacity), rates[one.id],
         )
-        for door in doors
+        for one in check_in_lists
     )  # fmt: skip
-    venue = _inside_venue(connection, [door for door in doors if door.is_venue_door])
-    capacity = max((door.capacity for door in doors if door.is_venue_door and door.capacity is not None), default=None)
+    venue = _inside_venue(connection, [one for one in check_in_lists if one.is_venue_door])
+    capacity = max(
+        (one.capacity for one in check_in_lists if one.is_venue_door and one.capacity is not None),
+        default=None,
+    )
     return Numbers(venue, capacity, crowding(venue, capacity), found)
 
 
 def inside_venue(event_id: uuid.UUID) -> int:
     """People in at the venue now."""
     connection = db.session.connection()
-    doors = connection.execute(select(lists).where(lists.c.event_id == event_id, lists.c.is_venue_door)).all()
-    return _inside_venue(connection, doors)
+    check_in_lists = connection.execute(select(lists).where(lists.c.event_id == event_id, lists.c.is_venue_door)).all()
+    return _inside_venue(connection, check_in_lists)
 
 
 def numbers_version(event_id: uuid.UUID) -> str:
     """Changes whenever the numbers do, and with each minute: for ETags. Scans and clicks are only ever added."""
     connection = db.session.connection()
     rules = select(lists.c.id, lists.c.slug, lists.c.capacity, lists.c.is_venue_door, lists.c.count_exits, lists.c.position)
-    doors = connection.execute(rules.where(lists.c.event_id == event_id).order_by(lists.c.slug)).all()
-    changes = sum(kept.changes for kept in counters.read(connection, [door.id for door in doors]).values())
-    return f"{changes}-{zlib.crc32(repr(doors).encode()):x}-{int(clock.now().timestamp() // 60):x}"
+    check_in_lists = connection.execute(rules.where(lists.c.event_id == event_id).order_by(lists.c.slug)).all()
+    changes = sum(kept.changes for kept in counters.read(connection, [one.id for one in check_in_lists]).values())
+    return f"{changes}-{zlib.crc32(repr(check_in_lists).encode()):x}-{int(clock.now().timestamp() // 60):x}"
 
 
 # The venue
 
 
-def _inside_venue(connection: Connection, doors: Collection[Any]) -> int:
+def _inside_venue(connection: Connection, check_in_lists: Collection[Any]) -> int:
     """Tickets that nobody left with are counted by the database; the few others are told step by step to the rule.
 
     With one door that nobody ever left by, the venue is that list.
     """
-    ids = [door.id for door in doors]
+    ids = [one.id for one in check_in_lists]
     kept = counters.read(connection, ids)
     if len(ids) == 1 and not kept[ids[0]].exits:
         return kept[ids[0]].people
     if not ids:
         return 0
-    exits = _exits([door.id for door in doors if door.count_exits])
+    exits = _exits([one.id for one in check_in_lists if one.count_exits])
     leaving = select(exits.c.ticket_id)
     people = (
         select(admissions.c.ticket_id, admissions.c.pass_no)

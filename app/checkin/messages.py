@@ -145,7 +145,7 @@ def _already_in(verdict: Verdict, scene: Scene | None, lang: str) -> str:
     used = gettext("This ticket has been used already.")
     if verdict.left:
         used = gettext("This guest has left, and this list allows no second entry.")
-    if verdict.first is None or scene is None or verdict.door is None:
+    if verdict.first is None or scene is None or verdict.check_in_list is None:
         return used
     first = gettext(
         "First scan: %(time)s, %(list)s, %(by)s",
@@ -174,14 +174,14 @@ def _wrong_list(verdict: Verdict, scene: Scene | None, _lang: str) -> str:
 
 
 def _not_yet(verdict: Verdict, scene: Scene | None, lang: str) -> str:
-    opens = verdict.door.opens_at if verdict.door else None
+    opens = verdict.check_in_list.opens_at if verdict.check_in_list else None
     if scene is None or opens is None:
         return gettext("It is too early.")
     return gettext("It is too early. Entry begins: %(time)s.", time=scene.when(opens, lang))
 
 
 def _too_late(verdict: Verdict, scene: Scene | None, lang: str) -> str:
-    closes = verdict.door.closes_at if verdict.door else None
+    closes = verdict.check_in_list.closes_at if verdict.check_in_list else None
     if scene is None or closes is None:
         return gettext("It is too late.")
     return gettext("It is too late. Entry ended: %(time)s.", time=scene.when(closes, lang))
@@ -189,7 +189,7 @@ def _too_late(verdict: Verdict, scene: Scene | None, lang: str) -> str:
 
 def _list_name(verdict: Verdict, scene: Scene) -> str:
     """The list's name, in the words of this language where there are some."""
-    return str(scene.texts(verdict.door.id, "list.name")) or verdict.door.slug if verdict.door else ""
+    return str(scene.texts(verdict.check_in_list.id, "list.name")) or verdict.check_in_list.slug if verdict.check_in_list else ""
 
 
 Line = Callable[[Verdict, Scene | None, str], str]

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from app.checkin.ledger import Ledger, Pass
 from app.checkin.models import Admission, CheckInList, Conflict, Device, Headcount, Scan, initials_of
-from app.checkin.rules import Door, Phone, Result, moment_of
+from app.checkin.rules import CheckInListState, DeviceState, Result, moment_of
 from app.core.db import bare_sql, peek_all
 from app.registration.models import Registration, RegistrationAnswer, RegistrationQuestion, Ticket
 
@@ -32,7 +32,7 @@ def _many(name: str) -> Any:
 
 
 # Without the engine's types: every call of a phone asks this, and the rows are nearly always those of the call before.
-PHONE = """
+DEVICE = """
     SELECT devices.id, devices.event_id, events.version, devices.name, devices.language, devices.may_supervise,
         devices.expires_at, devices.revoked_at, devices.lists, devices.next_token_hash = {}, lists.id, lists.slug,
         lists.opens_at, lists.closes_at,
@@ -88,34 +88,34 @@ UNKNOWN = select(func.count()).where(
 MISSES, UNKNOWN_CODES = UNKNOWN.where(scans.c.typed), UNKNOWN.where(~scans.c.typed, scans.c.mode == bindparam("mode"))
 
 
-def find_phone(connection: Connection, token_hash: bytes) -> Phone | None:
+def find_device_state(connection: Connection, token_hash: bytes) -> DeviceState | None:
     """The device with this token, alive or dead, and its lists, as this transaction sees them."""
-    rows = connection.exec_driver_sql(bare_sql(PHONE, connection.dialect.name), (token_hash,) * 3).all()
+    rows = connection.exec_driver_sql(bare_sql(DEVICE, connection.dialect.name), (token_hash,) * 3).all()
     return _as_phone(tuple(map(tuple, rows)), token_hash) if rows else None
 
 
-def peek_phone(token_hash: bytes) -> Phone | None:
+def read_device_state(token_hash: bytes) -> DeviceState | None:
     """The same as it was committed last, outside any transaction."""
-    rows = peek_all(PHONE, *(token_hash,) * 3)
+    rows = peek_all(DEVICE, *(token_hash,) * 3)
     return _as_phone(tuple(map(tuple, rows)), token_hash) if rows else None
 
 
 @lru_cache(maxsize=1000)
-def _as_phone(rows: tuple[tuple[Any, ...], ...], token_hash: bytes) -> Phone:
+def _as_phone(rows: tuple[tuple[Any, ...], ...], token_hash: bytes) -> DeviceState:
     """A device's row, once for each list of its event, as a `Phone` with the lists it may serve."""
     ident, event_id, version, name, language, supervises, expires_at, revoked_at, slugs, rolled = rows[0][:10]
-    every = {door.slug: door for door in (_door(row[10:]) for row in rows if row[10] is not None)}
-    doors = {slug: door for slug, door in every.items() if slug in slugs.split(",")}
-    return Phone(
+    every = {one.slug: one for one in (_door(row[10:]) for row in rows if row[10] is not None)}
+    check_in_lists = {slug: check_in_list for slug, check_in_list in every.items() if slug in slugs.split(",")}
+    return DeviceState(
         _uuid(ident), _uuid(event_id), name, initials_of(name), language, bool(supervises), _aware(expires_at),
-        revoked_at and _aware(revoked_at), doors, every, bool(rolled), token_hash, version,
+        revoked_at and _aware(revoked_at), check_in_lists, every, bool(rolled), token_hash, version,
     )  # fmt: skip
 
 
-def _door(values: tuple[Any, ...]) -> Door:
+def _door(values: tuple[Any, ...]) -> CheckInListState:
     ident, slug, opens_at, closes_at, re_entry, count_exits, capacity, kind, position, on, venue = values
     day = date.fromisoformat(on) if isinstance(on, str) else on
-    return Door(
+    return CheckInListState(
         _uuid(ident), slug, opens_at and _aware(opens_at), closes_at and _aware(closes_at), bool(re_entry), bool(count_exits),
         capacity, kind, position, day, bool(venue),
     )  # fmt: skip
@@ -130,11 +130,11 @@ def _aware(raw: Any) -> datetime:
     return datetime.fromisoformat(raw).replace(tzinfo=UTC) if isinstance(raw, str) else raw.astimezone(UTC)
 
 
-def adopt_token(connection: Connection, phone: Phone) -> None:
+def adopt_token(connection: Connection, device: DeviceState) -> None:
     """The token that follows is used for the first time: the one before it is dead from now on. Before anything is locked."""
-    if phone.rolled:
-        follows = devices.c.id == phone.id, devices.c.next_token_hash == phone.token_hash
-        connection.execute(update(devices).where(*follows).values(token_hash=phone.token_hash, next_token_hash=None))
+    if device.rolled:
+        follows = devices.c.id == device.id, devices.c.next_token_hash == device.token_hash
+        connection.execute(update(devices).where(*follows).values(token_hash=device.token_hash, next_token_hash=None))
 
 
 def claim(connection: Connection, rows: Sequence[dict[str, Any]]) -> set[uuid.UUID]:

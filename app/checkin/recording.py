@@ -59,9 +59,9 @@ class Recording:
         refused: dict[uuid.UUID, str] = {}
         fresh: dict[uuid.UUID, Kept] = {}
         for batch in batches:
-            refused |= misses.refused(self.connection, batch.phone, batch.attempts, batch.now)
+            refused |= misses.refused(self.connection, batch.device, batch.attempts, batch.now)
             fresh |= {
-                attempt.id: Kept(batch, attempt, batch.phone.all_doors[attempt.door])
+                attempt.id: Kept(batch, attempt, batch.device.all_lists[attempt.check_in_list])
                 for attempt in reversed(batch.attempts)
                 if attempt.id not in refused
             }
@@ -78,13 +78,13 @@ class Recording:
 
     def _refuse_guesses(self, batch: Batch, fresh: dict[uuid.UUID, Kept], refused: dict[uuid.UUID, str]) -> None:
         """Move the codes of nobody that are too many from `fresh` to `refused`; what was stored before is answered again."""
-        if not batch.phone.is_live(batch.now):
+        if not batch.device.is_live(batch.now):
             return
         sent = [kept.attempt for kept in reversed(fresh.values()) if kept.batch is batch]
         new = [attempt for attempt in sent if attempt.id not in self.found.stored]
-        over = misses.excess(self.connection, batch.phone, new, self.found.known_hashes, batch.now)
+        over = misses.excess(self.connection, batch.device, new, self.found.known_hashes, batch.now)
         self.found.add_stored(over)
-        misses.halt(batch.phone, {fresh[ident].attempt.mode for ident in over - self.found.stored.keys()}, batch.now)
+        misses.halt(batch.device, {fresh[ident].attempt.mode for ident in over - self.found.stored.keys()}, batch.now)
         refused |= {ident: misses.TOO_MANY for ident in over if fresh.pop(ident)}
 
     def _claim(self, fresh: Mapping[uuid.UUID, Kept]) -> None:
@@ -99,11 +99,11 @@ class Recording:
         """A ticket that nobody had seen is taken to have no history. Where that matters beyond the unique index (leaving is
         final, or somebody goes out) the history is read anyway, after the lock."""
         self.careful = self.careful or any(
-            kept.attempt.direction != "entry" or not kept.door.re_entry for kept in self.kept.values()
+            kept.attempt.direction != "entry" or not kept.check_in_list.re_entry for kept in self.kept.values()
         )
-        doors = {door.id for batch in batches for door in batch.phone.all_doors.values()}
+        check_in_lists = {one.id for batch in batches for one in batch.device.all_lists.values()}
         read = [ticket.id for ticket in self.found.tickets.values() if ticket.seen or self.careful]
-        self.ledger = queries.ledger(self.connection, read, doors)
+        self.ledger = queries.ledger(self.connection, read, check_in_lists)
 
     # One item
 
@@ -130,19 +130,30 @@ class Recording:
 
     def _replay(self, batch: Batch, item: Attempt, row: Any) -> Verdict:
         """The stored answer to the same attempt; a phone that now says it let somebody in adds the conflict."""
-        door, ticket = batch.phone.all_doors.get(item.door), self.found.tickets.get(row.ticket_id)
+        check_in_list, ticket = batch.device.all_lists.get(item.check_in_list), self.found.tickets.get(row.ticket_id)
         count = row._mapping["count"]  # a row is a tuple: its .count is something else
         code_hash = item.code_hash if row.code_hash in item.older_hashes else row.code_hash
-        same = (row.device_id, item.door, row.seq, code_hash, row.direction, count, row.undoes)
+        same = (row.device_id, item.check_in_list, row.seq, code_hash, row.direction, count, row.undoes)
         rehearsed = item.rehearsal or (ticket is not None and ticket.rehearsal)
-        if door is None or row.list_id != door.id or same != (batch.phone.id, *essence(item)) or row.rehearsal != rehearsed:
+        if (
+            check_in_list is None
+            or row.list_id != check_in_list.id
+            or same != (batch.device.id, *essence(item))
+            or row.rehearsal != rehearsed
+        ):
             return Verdict(item.sent_id, error="id_reused")
         verdict = Verdict(
-            item.sent_id, row.result, replay=True, direction=row.direction, count=count, admitted=row.admitted, door=door
+            item.sent_id,
+            row.result,
+            replay=True,
+            direction=row.direction,
+            count=count,
+            admitted=row.admitted,
+            check_in_list=check_in_list,
         )
         self._describe(verdict, ticket)
         if row.result == Result.ALREADY_IN and row.winner_id and (won := self.ledger.by_scan(row.winner_id)):
-            verdict.first, verdict.left = First(won.at, door.slug, won.by), won.left
+            verdict.first, verdict.left = First(won.at, check_in_list.slug, won.by), won.left
         self._note_conflict(batch, item, verdict)
         return verdict
 
@@ -153,7 +164,7 @@ class Recording:
 
     def _judge(self, kept: Kept) -> Verdict:
         attempt = kept.attempt
-        verdict = Verdict(attempt.sent_id, direction=attempt.direction, count=attempt.count, door=kept.door)
+        verdict = Verdict(attempt.sent_id, direction=attempt.direction, count=attempt.count, check_in_list=kept.check_in_list)
         if attempt.direction == "undo":
             return self._judge_undo(kept, verdict)
         ticket = self.found.ticket_of(kept)
@@ -166,30 +177,30 @@ class Recording:
         verdict.ticket = ticket
         if verdict.result == Result.ACCEPTED:
             self._let_in(kept, verdict, facts)
-        elif verdict.result == Result.EXITED and kept.door.count_exits and not attempt.rehearsal:
+        elif verdict.result == Result.EXITED and kept.check_in_list.count_exits and not attempt.rehearsal:
             before = facts.at if attempt.mode == "offline" else None
-            self.ledger.leave(ticket.id, kept.door.id, attempt.id, before, attempt.count)
-        elif verdict.result == Result.ALREADY_IN and (first := self.ledger.first(ticket.id, kept.door.id)):
-            verdict.first, verdict.left = First(first.at, kept.door.slug, first.by), first.left
+            self.ledger.leave(ticket.id, kept.check_in_list.id, attempt.id, before, attempt.count)
+        elif verdict.result == Result.ALREADY_IN and (first := self.ledger.first(ticket.id, kept.check_in_list.id)):
+            verdict.first, verdict.left = First(first.at, kept.check_in_list.slug, first.by), first.left
             verdict.winner_id = first.scan_id
         self._describe(verdict, ticket)
         return verdict
 
     def _facts(self, kept: Kept, ticket: Any) -> Facts:
-        at, door = kept.at, kept.door
+        at, check_in_list = kept.at, kept.check_in_list
         if ticket is None:
             return Facts(at, known=False)
         return Facts(
             at,
             revoked=kept.attempt.code_hash in self.found.revoked,
-            same_event=ticket.event_id == kept.batch.phone.event_id,
+            same_event=ticket.event_id == kept.batch.device.event_id,
             status=ticket.status,
-            on_list=ticket.lists is None or door.slug in ticket.lists.split(","),
-            opens_at=door.opens_at,
-            closes_at=door.closes_at,
+            on_list=ticket.lists is None or check_in_list.slug in ticket.lists.split(","),
+            opens_at=check_in_list.opens_at,
+            closes_at=check_in_list.closes_at,
             party=ticket.party_size,
-            inside=len(self.ledger.inside(ticket.id, door.id)),
-            gone=0 if door.re_entry else len(self.ledger.gone(ticket.id, door.id)),
+            inside=len(self.ledger.inside(ticket.id, check_in_list.id)),
+            gone=0 if check_in_list.re_entry else len(self.ledger.gone(ticket.id, check_in_list.id)),
         )
 
     def _let_in(self, kept: Kept, verdict: Verdict, facts: Facts) -> None:
@@ -198,15 +209,15 @@ class Recording:
             verdict.admitted = min(attempt.count, facts.free)
             return
         verdict.admitted = self.ledger.admit(
-            ticket.id, kept.door.id, attempt.id, facts.at, kept.batch.phone.initials,
-            party=ticket.party_size, count=attempt.count, final=not kept.door.re_entry,
+            ticket.id, kept.check_in_list.id, attempt.id, facts.at, kept.batch.device.initials,
+            party=ticket.party_size, count=attempt.count, final=not kept.check_in_list.re_entry,
         )  # fmt: skip
         verdict.winner_id = attempt.id
 
     def _describe(self, verdict: Verdict, ticket: Any) -> None:
         verdict.ticket = ticket
-        if ticket is not None and verdict.door is not None:
-            verdict.arrived = len(self.ledger.inside(ticket.id, verdict.door.id))
+        if ticket is not None and verdict.check_in_list is not None:
+            verdict.arrived = len(self.ledger.inside(ticket.id, verdict.check_in_list.id))
 
     # Taking back
 
@@ -221,10 +232,10 @@ class Recording:
         verdict.result = judge_undo(
             UndoFacts(
                 found=target is not None,
-                same_list=target is not None and target.list_id == kept.door.id,
-                own=target is not None and target.device_id == kept.batch.phone.id,
+                same_list=target is not None and target.list_id == kept.check_in_list.id,
+                own=target is not None and target.device_id == kept.batch.device.id,
                 age=kept.at - (target.at if target else kept.batch.now),
-                supervises=kept.batch.phone.may_supervise,
+                supervises=kept.batch.device.may_supervise,
                 takes_back=len(self.ledger.undoable(undone)) or int(counts),
             )
         )
@@ -238,7 +249,7 @@ class Recording:
     def _stands(self, exit_id: uuid.UUID, kept: Kept) -> bool:
         """A way out that ended nothing at its own list, and was not taken back before."""
         unseen = exit_id not in self.taken_back and not self.ledger.ended_by(exit_id)
-        return unseen and not queries.is_undone(self.connection, kept.door.id, exit_id)
+        return unseen and not queries.is_undone(self.connection, kept.check_in_list.id, exit_id)
 
     def _target(self, kept: Kept) -> tuple[Target | None, uuid.UUID | None]:
         """The scan to take back, stored before or judged earlier in this transaction, and its ticket."""
@@ -247,7 +258,7 @@ class Recording:
         if earlier is not None and earlier.verdict is not None:
             return target_of_kept(earlier), earlier.ticket_id
         row = self.found.stored.get(attempt.undoes) if attempt.undoes else None
-        if row is None or row.list_id not in {door.id for door in kept.batch.phone.serves(attempt.direction).values()}:
+        if row is None or row.list_id not in {one.id for one in kept.batch.device.serves(attempt.direction).values()}:
             return None, None
         return target_of_row(row), row.ticket_id
 
@@ -290,4 +301,4 @@ class Recording:
         inside = counters.add(self.connection, additions(self.kept.values(), real, moves))
         for kept in real:
             if kept.verdict and kept.verdict.admitted:
-                kept.verdict.warning = crowding(inside[kept.door.id], kept.door.capacity)
+                kept.verdict.warning = crowding(inside[kept.check_in_list.id], kept.check_in_list.capacity)

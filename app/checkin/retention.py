@@ -66,8 +66,8 @@ def stored_of(event_id: uuid.UUID) -> list[Stored]:
     """What is still kept of an event: its registrations, its door, and the deeds that were noted; none of it names anybody."""
     event = find_event_by_id(event_id)
     due = kept_until(event) if event else None
-    door = [Stored(kind, db.session.scalar(_number(kind, event_id)) or 0, due) for kind in KINDS]
-    return [*registration.stored_of(event_id), *door, *audit.stored_of(event_id)]
+    check_in_list = [Stored(kind, db.session.scalar(_number(kind, event_id)) or 0, due) for kind in KINDS]
+    return [*registration.stored_of(event_id), *check_in_list, *audit.stored_of(event_id)]
 
 
 def deletions_of(event_id: uuid.UUID) -> list[Deletion]:
@@ -88,7 +88,7 @@ def _delete_all(session: Session, event_id: uuid.UUID) -> dict[str, int]:
     lists = list(session.scalars(select(CheckInList).where(CheckInList.event_id == event_id)))
     _keep_totals(session, lists)
     counts = {kind: delete_where(session, model, _mine(kind, event_id)) for kind, model in KINDS.items()}
-    delete_where(session, ListCounter, ListCounter.list_id.in_([door.id for door in lists]))
+    delete_where(session, ListCounter, ListCounter.list_id.in_([one.id for one in lists]))
     for kind, count in counts.items():
         record_deleted(session, event_id, kind, count)
     return counts
@@ -112,8 +112,8 @@ def attendance_of(event_id: uuid.UUID) -> dict[str, Attendance]:
     """An event's lists in numbers, by slug: the same before its scans are deleted and after."""
     session = db.session()
     lists = list(session.scalars(select(CheckInList).where(CheckInList.event_id == event_id)))
-    counted = _counted(session, [door.id for door in lists])
-    found = {door.slug: counted[door.id] for door in lists}
+    counted = _counted(session, [one.id for one in lists])
+    found = {one.slug: counted[one.id] for one in lists}
     for total in session.scalars(select(AttendanceTotal).where(AttendanceTotal.event_id == event_id)):
         _add(found.setdefault(total.slug, Attendance()), total)
     return found
@@ -131,13 +131,15 @@ def _forget_one_time_tokens(now: datetime) -> int:
 
 def _keep_totals(session: Session, lists: list[CheckInList]) -> None:
     """Add what is about to be deleted to the lists' numbers: an event that was moved to a later day may be purged twice."""
-    counted = _counted(session, [door.id for door in lists])
-    for door in lists:
-        total = session.get(AttendanceTotal, (door.event_id, door.slug))
+    counted = _counted(session, [one.id for one in lists])
+    for check_in_list in lists:
+        total = session.get(AttendanceTotal, (check_in_list.event_id, check_in_list.slug))
         if total is None:
-            total = AttendanceTotal(event_id=door.event_id, slug=door.slug, admitted=0, exits=0, refused=0, walk_ins=0)
+            total = AttendanceTotal(
+                event_id=check_in_list.event_id, slug=check_in_list.slug, admitted=0, exits=0, refused=0, walk_ins=0
+            )
             session.add(total)
-        _add(total, counted[door.id])
+        _add(total, counted[check_in_list.id])
 
 
 def _add(total: Any, more: Any) -> None:

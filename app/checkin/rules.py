@@ -56,7 +56,7 @@ QUARANTINE = "quarantine"
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class CheckInListState:
     """A check-in list as a phone works with it."""
 
     id: uuid.UUID
@@ -73,7 +73,7 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
-class Phone:
+class DeviceState:
     """An enrolled device: `doors` are the lists it serves and `all_doors` every list of its event, by slug, in their order.
 
     `rolled` says that it came with the token that follows its present one. A phone that serves no list may not scan.
@@ -88,8 +88,8 @@ class Phone:
     may_supervise: bool
     expires_at: datetime
     revoked_at: datetime | None
-    doors: Mapping[str, Door]
-    all_doors: Mapping[str, Door] = field(default_factory=dict)
+    check_in_lists: Mapping[str, CheckInListState]
+    all_lists: Mapping[str, CheckInListState] = field(default_factory=dict)
     rolled: bool = False
     token_hash: bytes = b""
     event_version: int | None = None
@@ -102,11 +102,11 @@ class Phone:
     @property
     def may_scan(self) -> bool:
         """Whether there is any list it serves."""
-        return bool(self.doors)
+        return bool(self.check_in_lists)
 
-    def serves(self, direction: str) -> Mapping[str, Door]:
+    def serves(self, direction: str) -> Mapping[str, CheckInListState]:
         """The lists it may send such scans for: a supervisor takes back what was scanned at any list of the event."""
-        return self.all_doors if direction == "undo" and self.may_supervise else self.doors
+        return self.all_lists if direction == "undo" and self.may_supervise else self.check_in_lists
 
     def is_live(self, now: datetime) -> bool:
         """Neither revoked nor past its event."""
@@ -121,7 +121,7 @@ class Attempt:
     id: uuid.UUID
     sent_id: str
     seq: int
-    door: str
+    check_in_list: str
     direction: str
     at: datetime
     code_hash: bytes | None = None
@@ -153,7 +153,7 @@ class First:
     """The scan that was first: when, at which list, and the initials on the phone."""
 
     at: datetime
-    door: str
+    check_in_list: str
     by: str
 
 
@@ -170,7 +170,7 @@ class Verdict:
     count: int = 1
     admitted: int = 0
     arrived: int = 0
-    door: Door | None = None
+    check_in_list: CheckInListState | None = None
     ticket: Any = None
     first: First | None = None
     winner_id: uuid.UUID | None = None
@@ -253,17 +253,17 @@ def judge(direction: str, facts: Facts) -> str:
     return Result.ACCEPTED if direction == "entry" else Result.EXITED
 
 
-def refusals(phone: Phone, attempts: Sequence[Attempt], now: datetime, misses_left: int) -> dict[uuid.UUID, str]:
+def refusals(device: DeviceState, attempts: Sequence[Attempt], now: datetime, misses_left: int) -> dict[uuid.UUID, str]:
     """The attempts that may not be stored, with the error each is answered; `misses_left` references may still be typed.
 
     A scan made offline for a list that the phone has lost since is kept all the same.
     """
     refused = {}
     for attempt in attempts:
-        doors = phone.serves(attempt.direction) if attempt.mode == "online" else phone.all_doors
-        if attempt.door not in doors:
+        check_in_lists = device.serves(attempt.direction) if attempt.mode == "online" else device.all_lists
+        if attempt.check_in_list not in check_in_lists:
             refused[attempt.id] = "unknown_list"
-        elif not phone.is_live(now) and attempt.mode == "online":
+        elif not device.is_live(now) and attempt.mode == "online":
             refused[attempt.id] = "device_ended"
     typed = [attempt for attempt in attempts if attempt.reference is not None]
     for attempt in typed[max(0, misses_left) :]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.audit.limits import TEN_MINUTES, refuse_too_many
 from app.checkin.models import Admission, Scan
-from app.checkin.rules import Phone, moment_of
+from app.checkin.rules import DeviceState, moment_of
 from app.core.babel import lazy_gettext as _l
 from app.core.db import db, write_tx
 from app.core.errors import DomainError
@@ -35,7 +35,7 @@ class TooManySearches(DomainError):
 class Inside:
     """How many people of a ticket are in at a list now, and since when: the moment the last of them came."""
 
-    door: str
+    check_in_list: str
     count: int
     since: datetime
 
@@ -48,29 +48,29 @@ class Found:
     inside: tuple[Inside, ...]
 
 
-def by_name(phone: Phone, text: str) -> list[Found]:
+def by_name(device: DeviceState, text: str) -> list[Found]:
     """At most five tickets of the phone's event with somebody on them who is called so; at least three letters, else none.
 
     Counts the search. Raises `TooManySearches` after 20 in 10 minutes.
     """
-    _count(phone)
-    hits = search_tickets(phone.event_id, text, HITS)
-    inside = _inside(phone, [hit.ticket.id for hit in hits])
+    _count(device)
+    hits = search_tickets(device.event_id, text, HITS)
+    inside = _inside(device, [hit.ticket.id for hit in hits])
     return [Found(hit, tuple(inside.get(hit.ticket.id, {}).values())) for hit in hits]
 
 
-def by_name_or_reference(phone: Phone, text: str) -> list[Hit]:
+def by_name_or_reference(device: DeviceState, text: str) -> list[Hit]:
     """A guest's ticket by its reference, then at most five by a name as above. Counts the search. Raises `TooManySearches`."""
-    _count(phone)
+    _count(device)
     reference = read_reference(text)
-    exact = find_guests_ticket(phone.event_id, reference=reference) if reference else None
-    named = search_tickets(phone.event_id, text, HITS)
+    exact = find_guests_ticket(device.event_id, reference=reference) if reference else None
+    named = search_tickets(device.event_id, text, HITS)
     others = [hit for hit in named if hit.ticket.registration_id and hit.ticket is not exact]
     return [*([Hit(exact)] if exact else []), *others]
 
 
-def _inside(phone: Phone, tickets: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Inside]]:
-    slugs = {door.id: slug for slug, door in phone.doors.items()}
+def _inside(device: DeviceState, tickets: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Inside]]:
+    slugs = {check_in_list.id: slug for slug, check_in_list in device.check_in_lists.items()}
     admitted = (
         select(Admission.ticket_id, Admission.list_id, Scan.mode, Scan.received_at, Scan.occurred_at, Scan.offset_ms)
         .join(Scan, Scan.id == Admission.scan_id)
@@ -85,6 +85,6 @@ def _inside(phone: Phone, tickets: Collection[uuid.UUID]) -> dict[uuid.UUID, dic
     return found
 
 
-def _count(phone: Phone) -> None:
+def _count(device: DeviceState) -> None:
     with write_tx() as session:
-        refuse_too_many(session, "search", str(phone.id), MAX_SEARCHES, TEN_MINUTES, TooManySearches)
+        refuse_too_many(session, "search", str(device.id), MAX_SEARCHES, TEN_MINUTES, TooManySearches)

@@ -21,7 +21,7 @@ from app.checkin import counters, queries
 from app.checkin.claims import Batch
 from app.checkin.models import CheckInList
 from app.checkin.recording import Overtaken, Recording
-from app.checkin.rules import Attempt, Faulty, NotAllowed, Phone, UnknownDevice, Verdict
+from app.checkin.rules import Attempt, DeviceState, Faulty, NotAllowed, UnknownDevice, Verdict
 from app.core import clock
 from app.core.db import db, write_tx
 from app.core.together import Together
@@ -51,15 +51,23 @@ def put_list(
 
     `fields` are columns of `CheckInList`. Whoever is in the coach is not at the venue, unless they say so.
     """
-    door = session.scalar(select(CheckInList).where(CheckInList.event_id == event_id, CheckInList.slug == slug))
-    if door is None:
-        door = CheckInList(id=uuid.uuid4(), event_id=event_id, slug=slug, is_venue_door=fields.get("kind") != "coach")
-        session.add(door)
+    check_in_list = session.scalar(select(CheckInList).where(CheckInList.event_id == event_id, CheckInList.slug == slug))
+    if check_in_list is None:
+        check_in_list = CheckInList(id=uuid.uuid4(), event_id=event_id, slug=slug, is_venue_door=fields.get("kind") != "coach")
+        session.add(check_in_list)
     for name, value in fields.items():
-        setattr(door, name, value)
+        setattr(check_in_list, name, value)
     origin = "machine" if len(names) > 1 else "human"
-    texts.put(session, event_id, door.id, "list.name", names, source_lang if source_lang in names else next(iter(names)), origin)
-    return door
+    texts.put(
+        session,
+        event_id,
+        check_in_list.id,
+        "list.name",
+        names,
+        source_lang if source_lang in names else next(iter(names)),
+        origin,
+    )
+    return check_in_list
 
 
 def inside(door_id: uuid.UUID) -> int:
@@ -74,7 +82,7 @@ def inside(door_id: uuid.UUID) -> int:
 class Recorded:
     """A batch's answers, in the order it was sent, and the phone that sent it."""
 
-    phone: Phone
+    device: DeviceState
     verdicts: list[Verdict]
 
 
@@ -87,10 +95,10 @@ def record(token_hash: bytes, items: Sequence[Attempt | Faulty], sent_at: dateti
     `NotAllowed` for a device that serves no list (a supervisor's takes back all the same).
     """
     now = clock.now()
-    phone = _entitled(queries.peek_phone(token_hash), items, now)
-    batch = Batch(phone, items, now, now - (sent_at or now))
+    device = _entitled(queries.read_device_state(token_hash), items, now)
+    batch = Batch(device, items, now, now - (sent_at or now))
     verdicts = _together().do(batch) if _may_join(batch) else None
-    return Recorded(phone, verdicts) if verdicts is not None else _record_alone(token_hash, batch)
+    return Recorded(device, verdicts) if verdicts is not None else _record_alone(token_hash, batch)
 
 
 def _together() -> Together[Batch, list[Verdict]]:
@@ -103,7 +111,7 @@ def _together() -> Together[Batch, list[Verdict]]:
 def _may_join(batch: Batch) -> bool:
     """What a few people scanned at a door: no delivery of a whole evening, nothing typed, no token used for the first time."""
     typed = any(attempt.reference for attempt in batch.attempts)
-    return len(batch.items) <= MOST_IN_COMPANY and not typed and not batch.phone.rolled
+    return len(batch.items) <= MOST_IN_COMPANY and not typed and not batch.device.rolled
 
 
 def _ids(batch: Batch) -> set[uuid.UUID]:
@@ -130,21 +138,21 @@ def _record(token_hash: bytes, batch: Batch, *, careful: bool) -> Recorded:
     """The phone was looked up before the turn to write was waited for: what it may do is judged as of when the call arrived."""
     with write_tx() as session:
         connection = session.connection()
-        if careful or batch.phone.rolled:
-            phone = _entitled(queries.find_phone(connection, token_hash), batch.items, batch.now)
-            queries.adopt_token(connection, phone)
-            batch = replace(batch, phone=phone)
+        if careful or batch.device.rolled:
+            device = _entitled(queries.find_device_state(connection, token_hash), batch.items, batch.now)
+            queries.adopt_token(connection, device)
+            batch = replace(batch, device=device)
         (verdicts,) = Recording(session, connection, careful=careful).keep([batch])
-        return Recorded(batch.phone, verdicts)
+        return Recorded(batch.device, verdicts)
 
 
-def _entitled(phone: Phone | None, items: Sequence[Attempt | Faulty], now: datetime) -> Phone:
+def _entitled(device: DeviceState | None, items: Sequence[Attempt | Faulty], now: datetime) -> DeviceState:
     offline = any(_is_offline(item) for item in items)
-    if phone is None or not (phone.is_live(now) or offline):
+    if device is None or not (device.is_live(now) or offline):
         raise UnknownDevice
-    if not (phone.may_scan or offline or (phone.may_supervise and all(map(_takes_back, items)))):
+    if not (device.may_scan or offline or (device.may_supervise and all(map(_takes_back, items)))):
         raise NotAllowed
-    return phone
+    return device
 
 
 def _takes_back(item: Attempt | Faulty) -> bool:

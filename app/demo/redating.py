@@ -92,8 +92,8 @@ def apply(session: Session, event: Event, times: Timetable) -> None:
     for item in moved:
         item.sequence, item.updated_at = item.sequence + 1, clock.now()
     _tell(session, event, [item for item in moved if item.changed_at])
-    doors = session.scalars(select(CheckInList).where(CheckInList.event_id == event.id)).all()
-    reset = [door for door in doors if set_all(door, times.lists.get(door.slug, {}))]
+    check_in_lists = session.scalars(select(CheckInList).where(CheckInList.event_id == event.id)).all()
+    reset = [check_in_list for check_in_list in check_in_lists if set_all(check_in_list, times.lists.get(check_in_list.slug, {}))]
     if set_all(event, {"starts_on": times.starts_on, "ends_on": times.ends_on}) or moved or reset:
         rows_changed(session, event)
 

@@ -38,10 +38,15 @@ def settings_of(event: Event) -> list[Setting]:
     known, zone = texts.load([event.id], "en"), formats.zone(event.timezone)
     found = [*_own(event, known, zone), *_registration(event, zone)]
     numbers = {item.id: item.number for item in db.session.scalars(select(AgendaItem).where(AgendaItem.event_id == event.id))}
-    for door in lists_of(event.id):
-        prefix = f"list.{door.slug}."
-        found += _texts(prefix, door.id, "list", ("name",), known)
-        found += _columns(prefix, LIST, _row(LIST, door) | {"item": numbers.get(door.item_id) if door.item_id else None}, zone)
+    for check_in_list in lists_of(event.id):
+        prefix = f"list.{check_in_list.slug}."
+        found += _texts(prefix, check_in_list.id, "list", ("name",), known)
+        found += _columns(
+            prefix,
+            LIST,
+            _row(LIST, check_in_list) | {"item": numbers.get(check_in_list.item_id) if check_in_list.item_id else None},
+            zone,
+        )
     for question in questions_of(event.id):
         found += _question(question, known, zone)
     return found

@@ -157,17 +157,17 @@ class _Changing:
     # Lists
 
     def _put_list(self, slug: str, values: Mapping[str, Any], words: Mapping[str, Mapping[str, str]]) -> None:
-        door = checkin.find_list(self.event.id, slug)
-        if door is None and not words.get("name"):
+        check_in_list = checkin.find_list(self.event.id, slug)
+        if check_in_list is None and not words.get("name"):
             self.wrong[f"list.{slug}"] = f"there is no list {slug}; to make it, give it a name: list.{slug}.name.en=…"
             return
         columns = {COLUMNS.get(name, name): value for name, value in values.items() if name != "item"}
         if "item" in values:
             columns["item_id"] = self._item(slug, values["item"])
-        door = door or self._new_list(slug, columns, words["name"])
-        _set(door, columns)
-        self._check_list(door)
-        self._say(door.id, "list", words)
+        check_in_list = check_in_list or self._new_list(slug, columns, words["name"])
+        _set(check_in_list, columns)
+        self._check_list(check_in_list)
+        self._say(check_in_list.id, "list", words)
 
     def _new_list(self, slug: str, columns: dict[str, Any], names: Mapping[str, str]) -> CheckInList:
         source = _source(names, self.event.source_lang)
@@ -182,15 +182,17 @@ class _Changing:
             self.wrong[f"list.{slug}.item"] = f"the programme has no row {number}"
         return found
 
-    def _check_list(self, door: CheckInList) -> None:
+    def _check_list(self, check_in_list: CheckInList) -> None:
         """A list for one day or one row says which, and no other does."""
-        part = f"list.{door.slug}"
-        for name, value, kind in (("on", door.on, "day"), ("item", door.item_id, "item")):
-            if value is None and door.kind == kind:
+        part = f"list.{check_in_list.slug}"
+        for name, value, kind in (("on", check_in_list.on, "day"), ("item", check_in_list.item_id, "item")):
+            if value is None and check_in_list.kind == kind:
                 self.wrong.setdefault(f"{part}.{name}", f"is missing: a list of kind {kind} says for which")
-            elif value is not None and door.kind != kind:
-                self.wrong.setdefault(f"{part}.{name}", f"is only for lists of kind {kind}; this one is of kind {door.kind}")
-        self._in_order(part, door.opens_at, door.closes_at)
+            elif value is not None and check_in_list.kind != kind:
+                self.wrong.setdefault(
+                    f"{part}.{name}", f"is only for lists of kind {kind}; this one is of kind {check_in_list.kind}"
+                )
+        self._in_order(part, check_in_list.opens_at, check_in_list.closes_at)
 
     # Questions
 

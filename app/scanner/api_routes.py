@@ -7,7 +7,7 @@ import gzip
 from flask import Blueprint, Response, current_app, g, jsonify, request
 
 from app.checkin import clicks, devices, headcount, search, service
-from app.checkin.rules import NotAllowed, Phone, UnknownDevice
+from app.checkin.rules import DeviceState, NotAllowed, UnknownDevice
 from app.core import clock
 from app.core.errors import NotFound
 from app.core.web import access
@@ -23,7 +23,7 @@ MAX_KNOWN = 10_000
 _known: set[bytes] = set()
 
 
-def load_device() -> Phone | None:
+def load_device() -> DeviceState | None:
     """The enrolled phone of this request. Raises `UnknownDevice` for no token or a dead one.
 
     Scans need their token's hash alone (`g.token_hash`): `service.record` looks it up inside its own transaction, and keeps what
@@ -36,13 +36,13 @@ def load_device() -> Phone | None:
     scans = request.endpoint == SCANS
     if scans and token_hash in _known:
         return None
-    phone = devices.find_phone(token_hash)
-    if phone is None or not (scans or phone.is_live(clock.now())):
+    device = devices.find_device_state(token_hash)
+    if device is None or not (scans or device.is_live(clock.now())):
         raise UnknownDevice
     if len(_known) >= MAX_KNOWN:
         _known.clear()
     _known.add(token_hash)
-    return phone
+    return device
 
 
 def presented_token() -> str | None:
@@ -67,8 +67,8 @@ def create_enrolments() -> Response:
     """Trade a one-time token: a page gets the device token as its cookie, a program (`bearer`) in the answer."""
     request.max_content_length = forms.MAX_BYTES
     wish = forms.read_enrolment(request.get_data(), bearer_token())
-    phone, token = devices.trade(wish.token, wish.language)
-    return _with_token(phone, token, in_body=wish.bearer)
+    device, token = devices.trade(wish.token, wish.language)
+    return _with_token(device, token, in_body=wish.bearer)
 
 
 @bp.get("/device")
@@ -92,7 +92,7 @@ def report_device() -> Response:
     """A phone says how it is, and hears how full its lists are."""
     request.max_content_length = forms.MAX_BYTES
     devices.report(g.device, forms.read_report(request.get_data()))
-    crowds = feeds.crowds_json(g.device.doors.values(), devices.inside_of(g.device))
+    crowds = feeds.crowds_json(g.device.check_in_lists.values(), devices.inside_of(g.device))
     return jsonify(now=feeds.moment(clock.now()), lists=crowds)
 
 
@@ -101,7 +101,7 @@ def report_device() -> Response:
 def show_lists() -> Response:
     """The lists that this phone serves."""
     _, shown = devices.describe(g.device, _wanted(g.device))
-    return jsonify(lists=feeds.lists_json(g.device.doors.values(), shown, devices.inside_of(g.device)))
+    return jsonify(lists=feeds.lists_json(g.device.check_in_lists.values(), shown, devices.inside_of(g.device)))
 
 
 @bp.post("/scans")
@@ -111,9 +111,9 @@ def create_scans() -> Response:
     request.max_content_length = forms.MAX_BYTES
     batch = forms.read_batch(request.get_data(cache=False), own_hosts())
     recorded = service.record(g.token_hash, batch.items, batch.sent_at)
-    lang = batch.language or _wanted(recorded.phone)
-    scenery = devices.Scenery(recorded.phone, recorded.verdicts)
-    told = guest_notes.of_tickets(recorded.phone.event_id, feeds.tells(recorded.verdicts), lang)
+    lang = batch.language or _wanted(recorded.device)
+    scenery = devices.Scenery(recorded.device, recorded.verdicts)
+    told = guest_notes.of_tickets(recorded.device.event_id, feeds.tells(recorded.verdicts), lang)
     results = [feeds.as_json(verdict, lang, scenery, told) for verdict in recorded.verdicts]
     return jsonify(now=feeds.moment(clock.now()), results=results)
 
@@ -123,10 +123,10 @@ def create_scans() -> Response:
 def show_tickets(slug: str) -> Response:
     """The offline list, or what changed in it since a cursor."""
     require(g.device.may_scan)
-    door = g.device.doors.get(slug)
-    if door is None:
+    check_in_list = g.device.check_in_lists.get(slug)
+    if check_in_list is None:
         raise NotFound
-    page = roster.page_of(g.device, door, request.args.get("since"))
+    page = roster.page_of(g.device, check_in_list, request.args.get("since"))
     return _packed(jsonify(feeds.page_json(page, slug)))
 
 
@@ -191,24 +191,24 @@ def _packed(response: Response) -> Response:
     return response
 
 
-def _with_token(phone: Phone, token: str, *, in_body: bool) -> Response:
+def _with_token(device: DeviceState, token: str, *, in_body: bool) -> Response:
     """The device and its token, which no script of a page can read."""
     if in_body:
-        return jsonify(_described(phone) | {"token": token})
-    response = jsonify(_described(phone))
+        return jsonify(_described(device) | {"token": token})
+    response = jsonify(_described(device))
     response.set_cookie(
-        cookie_name(), token, expires=phone.expires_at, path="/", httponly=True, samesite="Strict",
+        cookie_name(), token, expires=device.expires_at, path="/", httponly=True, samesite="Strict",
         secure=current_app.config["SECURE"],
     )  # fmt: skip
     return response
 
 
-def _described(phone: Phone) -> dict[str, object]:
-    event, shown = devices.describe(phone, _wanted(phone))
-    device = feeds.device_json(phone, event, shown, devices.inside_of(phone))
+def _described(state: DeviceState) -> dict[str, object]:
+    event, shown = devices.describe(state, _wanted(state))
+    device = feeds.device_json(state, event, shown, devices.inside_of(state))
     return {"device": device, "now": feeds.moment(clock.now())}
 
 
-def _wanted(phone: Phone) -> str:
+def _wanted(device: DeviceState) -> str:
     """The language of the page that asks, else the device's."""
-    return negotiate(request.headers.get("Accept-Language"), default=phone.language)
+    return negotiate(request.headers.get("Accept-Language"), default=device.language)

@@ -13,7 +13,7 @@ from app.checkin import messages
 from app.checkin.clicks import Counted
 from app.checkin.headcount import Numbers
 from app.checkin.messages import Scene
-from app.checkin.rules import QUARANTINE, Door, Phone, Result, Verdict, crowding
+from app.checkin.rules import QUARANTINE, CheckInListState, DeviceState, Result, Verdict, crowding
 from app.checkin.search import Found
 from app.events.models import Event
 from app.i18n.languages import LANGUAGES
@@ -40,7 +40,7 @@ def as_json(verdict: Verdict, lang: str, scene_of: SceneOf, told: Mapping[uuid.U
         "result": str(verdict.result),
         "replay": verdict.replay,
         "guest": _guest(verdict, told),
-        "first": verdict.first and {"at": moment(verdict.first.at), "list": verdict.first.door, "by": verdict.first.by},
+        "first": verdict.first and {"at": moment(verdict.first.at), "list": verdict.first.check_in_list, "by": verdict.first.by},
         "message": message,
         "guest_message": messages.for_guest(verdict, scene_of(verdict, theirs), theirs),
         "guest_language": theirs,
@@ -82,41 +82,41 @@ def _guest(verdict: Verdict, told: Mapping[uuid.UUID, Told]) -> dict[str, Any] |
     }
 
 
-def device_json(phone: Phone, event: Event, shown: Texts, inside: Mapping[uuid.UUID, int]) -> dict[str, Any]:
+def device_json(device: DeviceState, event: Event, shown: Texts, inside: Mapping[uuid.UUID, int]) -> dict[str, Any]:
     """What a phone may know of itself: its name, the event, its lists and what it may do."""
     return {
-        "name": phone.name,
+        "name": device.name,
         "event": {
             "slug": event.slug, "title": str(shown(event.id, "event.title")),
             "town": event.place.name_in(shown.lang) if event.place else "", "timezone": event.timezone,
         },
-        "lists": lists_json(phone.doors.values(), shown, inside),
-        "scan": phone.may_scan,
-        "supervise": phone.may_supervise,
-        "language": phone.language,
-        "expires_at": moment(phone.expires_at),
+        "lists": lists_json(device.check_in_lists.values(), shown, inside),
+        "scan": device.may_scan,
+        "supervise": device.may_supervise,
+        "language": device.language,
+        "expires_at": moment(device.expires_at),
     }  # fmt: skip
 
 
-def lists_json(doors: Iterable[Door], shown: Texts, inside: Mapping[uuid.UUID, int]) -> list[dict[str, Any]]:
+def lists_json(check_in_lists: Iterable[CheckInListState], shown: Texts, inside: Mapping[uuid.UUID, int]) -> list[dict[str, Any]]:
     """Lists as a phone needs them; `inside` is how many people are in at each now."""
     return [
         {
-            "slug": door.slug, "name": str(shown(door.id, "list.name")) or door.slug, "kind": door.kind,
-            "on": door.on and door.on.isoformat(), "opens_at": door.opens_at and moment(door.opens_at),
-            "closes_at": door.closes_at and moment(door.closes_at), "re_entry": door.re_entry, "count_exits": door.count_exits,
-            "capacity": door.capacity, "inside": inside.get(door.id, 0), "is_venue_door": door.is_venue_door,
+            "slug": one.slug, "name": str(shown(one.id, "list.name")) or one.slug, "kind": one.kind,
+            "on": one.on and one.on.isoformat(), "opens_at": one.opens_at and moment(one.opens_at),
+            "closes_at": one.closes_at and moment(one.closes_at), "re_entry": one.re_entry, "count_exits": one.count_exits,
+            "capacity": one.capacity, "inside": inside.get(one.id, 0), "is_venue_door": one.is_venue_door,
         }
-        for door in doors
+        for one in check_in_lists
     ]  # fmt: skip
 
 
-def crowds_json(doors: Iterable[Door], inside: Mapping[uuid.UUID, int]) -> list[dict[str, Any]]:
+def crowds_json(check_in_lists: Iterable[CheckInListState], inside: Mapping[uuid.UUID, int]) -> list[dict[str, Any]]:
     """How full each list is."""
     return [
-        {"slug": door.slug, "inside": (number := inside.get(door.id, 0)), "capacity": door.capacity,
-         "warning": crowding(number, door.capacity)}
-        for door in doors
+        {"slug": one.slug, "inside": (number := inside.get(one.id, 0)), "capacity": one.capacity,
+         "warning": crowding(number, one.capacity)}
+        for one in check_in_lists
     ]  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def found_json(found: Found) -> dict[str, Any]:
     return {
         "reference": codes.show_reference(ticket.reference), "name": ticket.holder, "companion": found.hit.companion,
         "party": ticket.party_size, "status": ticket.status,
-        "inside": [{"list": here.door, "count": here.count, "since": moment(here.since)} for here in found.inside],
+        "inside": [{"list": here.check_in_list, "count": here.count, "since": moment(here.since)} for here in found.inside],
     }  # fmt: skip
 
 

@@ -153,7 +153,7 @@ def read_click(item: object) -> Click | Faulty:
     click = Click(
         id=fields.take("id", _uuid),
         sent_id=item["id"] if isinstance(item.get("id"), str) else "",
-        door=fields.take("list", _text(1, 40)),
+        check_in_list=fields.take("list", _text(1, 40)),
         delta=fields.take("delta", _delta),
         at=fields.take("at", _moment),
         rehearsal=fields.take("rehearsal", _flag, False),
@@ -175,7 +175,7 @@ def read_item(item: object, hosts: Collection[str]) -> Attempt | Faulty:
         id=take("id", _uuid),
         sent_id=item["id"] if isinstance(item.get("id"), str) else "",
         seq=take("seq", _whole(0, MAX_SEQ)),
-        door=take("list", _text(1, 40)),
+        check_in_list=take("list", _text(1, 40)),
         direction=direction,
         at=take("at", _moment),
         code_hash=hashes[0] if hashes else None,

@@ -22,7 +22,7 @@ from sqlalchemy import Select, and_, select
 from sqlalchemy.engine import Connection
 
 from app.checkin.queries import admissions, scans, tickets
-from app.checkin.rules import WAITING, Door, Phone
+from app.checkin.rules import WAITING, CheckInListState, DeviceState
 from app.core import clock
 from app.core.db import db
 from app.core.security import keyed_hash
@@ -83,17 +83,19 @@ def salt_of(event_id: uuid.UUID) -> bytes:
     return keyed_hash("door-salt", event_id.bytes)[:16]
 
 
-def page_of(phone: Phone, door: Door, since: str | None) -> Page:
+def page_of(device: DeviceState, check_in_list: CheckInListState, since: str | None) -> Page:
     """The next part of the list after the cursor `since`; from the beginning when that is none of ours."""
-    now, salt = clock.now(), salt_of(phone.event_id)
-    cursor = _next(_about(phone, door, salt), since, now - OVERLAP)
+    now, salt = clock.now(), salt_of(device.event_id)
+    cursor = _next(_about(device, check_in_list, salt), since, now - OVERLAP)
     connection = db.session.connection()
-    rows = connection.execute(_wanted(phone.event_id, door, cursor)).all()
+    rows = connection.execute(_wanted(device.event_id, check_in_list, cursor)).all()
     more, rows = len(rows) > PAGE, rows[:PAGE]
     whole = cursor.since is None
-    counts = _counts(connection, door, [row.id for row in rows], whole=whole)
-    told = guest_notes.of_tickets(phone.event_id, [row.id for row in rows], phone.language)
-    entries = [_entry(row, door, salt, *counts.get(row.id, (0, 0)), told.get(row.id, guest_notes.NOTHING)) for row in rows]
+    counts = _counts(connection, check_in_list, [row.id for row in rows], whole=whole)
+    told = guest_notes.of_tickets(device.event_id, [row.id for row in rows], device.language)
+    entries = [
+        _entry(row, check_in_list, salt, *counts.get(row.id, (0, 0)), told.get(row.id, guest_notes.NOTHING)) for row in rows
+    ]
     old = [gone for row in rows for gone in _old_hashes(row, salt)]
     begins = whole and cursor.after is None
     return Page(salt, replace(cursor, after=rows[-1].id if more else None), now, begins, more, entries, old)
@@ -102,9 +104,9 @@ def page_of(phone: Phone, door: Door, since: str | None) -> Page:
 # Where a phone stands
 
 
-def _about(phone: Phone, door: Door, salt: bytes) -> str:
-    returns = (phone.event_version or 0) // LEAP  # how often an older database came back: then all of the list is sent
-    made_for = f"{door.id} {door.slug} {door.re_entry} {phone.language} {salt.hex()} {returns}"
+def _about(device: DeviceState, check_in_list: CheckInListState, salt: bytes) -> str:
+    returns = (device.event_version or 0) // LEAP  # how often an older database came back: then all of the list is sent
+    made_for = f"{check_in_list.id} {check_in_list.slug} {check_in_list.re_entry} {device.language} {salt.hex()} {returns}"
     return hashlib.sha256(made_for.encode()).hexdigest()[:16]
 
 
@@ -139,7 +141,7 @@ def _moment(value: Any) -> datetime:
 # Rows
 
 
-def _wanted(event_id: uuid.UUID, door: Door, cursor: Cursor) -> Select[Any]:
+def _wanted(event_id: uuid.UUID, check_in_list: CheckInListState, cursor: Cursor) -> Select[Any]:
     """One more than a page of tickets, in the order of their ids: all, or those that changed or were scanned here since."""
     query = (
         select(
@@ -156,22 +158,24 @@ def _wanted(event_id: uuid.UUID, door: Door, cursor: Cursor) -> Select[Any]:
         return query
     changed = select(tickets.c.id).where(tickets.c.event_id == event_id, tickets.c.changed_at > cursor.since)
     scanned = select(scans.c.ticket_id).where(
-        scans.c.list_id == door.id, scans.c.received_at > cursor.since, scans.c.ticket_id.is_not(None)
+        scans.c.list_id == check_in_list.id, scans.c.received_at > cursor.since, scans.c.ticket_id.is_not(None)
     )
     return query.where(tickets.c.id.in_(changed.union(scanned)))
 
 
-def _counts(connection: Connection, door: Door, ids: Sequence[uuid.UUID], *, whole: bool) -> dict[uuid.UUID, tuple[int, int]]:
+def _counts(
+    connection: Connection, check_in_list: CheckInListState, ids: Sequence[uuid.UUID], *, whole: bool
+) -> dict[uuid.UUID, tuple[int, int]]:
     """(in, gone for good) of those of these tickets that were ever here."""
     if not ids:
         return {}
     among = _between(ids) if whole or len(ids) > FEW else admissions.c.ticket_id.in_(ids)
     live: dict[uuid.UUID, set[int]] = {}
     left: dict[uuid.UUID, set[int]] = {}
-    for ticket_id, number, stands, ended_by in connection.execute(_PASSES.where(admissions.c.list_id == door.id, among)):
+    for ticket_id, number, stands, ended_by in connection.execute(_PASSES.where(admissions.c.list_id == check_in_list.id, among)):
         if stands:
             live.setdefault(ticket_id, set()).add(number)
-        elif ended_by == "exit" and not door.re_entry:
+        elif ended_by == "exit" and not check_in_list.re_entry:
             left.setdefault(ticket_id, set()).add(number)
     nobody: set[int] = set()
     return {one: (len(inside := live.get(one, nobody)), len(left.get(one, nobody) - inside)) for one in live.keys() | left.keys()}
@@ -206,10 +210,12 @@ def seal_note(salt: bytes, code: str, plain: bytes) -> str:
     return _text(nonce + AESGCM(key).encrypt(nonce, plain, None))
 
 
-def _entry(row: Any, door: Door, salt: bytes, inside: int, gone: int, told: guest_notes.Told) -> tuple[str, str, str, int, int]:
+def _entry(
+    row: Any, check_in_list: CheckInListState, salt: bytes, inside: int, gone: int, told: guest_notes.Told
+) -> tuple[str, str, str, int, int]:
     code = codes.ticket_code(row.id, row.generation, row.code_hash)
     note = seal_note(salt, code, _note(row, told))
-    return code_hash(salt, code), state_of(row.status, row.lists, door.slug), note, inside, gone
+    return code_hash(salt, code), state_of(row.status, row.lists, check_in_list.slug), note, inside, gone
 
 
 def _note(row: Any, told: guest_notes.Told) -> bytes:

@@ -19,8 +19,8 @@ from app.core.web import access, render
 from app.registration.codes import own_hosts
 from app.scanner.offline_messages import in_all_languages
 
-bp = Blueprint("checkin", __name__)
-root_bp = Blueprint("checkin_root", __name__)
+bp = Blueprint("scanner", __name__)
+root_bp = Blueprint("scanner_root", __name__)
 DECODERS = {
     "zxing": "vendor/zxing-reader-3.1.4.js",
     "wasm": "vendor/zxing_reader-3.1.4.wasm",
@@ -62,9 +62,9 @@ def give_titles() -> dict[str, Any]:
 @access.public
 @camera
 @cached(version=_build)
-def door() -> Response:
+def scanner_page() -> Response:
     """The scanner."""
-    worker = url_for("checkin_root.worker", build=_build())
+    worker = url_for("scanner_root.worker", build=_build())
     modules = [asset(name) for name in door_scripts() if name.rpartition("/")[2] not in OF_OTHER_PAGES | {"door.js"}]
     return render("scanner/door.html", hosts=sorted(own_hosts()), worker=worker, modules=modules)
 
@@ -75,7 +75,7 @@ def door() -> Response:
 @cached(version=_build)
 def test() -> Response:
     """Whether this phone is ready for the door, also without a network."""
-    worker = url_for("checkin_root.worker", build=_build())
+    worker = url_for("scanner_root.worker", build=_build())
     return render("scanner/test.html", hosts=sorted(own_hosts()), worker=worker)
 
 
@@ -126,7 +126,7 @@ def manifest() -> Response:
         "name": f"{_('Scanner')} · {_('Cultural Pearls')}",
         "short_name": _("Scanner"),
         "lang": g.lang,
-        "start_url": url_for("checkin.door"),
+        "start_url": url_for("scanner.scanner_page"),
         "event_id": f"/{g.lang}/door/",
         "display": "standalone",
         "orientation": "portrait",
@@ -143,7 +143,7 @@ def manifest() -> Response:
 
 def shell_files() -> list[str]:
     """The addresses of everything the door needs on the phone, apart from its pages: all of this build."""
-    return [*(asset(name) for name in (*SHELL, *door_scripts())), url_for("checkin_root.worker", build=_build())]
+    return [*(asset(name) for name in (*SHELL, *door_scripts())), url_for("scanner_root.worker", build=_build())]
 
 
 def door_scripts() -> list[str]:

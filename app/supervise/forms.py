@@ -7,7 +7,7 @@ from collections.abc import Collection
 from app.checkin.models import Device
 from app.core.babel import lazy_gettext as _l
 from app.core.forms import Form, Sent, blank, plain
-from app.supervise.service import PhoneWish
+from app.supervise.service import DeviceWish
 
 MAX_NAME, MIN_NOTE, MAX_NOTE, MAX_SLUGS = 60, 3, 500, 400
 
@@ -17,7 +17,7 @@ def of_device(device: Device) -> Sent:
     return blank(name=device.name, lists=device.lists.split(","), supervise="yes" if device.may_supervise else "")
 
 
-def read_phone(sent: Sent, known: Collection[str]) -> PhoneWish:
+def read_phone(sent: Sent, known: Collection[str]) -> DeviceWish:
     """Read the form of a phone; `known` are the event's lists. Raises `InvalidInput` with one sentence a field."""
     form, chosen, supervise = Form(sent), set(sent.getlist("lists")), sent.get("supervise") == "yes"
     name, lists = " ".join(_text(form, "name", MAX_NAME).split()), tuple(slug for slug in known if slug in chosen)
@@ -32,7 +32,7 @@ def read_phone(sent: Sent, known: Collection[str]) -> PhoneWish:
         (not (lists or supervise), _l("Choose at least one list, or let this phone supervise.")),
         (len(",".join(lists)) > MAX_SLUGS, _l("These are too many lists for one phone. Please choose fewer.")),
     )
-    return form.checked(PhoneWish(name, lists, supervise))
+    return form.checked(DeviceWish(name, lists, supervise))
 
 
 def read_note(form: Form, field: str) -> str:

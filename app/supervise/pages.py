@@ -12,7 +12,7 @@ from flask import Blueprint, Response, g, redirect, request, url_for
 
 from app.checkin import devices
 from app.checkin.messages import Scene
-from app.checkin.rules import Phone, UnknownDevice
+from app.checkin.rules import DeviceState, UnknownDevice
 from app.core import clock
 from app.core.errors import DomainError, answer
 from app.core.extensions import htmx
@@ -59,15 +59,15 @@ def _shut_out(error: DomainError) -> Response:
 class Ground:
     """The phone that looks, its event, and the texts and the moment it looks at."""
 
-    phone: Phone
+    device: DeviceState
     event: Event
     texts: Texts
     scene: Scene
     lang: str
 
-    def name_of(self, door: Any) -> Any:
+    def name_of(self, check_in_list: Any) -> Any:
         """A list's name, else its slug."""
-        return self.texts(door.id, "list.name") or door.slug
+        return self.texts(check_in_list.id, "list.name") or check_in_list.slug
 
     def when(self, moment: datetime) -> str:
         """The time in the event's zone, with its date when that is not today."""
@@ -81,7 +81,7 @@ class Ground:
     @property
     def names(self) -> dict[str, str]:
         """The names of the event's lists by slug, in their order."""
-        return {slug: str(self.name_of(door)) for slug, door in self.phone.all_doors.items()}
+        return {slug: str(self.name_of(check_in_list)) for slug, check_in_list in self.device.all_lists.items()}
 
 
 def look() -> Ground:
@@ -95,7 +95,7 @@ def page(name: str, ground: Ground, status: int = 200, fragment: str | None = No
     """A page with the way to the others; `fragment` is what htmx gets instead."""
     return render(
         f"supervise/{name}.html", f"supervise/{fragment}.html" if fragment else None, status, ground=ground, texts=ground.texts,
-        words=words, open_conflicts=queries.count_open(ground.phone.event_id), here=name.partition("/")[0], **context,
+        words=words, open_conflicts=queries.count_open(ground.device.event_id), here=name.partition("/")[0], **context,
     )  # fmt: skip
 
 

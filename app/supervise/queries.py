@@ -29,7 +29,7 @@ _first_scan, _first_list, _first_device, _closer = aliased(Scan), aliased(CheckI
 
 
 @dataclass(frozen=True, slots=True)
-class PhoneState:
+class DeviceOverview:
     """How a phone is. `missing` counts the numbers of its scans that did not arrive, `heard_at` is when it last said anything,
     `unknowns` its unknown codes lately, scanned or typed, `undone` what it took back lately, `clock_off` how far its clock was
     off lately (never negative)."""
@@ -67,16 +67,16 @@ class PhoneState:
         return tuple(name for name, applies in found.items() if applies)
 
 
-def phones_of(event_id: uuid.UUID, now: datetime) -> list[PhoneState]:
+def overviews_of(event_id: uuid.UUID, now: datetime) -> list[DeviceOverview]:
     """An event's phones: those in use first, then by name."""
     rows = db.session.scalars(select(Device).where(Device.event_id == event_id).order_by(Device.name, Device.id)).all()
     told = {row.device_id: row for row in db.session.execute(_told(event_id, now))}
-    found = [_phone(device, told.get(device.id)) for device in rows]
+    found = [_device(device, told.get(device.id)) for device in rows]
     order = {"ready": 0, "waiting": 1, "late": 1, "revoked": 2, "ended": 2}
-    return sorted(found, key=lambda phone: order[phone.state(now)])
+    return sorted(found, key=lambda state: order[state.state(now)])
 
 
-def phones_version(event_id: uuid.UUID) -> str:
+def devices_version(event_id: uuid.UUID) -> str:
     """Changes whenever a phone's own row is shown otherwise: moments count to the minute. What its scans tell is not in it."""
     columns = (
         Device.id, Device.name, Device.lists, Device.may_supervise, Device.unsent, Device.highest_seq, Device.last_seen_at,
@@ -87,9 +87,9 @@ def phones_version(event_id: uuid.UUID) -> str:
     return f"{zlib.crc32(repr(shown).encode()):x}"
 
 
-def phone_of(device: Device, now: datetime) -> PhoneState:
+def overview_of(device: Device, now: datetime) -> DeviceOverview:
     """How one phone is."""
-    return _phone(device, db.session.execute(_told(device.event_id, now).where(Device.id == device.id)).first())
+    return _device(device, db.session.execute(_told(device.event_id, now).where(Device.id == device.id)).first())
 
 
 def find_device(event_id: uuid.UUID, device_id: uuid.UUID) -> Device | None:
@@ -97,9 +97,9 @@ def find_device(event_id: uuid.UUID, device_id: uuid.UUID) -> Device | None:
     return db.session.scalar(select(Device).where(Device.event_id == event_id, Device.id == device_id))
 
 
-def missing_since(phones: Iterable[PhoneState]) -> dict[uuid.UUID, datetime | None]:
+def missing_since(devices: Iterable[DeviceOverview]) -> dict[uuid.UUID, datetime | None]:
     """For each phone with scans missing: when the last one before the first gap arrived; None when not even the first did."""
-    lacking = {phone.device.id: phone.device.enrolled_at for phone in phones if phone.missing}
+    lacking = {device.device.id: device.device.enrolled_at for device in devices if device.missing}
     arrived: dict[uuid.UUID, dict[int, datetime]] = {ident: {} for ident in lacking}
     for ident, number, at in db.session.execute(_numbers(lacking)):
         arrived[ident][number] = at
@@ -126,13 +126,13 @@ def _told(event_id: uuid.UUID, now: datetime) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _phone(device: Device, told: Any) -> PhoneState:
+def _device(device: Device, told: Any) -> DeviceOverview:
     """A phone that was set up anew counts from 1 again; its numbers never make more than its highest one."""
     if told is None:
-        return PhoneState(device, device.highest_seq, device.last_seen_at)
+        return DeviceOverview(device, device.highest_seq, device.last_seen_at)
     heard = max((at for at in (device.last_seen_at, told.last) if at is not None), default=None)
     missing = max(0, max(device.highest_seq, told.highest) - told.present)
-    return PhoneState(device, missing, heard, int(told.unknowns), int(told.undone), timedelta(milliseconds=int(told.off)))
+    return DeviceOverview(device, missing, heard, int(told.unknowns), int(told.undone), timedelta(milliseconds=int(told.off)))
 
 
 def _numbers(devices: Collection[uuid.UUID]) -> Select[*tuple[Any, ...]]:
@@ -156,7 +156,7 @@ class Case:
 
     conflict: Conflict
     scan: Scan
-    door: CheckInList
+    check_in_list: CheckInList
     device: Device
     ticket: Ticket | None
     first: Scan | None
@@ -239,7 +239,7 @@ class Attempted:
     """One scan as a supervisor sees it; `undoable` says that there is something left to take back."""
 
     scan: Scan
-    door: CheckInList
+    check_in_list: CheckInList
     device: Device
     ticket: Ticket | None
     undoable: bool
@@ -252,7 +252,7 @@ class Attempted:
     @property
     def initials(self) -> str:
         """Of the guest, where the ticket is one of this event."""
-        return self.ticket.initials if self.ticket is not None and self.ticket.event_id == self.door.event_id else ""
+        return self.ticket.initials if self.ticket is not None and self.ticket.event_id == self.check_in_list.event_id else ""
 
 
 def last_scans(event_id: uuid.UUID) -> list[Attempted]:

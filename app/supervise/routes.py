@@ -24,7 +24,7 @@ from app.supervise.pages import Ground, blueprint, look, page, see, supervisor
 from app.supervise.queries import Case
 from app.supervise.service import close_conflict, take_back
 
-bp = blueprint("supervisor")
+bp = blueprint("supervise")
 
 
 # Overview
@@ -56,23 +56,23 @@ def overview_now() -> Response:
 
 def _overview(ground: Ground) -> dict[str, Any]:
     """The numbers, and the phones that are in use or worth a look. The version is taken first: what is newer is asked again."""
-    etag, event_id = _version(ground), ground.phone.event_id
+    etag, event_id = _version(ground), ground.device.event_id
     numbers = headcount.numbers_of(event_id, ground.lang)
-    phones = [
-        words.show_phone(phone, ground.scene, ground.names, ground.lang)
-        for phone in queries.phones_of(event_id, ground.scene.now)
+    devices = [
+        words.show_device(device, ground.scene, ground.names, ground.lang)
+        for device in queries.overviews_of(event_id, ground.scene.now)
     ]
-    shown = [phone for phone in phones if phone.state in {"ready", "waiting"} or phone.warnings]
+    shown = [device for device in devices if device.state in {"ready", "waiting"} or device.warnings]
     first = ground.scene.now - (headcount.MINUTES - 1) * timedelta(minutes=1)
-    return {"numbers": numbers, "phones": shown, "etag": etag, "first_minute": first}
+    return {"numbers": numbers, "devices": shown, "etag": etag, "first_minute": first}
 
 
 def _version(ground: Ground) -> str:
     """Changes with scans, clicks, phones, conflicts, and with each minute: times are shown to the minute."""
-    event_id = ground.phone.event_id
+    event_id = ground.device.event_id
     parts = (
         ground.lang, current_app.extensions["assets"].build, headcount.numbers_version(event_id),
-        queries.phones_version(event_id), queries.count_open(event_id),
+        queries.devices_version(event_id), queries.count_open(event_id),
     )  # fmt: skip
     return hashlib.blake2b(repr(parts).encode(), digest_size=9).hexdigest()
 
@@ -85,9 +85,9 @@ def _version(ground: Ground) -> str:
 def conflicts() -> Response:
     """The inbox: open conflicts first, and the phones with scans missing."""
     ground, number = look(), read_page(request.args)
-    cases, more = queries.cases_of(ground.phone.event_id, number)
-    phones = queries.phones_of(ground.phone.event_id, ground.scene.now)
-    lacking = [phone for phone in phones if phone.missing]
+    cases, more = queries.cases_of(ground.device.event_id, number)
+    devices = queries.overviews_of(ground.device.event_id, ground.scene.now)
+    lacking = [device for device in devices if device.missing]
     return page(
         "conflicts/index", _with_foreign(ground, cases), cases=cases, number=number, more=more, lacking=lacking,
         since=queries.missing_since(lacking), errors={}, note="",
@@ -109,7 +109,7 @@ def update_conflict(ident: uuid.UUID) -> Response:
     note = forms.read_note(form, "note")
     if form.wrong:
         return _conflict(ground, ident, 422, errors=form.wrong, note=echo(request.form).get("note", ""))
-    closed = close_conflict(ground.phone, ident, note)
+    closed = close_conflict(ground.device, ident, note)
     if closed and not wants_fragment():
         return see(".conflicts", f"conflict-{ident}")
     second = {} if closed else {"closed": _l("This conflict has been closed already. The first note stays.")}
@@ -117,7 +117,7 @@ def update_conflict(ident: uuid.UUID) -> Response:
 
 
 def _conflict(ground: Ground, ident: uuid.UUID, status: int = 200, **context: Any) -> Response:
-    case = queries.find_case(ground.phone.event_id, ident)
+    case = queries.find_case(ground.device.event_id, ident)
     if case is None:
         raise NotFound
     shown = {"errors": {}, "note": ""} | context
@@ -126,12 +126,12 @@ def _conflict(ground: Ground, ident: uuid.UUID, status: int = 200, **context: An
 
 def _with_foreign(ground: Ground, cases: list[Case]) -> Ground:
     """With the titles of the other events whose tickets were let in; one query, and only where there are any."""
-    foreign = {case.ticket.event_id for case in cases if case.ticket} - {ground.phone.event_id}
+    foreign = {case.ticket.event_id for case in cases if case.ticket} - {ground.device.event_id}
     if not foreign:
         return ground
     more = texts.load(foreign, ground.lang, ground.event.fallback, ["event.title"])
     known = Texts(ground.lang, ground.event.fallback, ground.texts.found | more.found, ground.texts.sources | more.sources)
-    return Ground(ground.phone, ground.event, known, Scene(ground.event, known, ground.scene.now), ground.lang)
+    return Ground(ground.device, ground.event, known, Scene(ground.event, known, ground.scene.now), ground.lang)
 
 
 # Scans
@@ -142,7 +142,7 @@ def _with_foreign(ground: Ground, cases: list[Case]) -> Ground:
 def scans() -> Response:
     """The last hundred scans of the event."""
     ground = look()
-    return page("scans/index", ground, scans=queries.last_scans(ground.phone.event_id))
+    return page("scans/index", ground, scans=queries.last_scans(ground.device.event_id))
 
 
 @bp.get("/door/scans/<uuid:ident>")
@@ -160,7 +160,7 @@ def create_undo(ident: uuid.UUID) -> Response:
     reason, key = forms.read_note(form, "reason"), form.key()
     if form.wrong:
         return _scan(ground, ident, 422, echo(request.form), form.wrong)
-    verdict = take_back(ground.phone, ident, key, reason)
+    verdict = take_back(ground.device, ident, key, reason)
     if verdict.result != Result.UNDONE:
         refused = _l("This scan cannot be undone any more: it was undone already, or something has changed since.")
         return _scan(ground, ident, 409, blank(reason=reason), {"form_key": refused})
@@ -168,7 +168,7 @@ def create_undo(ident: uuid.UUID) -> Response:
 
 
 def _scan(ground: Ground, ident: uuid.UUID, status: int, typed: Sent, errors: Mapping[str, LazyString | str]) -> Response:
-    found = queries.find_scan(ground.phone.event_id, ident)
+    found = queries.find_scan(ground.device.event_id, ident)
     if found is None:
         raise NotFound
     return page("scans/scan", ground, status, row=found, typed=typed, errors=errors)
@@ -182,5 +182,5 @@ def _scan(ground: Ground, ident: uuid.UUID, status: int, typed: Sent, errors: Ma
 def stored() -> Response:
     """What is still kept of this event, until when, and the proofs of what was deleted."""
     ground = look()
-    event_id = ground.phone.event_id
+    event_id = ground.device.event_id
     return page("stored", ground, stored=retention.stored_of(event_id), deletions=retention.deletions_of(event_id))

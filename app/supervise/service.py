@@ -15,7 +15,7 @@ from app.audit.models import Actor
 from app.audit.service import record
 from app.checkin import devices, service
 from app.checkin.models import CheckInList, Conflict, Device, Scan
-from app.checkin.rules import Attempt, Phone, Verdict
+from app.checkin.rules import Attempt, DeviceState, Verdict
 from app.core import clock
 from app.core.babel import lazy_gettext as _l
 from app.core.db import write_tx
@@ -43,7 +43,7 @@ class CodeUsed(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class PhoneWish:
+class DeviceWish:
     """What a phone is to be; without a list it may only supervise."""
 
     name: str
@@ -54,30 +54,30 @@ class PhoneWish:
 # Conflicts and scans
 
 
-def close_conflict(phone: Phone, conflict_id: uuid.UUID, note: str) -> bool:
+def close_conflict(device: DeviceState, conflict_id: uuid.UUID, note: str) -> bool:
     """Close it with a note; False when another note closed it before: the first closing stays. Raises `NotFound`."""
-    lists = select(CheckInList.id).where(CheckInList.event_id == phone.event_id)
+    lists = select(CheckInList.id).where(CheckInList.event_id == device.event_id)
     mine = Conflict.id == conflict_id, Conflict.scan_id.in_(select(Scan.id).where(Scan.list_id.in_(lists)))
     with write_tx() as session:
         conflict = session.scalar(select(Conflict).where(*mine).with_for_update().execution_options(populate_existing=True))
         if conflict is None:
             raise NotFound
         if conflict.closed_at is None:
-            conflict.closed_at, conflict.closed_by, conflict.note = clock.now(), phone.id, note
-            record(session, phone.event_id, "conflict.closed", conflict_id, phone.actor)
-        return (conflict.closed_by, conflict.note) == (phone.id, note)
+            conflict.closed_at, conflict.closed_by, conflict.note = clock.now(), device.id, note
+            record(session, device.event_id, "conflict.closed", conflict_id, device.actor)
+        return (conflict.closed_by, conflict.note) == (device.id, note)
 
 
-def take_back(phone: Phone, scan_id: uuid.UUID, key: uuid.UUID, reason: str) -> Verdict:
+def take_back(device: DeviceState, scan_id: uuid.UUID, key: uuid.UUID, reason: str) -> Verdict:
     """Undo a scan of this event as a scan of its own, made by this phone; the same `key` again undoes nothing twice.
 
     Its number is 0, which is none: it was made here and cannot be missing. Raises `NotFound`.
     """
-    found = find_scan(phone.event_id, scan_id)
+    found = find_scan(device.event_id, scan_id)
     if found is None:
         raise NotFound
-    attempt = Attempt(key, str(key), 0, found.door.slug, "undo", clock.now(), undoes=scan_id, reason=reason)
-    return service.record(phone.token_hash, [attempt]).verdicts[0]
+    attempt = Attempt(key, str(key), 0, found.check_in_list.slug, "undo", clock.now(), undoes=scan_id, reason=reason)
+    return service.record(device.token_hash, [attempt]).verdicts[0]
 
 
 # Phones
@@ -91,7 +91,7 @@ def get_device(event_id: uuid.UUID, device_id: uuid.UUID) -> Device:
     return device
 
 
-def add_phone(event: Event, wish: PhoneWish, key: uuid.UUID, actor: Actor) -> tuple[Device, str]:
+def add_device(event: Event, wish: DeviceWish, key: uuid.UUID, actor: Actor) -> tuple[Device, str]:
     """A new phone and its one-time token, shown once. The same form sent again is the same phone with a new token.
 
     `key` is the form's and becomes the phone's id. Raises `NotFound` for a list of another event, `EventOver`, `CodeUsed`.
@@ -114,7 +114,7 @@ def renew_code(event_id: uuid.UUID, device_id: uuid.UUID, actor: Actor) -> tuple
     return device, token
 
 
-def change_phone(event_id: uuid.UUID, device_id: uuid.UUID, wish: PhoneWish, actor: Actor) -> Device:
+def change_device(event_id: uuid.UUID, device_id: uuid.UUID, wish: DeviceWish, actor: Actor) -> Device:
     """Give a phone its name, lists and rights; they hold from its next request on. Raises `NotFound`."""
     with write_tx() as session:
         device = _lock_device(session, event_id, device_id)
@@ -128,7 +128,7 @@ def change_phone(event_id: uuid.UUID, device_id: uuid.UUID, wish: PhoneWish, act
     return device
 
 
-def end_phone(event_id: uuid.UUID, device_id: uuid.UUID, actor: Actor) -> Device:
+def end_device(event_id: uuid.UUID, device_id: uuid.UUID, actor: Actor) -> Device:
     """Revoke a phone of this event at once. Raises `NotFound`."""
     get_device(event_id, device_id)
     return devices.revoke(device_id, actor)

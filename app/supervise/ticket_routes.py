@@ -16,7 +16,7 @@ from app.registration.models import Registration, Ticket
 from app.registration.tickets import code_of, find_guests_ticket, link_of
 from app.supervise.pages import Ground, blueprint, look, page, supervisor
 
-bp = blueprint("supervisor_tickets")
+bp = blueprint("supervise_tickets")
 MAX_TEXT = 120
 TOO_SHORT = _l("Type at least three letters of the name, or all eight letters and digits of the reference.")
 
@@ -36,7 +36,7 @@ def find_tickets() -> Response:
     if sum(map(str.isalnum, text)) < MIN_LETTERS:
         return page("tickets/index", ground, 422, text=text, hits=None, wrong=TOO_SHORT)
     try:
-        hits = search.by_name_or_reference(ground.phone, text)
+        hits = search.by_name_or_reference(ground.device, text)
     except search.TooManySearches as many:
         return page("tickets/index", ground, many.status, text=text, hits=None, wrong=many.message)
     return page("tickets/index", ground, text=text, hits=hits, many=len(hits) >= search.HITS, wrong="", show=codes.show_reference)
@@ -57,7 +57,7 @@ def create_replacement(ident: uuid.UUID) -> Response:
     ground = look()
     try:
         replaced = replacing.replace_by_supervisor(
-            ground.phone.event_id, ident, request.form.get("reference", "")[: codes.REFERENCE_LENGTH], ground.phone.actor
+            ground.device.event_id, ident, request.form.get("reference", "")[: codes.REFERENCE_LENGTH], ground.device.actor
         )
     except NotFound:
         raise
@@ -69,7 +69,7 @@ def create_replacement(ident: uuid.UUID) -> Response:
 
 
 def _question(ground: Ground, ident: uuid.UUID, status: int = 200, sentence: LazyString | str = "") -> Response:
-    ticket = find_guests_ticket(ground.phone.event_id, ticket_id=ident)
+    ticket = find_guests_ticket(ground.device.event_id, ticket_id=ident)
     if ticket is None or ticket.registration is None:
         raise NotFound
     return page(

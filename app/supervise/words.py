@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from app.checkin.messages import TITLES, Scene
 from app.checkin.rules import QUARANTINE, Result
 from app.core.babel import LazyString, gettext, lazy_gettext as _l, lazy_pgettext, ngettext
-from app.supervise.queries import Case, PhoneState, moment
+from app.supervise.queries import Case, DeviceOverview, moment
 
 RESULTS: dict[str, LazyString] = TITLES | {QUARANTINE: lazy_pgettext("check-in", "Set aside")}
 TONES = {
@@ -87,8 +87,8 @@ def _detail(case: Case, kind: str, scene: Scene, lang: str) -> str:
     for wanted, moved, sentence in (
         (Result.CANCELLED, case.cancelled_at, _l("Cancelled: %(time)s")),
         (Result.REVOKED, case.replaced_at, _l("Replaced: %(time)s")),
-        (Result.NOT_YET, case.door.opens_at, _l("Opens: %(time)s")),
-        (Result.TOO_LATE, case.door.closes_at, _l("Closed since: %(time)s")),
+        (Result.NOT_YET, case.check_in_list.opens_at, _l("Opens: %(time)s")),
+        (Result.TOO_LATE, case.check_in_list.closes_at, _l("Closed since: %(time)s")),
     ):
         if kind == wanted and moved is not None:
             return str(sentence) % {"time": scene.when(moved, lang)}
@@ -99,7 +99,7 @@ def _detail(case: Case, kind: str, scene: Scene, lang: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class PhoneShown:
+class DeviceShown:
     """A phone in words, with clock times to the minute: equal as long as nothing that a person reads has changed."""
 
     id: str
@@ -114,23 +114,23 @@ class PhoneShown:
     warnings: tuple[str, ...]
 
 
-def show_phone(phone: PhoneState, scene: Scene, names: dict[str, str], lang: str) -> PhoneShown:
+def show_device(overview: DeviceOverview, scene: Scene, names: dict[str, str], lang: str) -> DeviceShown:
     """`names` maps a list's slug to its name."""
-    device, now = phone.device, scene.now
-    state = phone.state(now)
-    alive = phone.warnings(now) if state in {"ready", "revoked"} else ()
-    return PhoneShown(
+    device, now = overview.device, scene.now
+    state = overview.state(now)
+    alive = overview.warnings(now) if state in {"ready", "revoked"} else ()
+    return DeviceShown(
         str(device.id), device.name,
         tuple(names.get(slug, slug) for slug in device.lists.split(",") if slug), device.may_supervise, state,
-        _when(phone.heard_at, scene, lang), _when(device.list_synced_at, scene, lang), device.unsent, phone.missing,
-        tuple(warning(name, phone) for name in alive),
+        _when(overview.heard_at, scene, lang), _when(device.list_synced_at, scene, lang), device.unsent, overview.missing,
+        tuple(warning(name, overview) for name in alive),
     )  # fmt: skip
 
 
-def warning(name: str, phone: PhoneState) -> str:
+def warning(name: str, device: DeviceOverview) -> str:
     """The sentence for one warning."""
     if name == "clock_off":
-        minutes = max(1, phone.clock_off // timedelta(minutes=1))
+        minutes = max(1, device.clock_off // timedelta(minutes=1))
         return ngettext(
             "The clock of this phone is off by %(num)d minute. Set it to the network’s time.",
             "The clock of this phone is off by %(num)d minutes. Set it to the network’s time.",
@@ -140,25 +140,25 @@ def warning(name: str, phone: PhoneState) -> str:
         return ngettext(
             "%(num)d unknown code within 15 minutes. Ask what is being scanned there.",
             "%(num)d unknown codes within 15 minutes. Ask what is being scanned there.",
-            phone.unknowns,
+            device.unknowns,
         )
     if name == "many_undone":
         return ngettext(
             "%(num)d scan was undone within 15 minutes. Ask what is going on there.",
             "%(num)d scans were undone within 15 minutes. Ask what is going on there.",
-            phone.undone,
+            device.undone,
         )
     if name == "silent_missing":
         return ngettext(
             "There is no contact with this phone, and %(num)d scan is missing. Open the scanner on it where there is a network.",
             "There is no contact with this phone, and %(num)d scans are missing. "
             "Open the scanner on it where there is a network.",
-            phone.missing,
+            device.missing,
         )
     return ngettext(
         "There is no contact with this phone, which still holds %(num)d scan. Open the scanner on it where there is a network.",
         "There is no contact with this phone, which still holds %(num)d scans. Open the scanner on it where there is a network.",
-        phone.device.unsent,
+        device.device.unsent,
     )
 
 

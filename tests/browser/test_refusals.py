@@ -54,7 +54,7 @@ def test_a_conflict_that_somebody_else_has_closed_says_so(card: Locator, evening
 
 def test_a_phone_that_was_ended_meanwhile_reads_why_and_keeps_the_note(card: Locator, evening: Evening) -> None:  # noqa: F811
     with evening.live.rows():
-        phone = devices.find_phone(devices.hash_token(evening.token))
+        phone = devices.find_device_state(devices.hash_token(evening.token))
         assert phone is not None
         devices.revoke(phone.id)
     status = send(card)

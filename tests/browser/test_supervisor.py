@@ -201,7 +201,7 @@ def test_an_open_overview_says_so_when_its_phone_is_ended(sanna: BrowserContext,
     page = sanna.new_page()
     page.goto(evening.live.at("/en/door/overview"))
     with evening.live.rows():
-        phone = devices.find_phone(devices.hash_token(evening.token))
+        phone = devices.find_device_state(devices.hash_token(evening.token))
         assert phone is not None
         devices.revoke(phone.id)
     page.evaluate("() => document.getElementById('now').dispatchEvent(new CustomEvent('wake'))")

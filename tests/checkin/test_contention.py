@@ -36,7 +36,7 @@ def attempt(code: str, seq: int = 1, **fields) -> Attempt:
         "id": ident,
         "sent_id": str(ident),
         "seq": seq,
-        "door": "main-door",
+        "check_in_list": "main-door",
         "direction": "entry",
         "at": clock.now(),
     } | fields

@@ -8,7 +8,7 @@ import pytest
 
 from app.checkin import messages
 from app.checkin.devices import Scenery
-from app.checkin.rules import QUARANTINE, Door, First, Phone, Result, Verdict
+from app.checkin.rules import QUARANTINE, CheckInListState, DeviceState, First, Result, Verdict
 from app.i18n.languages import LANGUAGES
 from tests.checkin.door import make_door, make_ticket
 from tests.factories import make_event, make_place
@@ -20,8 +20,10 @@ ERRORS = ("invalid", "id_reused", "unknown_list", "device_ended", "too_many_miss
 def scenes(database, noon):
     """A phone, a ticket of its event, one of another, and what lines may speak of."""
     door, other = make_door(), make_event("alytus", "Closing night", make_place("alytus", {"lt": "Alytus"}))
-    place = Door(door.list.id, "main-door", noon + timedelta(hours=1), noon, re_entry=True, count_exits=True, capacity=None)
-    phone = Phone(door.device.id, door.event.id, "Maija", "M", "en", False, noon, None, {"main-door": place})
+    place = CheckInListState(
+        door.list.id, "main-door", noon + timedelta(hours=1), noon, re_entry=True, count_exits=True, capacity=None
+    )
+    phone = DeviceState(door.device.id, door.event.id, "Maija", "M", "en", False, noon, None, {"main-door": place})
     return phone, place, {True: make_ticket(door.event, party_size=4), False: make_ticket(other)}
 
 
@@ -32,7 +34,13 @@ def test_every_result_has_both_lines_in_every_language(scenes, noon, result, lan
     for first in (First(noon - timedelta(days=1), "main-door", "MK"), None):
         for admitted, count in ((1, 1), (2, 3)):
             verdict = Verdict(
-                "x", result, door=place, ticket=tickets[result != Result.WRONG_EVENT], first=first, admitted=admitted, count=count
+                "x",
+                result,
+                check_in_list=place,
+                ticket=tickets[result != Result.WRONG_EVENT],
+                first=first,
+                admitted=admitted,
+                count=count,
             )
             scene = Scenery(phone, [verdict])(verdict, lang)
             lines = messages.for_volunteer(verdict, scene, lang), messages.for_guest(verdict, scene, lang)

@@ -43,7 +43,7 @@ class Ground:
         ]
 
     def batch(self, phone: int, *attempts: Attempt) -> Batch:
-        found = queries.peek_phone(self.hashes[phone])
+        found = queries.read_device_state(self.hashes[phone])
         assert found is not None
         return Batch(found, attempts, clock.now(), timedelta(0))
 
@@ -79,7 +79,7 @@ class Ground:
 
 def told(verdicts: Sequence[Sequence[Verdict]]) -> list[tuple[Any, ...]]:
     return [
-        (one.result, one.error, one.admitted, one.arrived, one.left, one.first and (one.first.door, one.first.by))
+        (one.result, one.error, one.admitted, one.arrived, one.left, one.first and (one.first.check_in_list, one.first.by))
         for batch in verdicts
         for one in batch
     ]
@@ -141,9 +141,9 @@ def test_events_of_different_towns_share_a_transaction_without_mixing(database, 
     assert [one.result for batch in verdicts for one in batch] == ["accepted", "accepted", "wrong_event"]
     assert [service.inside(service.find_list(ground.event.id, "hall").id) for ground in (here, there)] == [1, 1]
     assert {row.code_hash: row.device_id for row in db.session.scalars(select(Scan))} == {
-        codes.hash_code(here.codes[0]): here.batch(0).phone.id,
-        codes.hash_code(there.codes[0]): there.batch(0).phone.id,
-        codes.hash_code(here.codes[1]): there.batch(1).phone.id,
+        codes.hash_code(here.codes[0]): here.batch(0).device.id,
+        codes.hash_code(there.codes[0]): there.batch(0).device.id,
+        codes.hash_code(here.codes[1]): there.batch(1).device.id,
     }
 
 

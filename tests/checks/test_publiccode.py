@@ -55,7 +55,7 @@ def test_values_are_those_that_the_standard_allows(found: dict[str, Any]) -> Non
         "addon",
     }
     assert found["maintenance"]["type"] in {"internal", "contract", "community", "none"}
-    assert (set(found["categories"]), set(found["intendedAudience"]["event_id"])) == (CATEGORIES, SCOPES)
+    assert (set(found["categories"]), set(found["intendedAudience"]["scope"])) == (CATEGORIES, SCOPES)
     assert [found[key].startswith("https://") for key in ("url", "landingURL")] == [True, True]
     assert not isinstance(found["softwareVersion"], datetime.date | float)
 

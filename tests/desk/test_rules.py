@@ -80,7 +80,7 @@ def test_moment_that_cannot_be_meant_is_refused(text: str, sentence: str) -> Non
         (rules.PEOPLE, "0", 0),
         (rules.PEOPLE, "none", None),
         (rules.VENUE, "market-square", "market-square"),
-        (rules.DESK["mode"], "none", "none"),
+        (rules.REGISTRATION["mode"], "none", "none"),
     ],
 )
 def test_values_are_shown_as_they_are_read(kind: Kind, text: str, value: Any) -> None:
@@ -98,7 +98,7 @@ def test_reminders_are_sorted_and_said_once() -> None:
         (rules.YES, "true"), (rules.YES, ""), (rules.DAY, "16.6.2026"), (rules.DAY, "2026-02-30"), (rules.HOURS, "24,"),
         (rules.HOURS, "0"), (rules.HOURS, "-1"), (rules.PEOPLE, "-1"), (rules.PEOPLE, "1.5"), (rules.PEOPLE, "²"),
         (rules.PEOPLE, "10000000"), (rules.OPTIONS, "bus,bus"), (rules.OPTIONS, "By bus"), (rules.EVENT["status"], "off"),
-        (rules.DESK["party_max"], "0"), (rules.DESK["party_max"], "none"), (rules.LIST["kind"], "meal"),
+        (rules.REGISTRATION["party_max"], "0"), (rules.REGISTRATION["party_max"], "none"), (rules.LIST["kind"], "meal"),
         (rules.VENUE, "Market square"),
     ],
 )  # fmt: skip

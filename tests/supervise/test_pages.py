@@ -173,7 +173,7 @@ def test_whatever_is_shown_otherwise_is_sent_anew(app, client, door, sanna, late
             case "phone":
                 make_device(door.event, name="Ole")
             case "report":
-                devices.report(devices.find_phone(devices.hash_token(door.token)), devices.Report(3, 0, None))
+                devices.report(devices.find_device_state(devices.hash_token(door.token)), devices.Report(3, 0, None))
             case "conflict":
                 make_conflict(make_scan(door, rehearsal=True).id)
             case "revoke":

@@ -41,9 +41,10 @@ bench: $(DEV) $(CATALOGUES) ## Time the pages and the door against bare ones
 sbom: $(DEV) ## Write sbom.json: what the software is made of (CycloneDX)
 	@$(BIN)/python -m tests.checks.sbom sbom.json && echo "Written: sbom.json"
 
-format: $(DEV) ## Let ruff lay out the code
+format: $(DEV) ## Let ruff lay out the code, and indent the templates
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/python -m tests.checks.indent
 
 messages: $(DEV) ## Collect the texts and update the eight catalogues
 	$(BIN)/python -m tests.checks.messages translations/messages.pot

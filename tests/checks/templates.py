@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.checks.indent import indented
 from tests.checks.needs import Needs
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -21,9 +22,18 @@ def problems(folder: Path) -> list[str]:
     """A sentence for each fault in the templates below `folder`."""
     return [
         f"{path.relative_to(folder)}: {fault}"
-        for path in sorted(folder.rglob("*.html"))
-        for fault in faults(str(path.relative_to(folder)), path.read_text("utf-8"))
+        for path, source in ((path, path.read_text("utf-8")) for path in sorted(folder.rglob("*.html")))
+        for fault in (*faults(str(path.relative_to(folder)), source), *depth_faults(source))
     ]
+
+
+def depth_faults(source: str) -> Iterator[str]:
+    """Whether its lines stand as deep as `make format` lays them."""
+    try:
+        if indented(source) != source:
+            yield "its lines are not indented: run `make format`"
+    except (IndexError, ValueError):
+        yield "something begins in it that does not end, or the other way round"
 
 
 def faults(name: str, source: str) -> Iterator[str]:

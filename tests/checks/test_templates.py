@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.checks.indent import indented
 from tests.checks.needs import Needs
-from tests.checks.templates import faults, problems
+from tests.checks.templates import depth_faults, faults, problems
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.once
@@ -96,3 +97,41 @@ def test_check_finds_what_is_used_or_named_alone(tmp_path: Path, first: str, mis
     (tmp_path / "_part.html").write_text("{# Needs people. #}\n{{ people }}")
     (tmp_path / "page.html").write_text(f"{{# {first} #}}\n{{{{ event }}}}{{% include '_part.html' %}}")
     assert list(Needs(tmp_path).faults()) == [f"page.html: uses without naming it: {missing}; names without using it: {idle}"]
+
+
+LAID = """{# A comment
+   stays. #}
+{% if one %}
+  <ul class="x"
+      hidden>
+    {% for each in all %}
+      <li{% if each > 1 %} class="y"{% endif %}>{{ each }}<br>
+        <b>x</b></li>
+    {% else %}
+      <li>None</li>
+    {% endfor %}
+  </ul>
+  {% set words %}
+    Words
+  {% endset %}
+  <textarea>
+kept
+</textarea>
+{% elif two %}
+  <a href="/a">
+{% else %}
+  <a href="/b">
+{% endif %}
+"""
+
+
+def test_lines_stand_as_deep_as_what_is_around_them() -> None:
+    flat = "\n".join(line if line in {"   stays. #}", "kept"} else line.strip() for line in LAID.split("\n"))
+
+    assert (indented(flat), indented(LAID)) == (LAID, LAID)
+    assert [list(depth_faults(source)) for source in (LAID, flat)] == [[], ["its lines are not indented: run `make format`"]]
+
+
+@pytest.mark.parametrize("source", ["<p>", "</p>", "{% if a %}", "{% endif %}", "<p>{% if a %}</p>{% else %}x{% endif %}</p>"])
+def test_what_is_not_closed_cannot_be_indented(source: str) -> None:
+    assert list(depth_faults(source)) == ["something begins in it that does not end, or the other way round"]

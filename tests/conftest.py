@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NOON = datetime(2026, 6, 16, 12, 0, tzinfo=UTC)
 SECRET = "tests-only-" + "0123456789abcdef" * 3
 HOST = "pearls.test"
+OWN = {"Sec-Fetch-Site": "same-origin"}  # as a browser says of a form that stands on our own page
 DELETIONS = [f'DELETE FROM "{table.name}"' for table in reversed(db.metadata.sorted_tables)]
 JOURNALS = Path(tempfile.mkdtemp(prefix="companion-journals-"))
 atexit.register(shutil.rmtree, JOURNALS, ignore_errors=True)
@@ -90,15 +91,20 @@ def database(app: Flask) -> Iterator[None]:
         db.session.remove()
 
 
+def browser_of(app: Flask) -> FlaskClient:
+    """A browser without cookies at https://pearls.test."""
+    browser = app.test_client()
+    browser.environ_base |= {"HTTP_HOST": HOST, "wsgi.url_scheme": "https"}
+    return browser
+
+
 @pytest.fixture
 def client(app: Flask) -> Iterator[FlaskClient]:
     """A browser without cookies at https://pearls.test, on empty tables. Fill them inside `with app.app_context():`."""
     app.extensions["pagecache"].clear()
     with app.app_context():
         empty_tables()
-    with app.test_client() as browser:
-        browser.environ_base["HTTP_HOST"] = HOST
-        browser.environ_base["wsgi.url_scheme"] = "https"
+    with browser_of(app) as browser:
         yield browser
 
 

@@ -25,9 +25,9 @@ from app.i18n.models import LocalText
 from app.registration import codes, confirming, personal_data, replacing, service
 from app.registration.models import Registration, RegistrationQuestion, Ticket
 from app.registration.tickets import link_of, make_rehearsal_tickets
-from tests.checkin import door
+from tests.checkin import scans
 from tests.factories import make_event, make_item, make_place
-from tests.registration import ground
+from tests.registration import registrations
 
 Rows = dict[str, list[tuple[str, ...]]]
 PEOPLE = ("Aino", "Žaneta", "Åke", "Mart", "Ieva")
@@ -80,11 +80,11 @@ def hold(app: Flask, client: FlaskClient, slug: str, tag: str) -> Holdings:
     with app.app_context():
         event = _event(slug, tag)
         guests = _guests(event, tag)
-        door.make_list(event)
-        door.make_list(event, "dinner", "Dinner", re_entry=False)
-        _, token = door.make_device(event, "main-door", "dinner", name=f"Maija {tag}")
-        _, supervisor = door.make_device(event, name=f"Sanna {tag}", supervise=True)
-        devices.revoke(door.make_device(event, name=f"Pekka {tag}")[0].id)
+        scans.make_list(event)
+        scans.make_list(event, "dinner", "Dinner", re_entry=False)
+        _, token = scans.make_device(event, "main-door", "dinner", name=f"Maija {tag}")
+        _, supervisor = scans.make_device(event, name=f"Sanna {tag}", supervise=True)
+        devices.revoke(scans.make_device(event, name=f"Pekka {tag}")[0].id)
         devices.enrol(event, ["main-door"], f"Ole {tag}")
         now = replacing.replace_by_holder(codes.link_secret(guests[0].id), uuid.uuid4(), None)
         ticket = now.ticket or Ticket()
@@ -118,17 +118,17 @@ def _event(slug: str, tag: str) -> Event:
 
 def _guests(event: Event, tag: str) -> list[Registration]:
     """A party of three and one more, who have the seats; one who waits, one who cancelled, one who erased everything."""
-    ground.make_desk(event, capacity=4)
-    how, words = ground.ask(event), ground.ask(event, "words", "text")
+    registrations.open_registration(event, capacity=4)
+    how, words = registrations.ask(event), registrations.ask(event, "words", "text")
     guests = [
-        ground.signed_up(
+        registrations.signed_up(
             event, party, name=f"{name} {tag}", email=f"{number}.{tag}@post.example", needs=("wheelchair", "vegan"), tell_door=True,
             companions=f"Eero {tag}" if party > 1 else "", answers={how.id: "coach", words.id: f"A drum {tag}"},
         )
         for number, (name, party) in enumerate(zip(PEOPLE, (3, 1, 1, 1, 1), strict=True))
     ]  # fmt: skip
     for guest in guests[:3]:
-        ground.confirmed(event, guest)
+        registrations.confirmed(event, guest)
     confirming.send_lost(event, guests[1].email, None)
     service.cancel(guests[3].id)
     personal_data.erase(event, guests[4].id)
@@ -138,17 +138,17 @@ def _guests(event: Event, tag: str) -> list[Registration]:
 
 def _at_the_door(client: FlaskClient, held: Holdings, old: str) -> None:
     """Entries, an exit, one taken back, a refused one of each kind, a conflict, quarantine-to-be, clicks."""
-    entry, offline = door.scan(held.code, count=2), {"mode": "offline", "local": "accepted"}
+    entry, offline = scans.scan(held.code, count=2), {"mode": "offline", "local": "accepted"}
     items = [
-        entry, door.scan(held.code, direction="exit"), door.scan(None, direction="undo", undoes=entry["id"], reason="x"),
-        door.scan(held.code, list="dinner", count=3), door.scan(held.code, list="dinner", **offline), door.scan(old),
-        door.scan("0123456789ABCDEFGHJKMNPQRS"), door.scan(held.code),
+        entry, scans.scan(held.code, direction="exit"), scans.scan(None, direction="undo", undoes=entry["id"], reason="x"),
+        scans.scan(held.code, list="dinner", count=3), scans.scan(held.code, list="dinner", **offline), scans.scan(old),
+        scans.scan("0123456789ABCDEFGHJKMNPQRS"), scans.scan(held.code),
     ]  # fmt: skip
-    found = door.results(client, held.token, *items)
+    found = scans.results(client, held.token, *items)
     assert found == ["accepted", "exited", "undone", "accepted", "already_in", "revoked", "unknown", "accepted"], found
-    click = {"id": str(uuid.uuid4()), "list": "main-door", "delta": 2, "at": door.iso(clock.now())}
+    click = {"id": str(uuid.uuid4()), "list": "main-door", "delta": 2, "at": scans.iso(clock.now())}
     headers = {"Authorization": f"Bearer {held.token}"}
-    body = {"sent_at": door.iso(clock.now()), "clicks": [click]}
+    body = {"sent_at": scans.iso(clock.now()), "clicks": [click]}
     assert client.post("/api/v1/headcounts", json=body, headers=headers).status_code == 200
 
 

@@ -18,9 +18,7 @@ from app.mail.postbox import Kept
 from app.mail.sender import send_due
 from app.mail.transports import FolderTransport
 from tests import html
-from tests.conftest import HOST
-
-OWN = {"Sec-Fetch-Site": "same-origin"}
+from tests.conftest import HOST, OWN, browser_of
 
 
 class Organiser:
@@ -51,8 +49,8 @@ class Reader:
     page: TestResponse
 
     def __init__(self, app: Flask, lang: str) -> None:
-        self.lang, self.client = lang, app.test_client()
-        self.client.environ_base |= {"HTTP_HOST": HOST, "wsgi.url_scheme": "https", "HTTP_ACCEPT_LANGUAGE": lang}
+        self.lang, self.client = lang, browser_of(app)
+        self.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = lang
 
     def opens(self, address: str) -> Self:
         """Follow an address, also a whole one, to the page it leads to."""

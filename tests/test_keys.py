@@ -20,9 +20,9 @@ from app.registration.models import Registration, RevokedCode, Ticket
 from app.registration.service import find_registration
 from app.registration.tickets import find_ticket, link_of
 from tests import html
-from tests.checkin import door
+from tests.checkin import scans
 from tests.conftest import SECRET
-from tests.registration import ground
+from tests.registration import registrations
 
 NEW = "a-new-key-" + "fedcba9876543210" * 3
 STAGES = ("fallback", "rotated", "forgotten")
@@ -50,10 +50,10 @@ def keys(app: Flask, present: str, *older: str) -> None:
 def before(app: Flask, client: FlaskClient, noon: object) -> Iterator[Before]:
     """Made under the first key; the keys are those of the tests again afterwards."""
     with app.app_context():
-        event = ground.make_desk(ask_needs=True)
-        door.make_list(event)
-        _, token = door.make_device(event)
-        made = ground.signed_up(event, email="aino@example.org", needs=("wheelchair",))
+        event = registrations.open_registration(ask_needs=True)
+        scans.make_list(event)
+        _, token = scans.make_device(event)
+        made = registrations.signed_up(event, email="aino@example.org", needs=("wheelchair",))
         secret = codes.mail_secret(made.id, made.email)
         ticket = db.session.scalars(sa.select(Ticket).where(Ticket.registration_id == made.id)).one()
         first, lost = codes.ticket_code(ticket.id, 1), codes.link_secret(made.id)
@@ -61,8 +61,8 @@ def before(app: Flask, client: FlaskClient, noon: object) -> Iterator[Before]:
         link = codes.link_secret(made.id, generation=2)
         found = Before(codes.ticket_code(ticket.id, 2), first, link, lost, secret, token, [], made.id)
     unknown = "0123456789ABCDEFGHJKMNPQRS"
-    found.scans = [door.scan(code, seq=seq) for seq, code in enumerate((found.code, unknown, found.replaced), start=1)]
-    assert door.results(client, token, *found.scans) == ["accepted", "unknown", "revoked"]
+    found.scans = [scans.scan(code, seq=seq) for seq, code in enumerate((found.code, unknown, found.replaced), start=1)]
+    assert scans.results(client, token, *found.scans) == ["accepted", "unknown", "revoked"]
     yield found
     keys(app, SECRET)
 
@@ -94,7 +94,7 @@ def test_what_people_have_in_their_hands_goes_on_working(app: Flask, client: Fla
 
     assert opened == (before.registration, ("wheelchair",), True)
     assert pages == [200, 200, 200, 410, 410]
-    assert door.results(client, before.token, door.scan(before.code, seq=4), door.scan(before.replaced, seq=5)) == [
+    assert scans.results(client, before.token, scans.scan(before.code, seq=4), scans.scan(before.replaced, seq=5)) == [
         "already_in",
         "revoked",
     ]
@@ -103,7 +103,7 @@ def test_what_people_have_in_their_hands_goes_on_working(app: Flask, client: Fla
 @pytest.mark.parametrize("stage", STAGES[:2])
 def test_scans_sent_again_get_their_stored_answer(app: Flask, client: FlaskClient, before: Before, stage: str) -> None:
     change(app, stage)
-    answers = door.answers(client, before.token, *before.scans)
+    answers = scans.answers(client, before.token, *before.scans)
 
     assert [(one["result"], one["replay"]) for one in answers] == [("accepted", True), ("unknown", True), ("revoked", True)]
 
@@ -133,7 +133,7 @@ def test_new_things_are_made_with_the_first_key(app: Flask, client: FlaskClient,
     change(app, "fallback")
     with app.app_context():
         event_id = db.session.scalars(sa.select(Registration.event_id)).one()
-        made = ground.signed_up(db.session.get_one(Event, event_id), needs=("wheelchair",))
+        made = registrations.signed_up(db.session.get_one(Event, event_id), needs=("wheelchair",))
         keys(app, NEW)
         assert find_registration(codes.link_secret(made.id)) is not None
         assert encryption.unseal(made.id, made.needs) == ("wheelchair",)

@@ -13,9 +13,10 @@ from flask.testing import FlaskClient
 
 from app.core.forms import normal
 from app.registration import codes
-from tests.checkin.door import Door, make_door
-from tests.registration.ground import ask, make_desk, signed_up
-from tests.supervise.supervisor import OWN, Supervisor, make_conflict, make_scan
+from tests.checkin.scans import Door, make_door
+from tests.conftest import OWN
+from tests.registration.registrations import ask, open_registration, signed_up
+from tests.supervise.supervisor import Supervisor, make_conflict, make_scan
 
 MARKS = "a" + "\u0323\u0301" * 50_000
 PATIENCE = 2.0  # seconds of the processor, so that a busy machine does not matter; normalising the marks takes nine
@@ -55,7 +56,7 @@ def door(app: Flask, client: FlaskClient, noon: datetime) -> Door:
 def addresses(app: Flask, door: Door) -> dict[str, str]:
     """Where each form is sent."""
     with app.app_context():
-        event = make_desk(door.event, party_max=4)
+        event = open_registration(door.event, party_max=4)
         ask(event, "note", "text", labels={"en": "Anything else?"})
         made = signed_up(event)
         scan = make_scan(door, result="accepted")

@@ -25,7 +25,7 @@ from app.registration import codes, confirming, encryption
 from app.registration.models import Registration, RegistrationAnswer, Ticket
 from tests.conftest import NOON
 from tests.factories import make_event
-from tests.registration.ground import ask, confirmed, make_desk, signed_up
+from tests.registration.registrations import ask, confirmed, open_registration, signed_up
 
 HOURS = timedelta(hours=1)
 NEEDS_DUE = datetime(2026, 6, 18, 21, 0, tzinfo=UTC)  # midnight in Helsinki, three days after 16 June
@@ -34,7 +34,7 @@ DUE = datetime(2026, 7, 15, 21, 0, tzinfo=UTC)
 
 @pytest.fixture
 def event(database: None, noon: datetime) -> Event:
-    return make_desk()
+    return open_registration()
 
 
 def fresh(made: Registration) -> Registration | None:
@@ -81,7 +81,7 @@ def test_an_address_that_was_changed_has_a_day_of_its_own(event: Event) -> None:
 
 
 def test_a_registration_that_waits_for_its_confirmation_goes_whole_after_a_day(database: None, noon: datetime) -> None:
-    event = make_desk(confirm_first=True)
+    event = open_registration(confirm_first=True)
     question = ask(event)
     made = signed_up(event, email="a@post.example", answers={question.id: "car"})
     seated = confirmed(event, signed_up(event, email="b@post.example"))
@@ -107,7 +107,7 @@ def test_needs_go_three_days_after_the_event_and_the_rest_stays(event: Event) ->
 
 
 def test_needs_of_other_events_stay(event: Event) -> None:
-    later = make_desk(make_event("kiel-2026", starts_on=date(2026, 6, 17), ends_on=date(2026, 6, 17)))
+    later = open_registration(make_event("kiel-2026", starts_on=date(2026, 6, 17), ends_on=date(2026, 6, 17)))
     one, other = signed_up(event, needs=("wheelchair",)), signed_up(later, needs=("vegan",))
     upkeep.run(NEEDS_DUE)
 
@@ -118,7 +118,7 @@ def test_needs_of_other_events_stay(event: Event) -> None:
 
 
 def test_every_deletion_leaves_a_proof_for_its_event(event: Event) -> None:
-    other = make_desk(make_event("kiel-2026", starts_on=date(2026, 6, 18), ends_on=date(2026, 6, 18)))
+    other = open_registration(make_event("kiel-2026", starts_on=date(2026, 6, 18), ends_on=date(2026, 6, 18)))
     question = ask(event)
     confirmed(event, signed_up(event, email="a@post.example", answers={question.id: "car"}))
     signed_up(event)
@@ -144,7 +144,7 @@ def test_what_is_still_stored_is_told_with_its_day(event: Event) -> None:
 
 
 def test_what_has_no_date_is_kept_until_it_has_one(database: None, noon: datetime) -> None:
-    event = make_desk(make_event(starts_on=None, ends_on=None))
+    event = open_registration(make_event(starts_on=None, ends_on=None))
     signed_up(event)
 
     assert stored(event) == {"registrations": (1, None), "tickets": (1, None)}
@@ -175,7 +175,7 @@ def test_again_changes_nothing_and_writes_nothing(event: Event, queries: list[st
 def test_an_upkeep_asks_no_more_for_many_guests(event: Event, queries: list[str]) -> None:
     asked = []
     for slug, guests in (("a-2026", 1), ("b-2026", 9)):
-        one = make_desk(make_event(slug))
+        one = open_registration(make_event(slug))
         for _ in range(guests):
             signed_up(one, email="a@post.example", needs=("vegan",))
         queries.clear()

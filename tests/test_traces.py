@@ -34,10 +34,10 @@ from app.mail.sender import send_due
 from app.mail.transports import FolderTransport
 from app.registration import codes, reminders
 from app.registration.models import RegistrationTotal, Ticket
-from tests.checkin.door import make_device, make_list, results, scan
-from tests.conftest import HOST, empty_tables, settings_for
+from tests.checkin.scans import make_device, make_list, results, scan
+from tests.conftest import OWN, browser_of, empty_tables, settings_for
 from tests.factories import replace_code
-from tests.registration.ground import OWN, ask, make_desk, make_evening
+from tests.registration.registrations import ask, make_evening, open_registration
 from tests.test_upkeep import words
 
 START = datetime(2026, 6, 16, 15, 0, tzinfo=UTC)  # 18:00 in Kaskinen
@@ -102,15 +102,14 @@ def evening(tmp_path: Path, app: Flask, caplog: pytest.LogCaptureFixture) -> Ite
     url = os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{tmp_path / 'event.sqlite3'}"
     demo = create_app(replace(settings_for(database_url(url)), demo=True))
     demo.instance_path = str(tmp_path)
-    client = demo.test_client()
-    client.environ_base |= {"HTTP_HOST": HOST, "wsgi.url_scheme": "https"}
+    client = browser_of(demo)
     with demo.app_context():
         db.create_all()
         empty_tables()
         with clock.travelled_to(START):
             event = make_evening()
         with clock.travelled_to(START - timedelta(days=10)):
-            yield Evening(demo, client, make_desk(event, capacity=6))
+            yield Evening(demo, client, open_registration(event, capacity=6))
         db.session.remove()
         db.engine.dispose()
 

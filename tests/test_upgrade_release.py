@@ -24,9 +24,8 @@ from app.core.db import db, write_tx
 from app.core.schema import HISTORY
 from app.registration import encryption
 from app.registration.models import Registration, RegistrationAnswer
-from tests.checkin import door
-from tests.conftest import NOON, ROOT
-from tests.registration.ground import OWN
+from tests.checkin import scans
+from tests.conftest import NOON, OWN, ROOT
 from tests.test_upgrade import TYPES
 from tests.upgrading import contents, upgraded, visitor
 
@@ -92,9 +91,9 @@ def test_the_database_is_ready_and_leaves_nothing_to_generate(app: Flask, client
 
 def test_printed_tickets_scan_as_on_the_day_before(app: Flask, client: FlaskClient) -> None:
     """The third of Aino's party comes in; of Žaneta's both are in; replaced, cancelled and waiting codes are told apart."""
-    third, full, *others = door.answers(
+    third, full, *others = scans.answers(
         client, TOKENS["pekka"],
-        *(door.scan(code, seq=seq) for seq, code in enumerate(
+        *(scans.scan(code, seq=seq) for seq, code in enumerate(
             (CODES["aino"], CODES["zaneta"], RELEASE["replaced"], CODES["ake"], CODES["mart"]), start=10
         )),
     )  # fmt: skip
@@ -105,11 +104,11 @@ def test_printed_tickets_scan_as_on_the_day_before(app: Flask, client: FlaskClie
 
 
 def test_a_typed_reference_finds_its_ticket(client: FlaskClient) -> None:
-    assert door.results(client, TOKENS["pekka"], door.scan(RELEASE["references"]["aino"], seq=10)) == ["accepted"]
+    assert scans.results(client, TOKENS["pekka"], scans.scan(RELEASE["references"]["aino"], seq=10)) == ["accepted"]
 
 
 def test_scans_sent_again_get_the_verdict_that_was_stored(client: FlaskClient) -> None:
-    answers = door.answers(client, TOKENS["maija"], *SCANS)
+    answers = scans.answers(client, TOKENS["maija"], *SCANS)
 
     assert [one["replay"] for one in answers] == [True] * len(SCANS)
     assert [one["result"] for one in answers] == [one["result"] for one in RELEASE["answers"]]
@@ -117,12 +116,12 @@ def test_scans_sent_again_get_the_verdict_that_was_stored(client: FlaskClient) -
 
 def test_a_phone_delivers_what_it_scanned_offline_before_the_upgrade(client: FlaskClient) -> None:
     """By its old token; sent twice, because the first answer was lost."""
-    earlier = door.iso(NOON - timedelta(minutes=10))
+    earlier = scans.iso(NOON - timedelta(minutes=10))
     unsent = [
-        door.scan(CODES["aino"], seq=20, mode="offline", local="accepted", at=earlier),
-        door.scan(CODES["aino"], seq=21, mode="offline", local="accepted", at=earlier),
+        scans.scan(CODES["aino"], seq=20, mode="offline", local="accepted", at=earlier),
+        scans.scan(CODES["aino"], seq=21, mode="offline", local="accepted", at=earlier),
     ]
-    first, again = door.answers(client, TOKENS["pekka"], *unsent), door.answers(client, TOKENS["pekka"], *unsent)
+    first, again = scans.answers(client, TOKENS["pekka"], *unsent), scans.answers(client, TOKENS["pekka"], *unsent)
 
     assert [one["result"] for one in first] == ["accepted", "already_in"]
     assert [(one["result"], one["replay"]) for one in again] == [("accepted", True), ("already_in", True)]

@@ -26,11 +26,11 @@ from app.mail.models import OutboxMail
 from app.registration import codes, service
 from app.registration.models import Registration, RegistrationTotal, Ticket
 from app.registration.tickets import make_rehearsal_tickets
-from tests.checkin.door import make_device, make_list, results, scan, send
-from tests.conftest import HOST, NOON
+from tests.checkin.scans import make_device, make_list, results, scan, send
+from tests.conftest import NOON, browser_of
 from tests.demo.seeded import put_demo
 from tests.factories import make_event, replace_code
-from tests.registration.ground import confirmed, make_desk, signed_up
+from tests.registration.registrations import confirmed, open_registration, signed_up
 
 LAST_MINUTE = datetime(2026, 7, 15, 20, 59, 59, tzinfo=UTC)  # 23:59:59 in Helsinki, on the 29th day after 16 June
 DUE = datetime(2026, 7, 15, 21, 0, tzinfo=UTC)
@@ -46,9 +46,8 @@ class Evening:
     """An event on 16 June with guests of every kind and a door that has seen everything."""
 
     def __init__(self, app: Flask, slug: str = "kaskinen-2026", **fields: Any) -> None:
-        self.client = app.test_client()
-        self.client.environ_base |= {"HTTP_HOST": HOST, "wsgi.url_scheme": "https"}
-        self.event = make_desk(make_event(slug, **fields), capacity=5)
+        self.client = browser_of(app)
+        self.event = open_registration(make_event(slug, **fields), capacity=5)
         self.party = signed_up(self.event, 3, name="Žaneta Ķirse", email="zaneta@post.example")
         self.single = signed_up(self.event, 1, name="Ieva Ozoliņa", email="ieva@post.example")
         self.waiting = signed_up(self.event, 4, name="Britta Sjöström")
@@ -233,7 +232,7 @@ def test_other_events_keep_theirs(app: Flask, evening: Evening) -> None:
 def test_thirty_days_count_from_the_last_day_in_the_events_zone(
     database: None, noon: datetime, fields: dict[str, Any], due: datetime
 ) -> None:
-    event = make_desk(make_event())
+    event = open_registration(make_event())
     signed_up(event)
     with write_tx() as session:
         for name, value in fields.items():
@@ -244,7 +243,7 @@ def test_thirty_days_count_from_the_last_day_in_the_events_zone(
 
 
 def test_an_event_without_a_date_is_not_over(database: None, noon: datetime) -> None:
-    signed_up(make_desk(make_event(starts_on=None, ends_on=None)))
+    signed_up(open_registration(make_event(starts_on=None, ends_on=None)))
 
     assert upkeep.run(NOON + timedelta(days=900))["registrations"] == 0
 

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from app.core import clock
 from app.core.db import db
-from tests.conftest import HOST, NOON, settings_for
+from tests.conftest import NOON, browser_of, settings_for
 from tests.test_migrations import a_database
 
 TABLES = {"registration_desks": "registration_settings"}
@@ -50,6 +50,5 @@ def contents(columns: Mapping[str, Iterable[str]], *, renamed: bool = False) -> 
 
 def visitor(app: Flask) -> FlaskClient:
     """A browser without cookies at https://pearls.test."""
-    browser = app.test_client()
-    browser.environ_base |= {"HTTP_HOST": HOST, "wsgi.url_scheme": "https"}
+    browser = browser_of(app)
     return browser

@@ -18,7 +18,7 @@ from app.core.db import db, write_tx
 from app.core.write_queue import Turns
 from app.registration import personal_data
 from tests.conftest import NOON
-from tests.registration import ground
+from tests.registration import registrations
 
 
 @pytest.fixture(autouse=True)
@@ -39,8 +39,8 @@ def fail_after_noting(ident: uuid.UUID) -> None:
 
 
 def test_an_erasure_is_in_it_once_it_is_committed(database: None, noon: object) -> None:
-    event = ground.make_desk()
-    made = ground.signed_up(event, name="Aino Mäkelä", email="aino@post.example")
+    event = registrations.open_registration()
+    made = registrations.signed_up(event, name="Aino Mäkelä", email="aino@post.example")
     with pytest.raises(RuntimeError):
         fail_after_noting(made.id)
     assert journal.read() == []
@@ -79,8 +79,8 @@ def test_upkeep_drops_what_is_older_than_any_backup(database: None, noon: object
 
 
 def test_upkeep_adds_what_a_crash_or_another_machine_left_out_once(database: None, noon: object) -> None:
-    event = ground.make_desk()
-    made = ground.signed_up(event)
+    event = registrations.open_registration()
+    made = registrations.signed_up(event)
     personal_data.erase(event, made.id)
     before = journal.read()
     journal.path().unlink()
@@ -95,8 +95,8 @@ def test_upkeep_adds_what_a_crash_or_another_machine_left_out_once(database: Non
 def test_a_journal_that_cannot_be_written_undoes_nothing(
     app: Flask, database: None, noon: object, caplog: pytest.LogCaptureFixture
 ) -> None:
-    event = ground.make_desk()
-    made = ground.signed_up(event)
+    event = registrations.open_registration()
+    made = registrations.signed_up(event)
     journal.path().mkdir()
     try:
         personal_data.erase(event, made.id)

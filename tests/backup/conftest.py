@@ -17,7 +17,7 @@ from app import create_app
 from app.audit import journal
 from app.core.db import db
 from tests.checks import postgres
-from tests.conftest import HOST, settings_for
+from tests.conftest import browser_of, settings_for
 from tests.test_migrations import a_database
 
 
@@ -42,8 +42,7 @@ def app(tmp_path: Path, noon: datetime, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    browser = app.test_client()
-    browser.environ_base |= {"HTTP_HOST": HOST, "wsgi.url_scheme": "https"}
+    browser = browser_of(app)
     return browser
 
 

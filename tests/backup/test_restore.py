@@ -37,11 +37,11 @@ from app.registration import codes, editing, encryption, personal_data, reminder
 from app.registration.models import Registration, Ticket
 from app.registration.tickets import code_of, link_of
 from tests.backup.test_backup import run
-from tests.checkin import door
+from tests.checkin import scans
 from tests.conftest import NOON
 from tests.factories import make_event, replace_code
 from tests.holdings import Rows, hold, stored
-from tests.registration import ground
+from tests.registration import registrations
 from tests.test_migrations import directory_with
 from tests.test_upgrade_release import RELEASE, contents, write_release
 
@@ -172,10 +172,10 @@ def test_files_of_the_shell_lines_of_before_are_backups_too(app: Flask, file: Pa
 
 def test_what_was_erased_stays_so(app: Flask, client: FlaskClient, file: Path) -> None:
     with app.app_context():
-        event = ground.make_desk(waiting_list=True, capacity=2)
-        one = ground.signed_up(event, name="Aino Mäkelä", email="aino@post.example", needs=("vegan",))
-        ground.signed_up(event, name="Mart Tamm")
-        ground.signed_up(event, name="Ieva Ozola")
+        event = registrations.open_registration(waiting_list=True, capacity=2)
+        one = registrations.signed_up(event, name="Aino Mäkelä", email="aino@post.example", needs=("vegan",))
+        registrations.signed_up(event, name="Mart Tamm")
+        registrations.signed_up(event, name="Ieva Ozola")
         db.session.remove()
     backed_up(app, file)
     with at(app, minutes=1):
@@ -204,9 +204,9 @@ def test_a_deleted_event_stays_deleted(app: Flask, client: FlaskClient, file: Pa
 def test_disconnected_phones_and_replaced_codes_stay_so(app: Flask, client: FlaskClient, file: Path) -> None:
     """The code that the holder was given instead opens the ticket again."""
     with app.app_context():
-        at_door = door.make_door()
-        _, other = door.make_device(at_door.event, name="Ole Berg")
-        ticket = door.make_ticket(at_door.event)
+        at_door = scans.make_door()
+        _, other = scans.make_device(at_door.event, name="Ole Berg")
+        ticket = scans.make_ticket(at_door.event)
         db.session.remove()
     backed_up(app, file)
     with at(app, minutes=1):
@@ -219,12 +219,12 @@ def test_disconnected_phones_and_replaced_codes_stay_so(app: Flask, client: Flas
         with app.app_context():
             assert db.session.get_one(Ticket, ticket.id).generation == 3
             assert db.session.get_one(Device, at_door.device.id).revoked_at is not None
-    assert door.results(client, other, door.scan(ticket.printed), door.scan(new)) == ["revoked", "accepted"]
+    assert scans.results(client, other, scans.scan(ticket.printed), scans.scan(new)) == ["revoked", "accepted"]
 
 
 def test_a_replaced_ticket_keeps_its_newest_code_and_address(app: Flask, client: FlaskClient, file: Path) -> None:
     with app.app_context():
-        made = ground.signed_up(ground.make_desk())
+        made = registrations.signed_up(registrations.open_registration())
         first = codes.link_secret(made.id)
         db.session.remove()
     backed_up(app, file)
@@ -242,15 +242,15 @@ def test_a_replaced_ticket_keeps_its_newest_code_and_address(app: Flask, client:
 
 def test_what_a_guest_took_back_by_a_change_stays_so(app: Flask, file: Path) -> None:
     with app.app_context():
-        event = ground.make_desk()
+        event = registrations.open_registration()
         given = {"name": "Aino Mäkelä", "email": "aino@post.example", "needs": ("vegan",), "companions": "Eero"}
-        one = ground.confirmed(event, ground.signed_up(event, 2, **given))
-        other = ground.confirmed(event, ground.signed_up(event, 2, **given))
+        one = registrations.confirmed(event, registrations.signed_up(event, 2, **given))
+        other = registrations.confirmed(event, registrations.signed_up(event, 2, **given))
         db.session.remove()
     backed_up(app, file)
     with at(app, minutes=1):
         event = get_event("kaskinen-2026")
-        editing.edit(event, one.id, ground.wish(2, name="Aino Mäkelä", email="new@post.example"))
+        editing.edit(event, one.id, registrations.wish(2, name="Aino Mäkelä", email="new@post.example"))
         db.session.remove()
     later = file.with_name("later")
     backed_up(app, later)
@@ -283,8 +283,8 @@ def test_mails_that_may_have_been_sent_are_held_until_somebody_releases_them(app
     """Also the reminder that was owed after the backup; one that is not due yet goes when it is."""
     in_two_days = (NOON + timedelta(days=2)).date()
     with app.app_context():
-        event = ground.make_desk(make_event("kiel-2026", starts_on=in_two_days, ends_on=in_two_days))
-        made = ground.confirmed(event, ground.signed_up(event, email="aino@post.example"))
+        event = registrations.open_registration(make_event("kiel-2026", starts_on=in_two_days, ends_on=in_two_days))
+        made = registrations.confirmed(event, registrations.signed_up(event, email="aino@post.example"))
         with write_tx() as session:
             registration.enqueue(session, "note", made.id, "en", "tomorrow", NOON + timedelta(days=20))
         db.session.remove()
@@ -341,7 +341,7 @@ def test_pages_kept_from_before_are_not_taken_for_the_present_ones(app: Flask, c
 
 def test_phones_fetch_the_whole_list_again(app: Flask, client: FlaskClient, file: Path) -> None:
     with app.app_context():
-        at_door = door.make_door()
+        at_door = scans.make_door()
         db.session.remove()
     backed_up(app, file)
     headers = {"Authorization": f"Bearer {at_door.token}"}
@@ -466,12 +466,12 @@ def test_an_empty_machine_takes_a_backup(app: Flask, client: FlaskClient, file: 
 def test_unknown_things_are_passed_over(app: Flask, file: Path, noon: datetime) -> None:
     """Entries of guests that this backup never had, and of a version that this code does not know."""
     with app.app_context():
-        event = ground.make_desk()
+        event = registrations.open_registration()
         db.session.remove()
     backed_up(app, file)
     with at(app, minutes=1):
-        one = ground.signed_up(db.session.get_one(Event, event.id), needs=("vegan",))
-        editing.edit(get_event("kaskinen-2026"), one.id, ground.wish(1, name="Aino"))
+        one = registrations.signed_up(db.session.get_one(Event, event.id), needs=("vegan",))
+        editing.edit(get_event("kaskinen-2026"), one.id, registrations.wish(1, name="Aino"))
         personal_data.erase(get_event("kaskinen-2026"), one.id)
         journal.write([journal.Entry(clock.now(), "later.verb", one.id)])
         assert one.ticket is not None

@@ -24,9 +24,9 @@ from app.config import Settings
 from app.core.db import db
 from app.i18n.languages import LANGUAGES, SOURCE
 from tests.browser import probe
-from tests.browser.door import PHONE, Door, make_door
-from tests.browser.ground import Live, new_context
+from tests.browser.scanner import PHONE, Door, make_door
 from tests.browser.seed import seed
+from tests.browser.served import Live, new_context
 from tests.checks.chromium import CHROMIUM
 from tests.conftest import ROOT, SECRET
 

@@ -20,7 +20,7 @@ from app.registration import codes, service as registration
 from app.registration.models import Registration, Ticket
 from app.registration.seats import put_settings
 from app.registration.tickets import make_rehearsal_tickets
-from tests.browser.door import Door
+from tests.browser.scanner import Door
 
 URLS = {
     "scans": "/api/v1/scans",

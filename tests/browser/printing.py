@@ -12,7 +12,7 @@ from PIL.Image import Image
 from playwright.sync_api import Page
 from pypdfium2 import PdfDocument
 
-from tests.browser.ground import Live
+from tests.browser.served import Live
 
 DOTS = 150  # to the inch
 MM = 25.4 / DOTS

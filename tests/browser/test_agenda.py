@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from app.agenda import service
 from app.core import clock
-from tests.browser.ground import Live
+from tests.browser.served import Live
 from tests.factories import make_event, make_item, minutes
 
 PATH = "/en/events/open-page/"

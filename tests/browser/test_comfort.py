@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from app.i18n.languages import LANGUAGES
 from tests.browser.axe import violations
 from tests.browser.fit import misfits
-from tests.browser.ground import Live, new_context
+from tests.browser.served import Live, new_context
 
 TODAY = "events/kaskinen-today/"
 CHOSEN = """localStorage.setItem("comfort", '{"text":"large","contrast":"more"}')"""

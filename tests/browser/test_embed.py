@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.fit import double_text, misfits
-from tests.browser.ground import Live, new_context, watch
+from tests.browser.served import Live, new_context, watch
 
 EVENT, TOWN = "/{lang}/events/kaskinen-today/embed", "/{lang}/towns/kaskinen/embed"
 EMBEDS = [

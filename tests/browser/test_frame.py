@@ -19,7 +19,7 @@ from app.i18n import texts
 from app.i18n.formats import zone
 from tests import factories
 from tests.browser import probe
-from tests.browser.ground import Live, new_context, watch
+from tests.browser.served import Live, new_context, watch
 from tests.factories import minutes
 
 TODAY = "/en/events/kaskinen-today/"

@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from app.checkin.models import Scan
-from tests.browser.door import Door, enrol, press, verdict
-from tests.browser.ground import Live
+from tests.browser.scanner import Door, enrol, press, verdict
+from tests.browser.served import Live
 from tests.conftest import ROOT
 
 LAYOUTS: dict[str, dict[str, str]] = json.loads((ROOT / "tests/data/keyboards.json").read_text("utf-8"))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.ground import Live, new_context
+from tests.browser.served import Live, new_context
 from tests.conftest import ROOT
 
 TABLE: dict[str, Any] = json.loads((ROOT / "tests/data/door_cases.json").read_text("utf-8"))

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, expect
 
 from app.agenda import service
 from app.core import clock
-from tests.browser.ground import Live, new_context
+from tests.browser.served import Live, new_context
 from tests.factories import make_event, make_item, minutes
 
 # A line reaches the text from any ancestor up to the next box that stands by itself (CSS Text Decoration 3, section 2).

@@ -14,8 +14,8 @@ from app.checkin.models import Admission, Device, Scan
 from app.core import clock
 from app.core.db import write_tx
 from app.registration import codes, replacing, service as registration
-from tests.browser.door import Door
 from tests.browser.engine import attach, conflicts, enrolled, flush, holder, open_engine, scan, scan_elsewhere, status
+from tests.browser.scanner import Door
 from tests.factories import replace_code
 
 TAKEN, ANSWERED = "**/api/v1/scans", "() => heard.map((it) => [it.scan.seq, it.result])"

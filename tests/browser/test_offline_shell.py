@@ -20,7 +20,6 @@ from app.config import local_addresses
 from app.registration import service as registration
 from tests.browser import camera
 from tests.browser.conftest import ARGS, serving
-from tests.browser.door import PHONE, Door, enrol, faults, make_door, start, type_code, verdict
 from tests.browser.engine import (
     attach,
     conflicts,
@@ -33,7 +32,8 @@ from tests.browser.engine import (
     scan_elsewhere,
     status,
 )
-from tests.browser.ground import Live, new_context, watch
+from tests.browser.scanner import PHONE, Door, enrol, faults, make_door, start, type_code, verdict
+from tests.browser.served import Live, new_context, watch
 from tests.checks.chromium import CHROMIUM
 
 PAGES = ["/en/door/", "/en/door/test", "/en/door/manifest.webmanifest", "/door/lines.json"]

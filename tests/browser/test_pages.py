@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page
 from app.i18n.languages import LANGUAGES
 from tests.browser.axe import violations
 from tests.browser.fit import double_text, misfits
-from tests.browser.ground import Live, Watch, new_context, watch
 from tests.browser.seed import make_holder, secrets_of
+from tests.browser.served import Live, Watch, new_context, watch
 
 
 def send_empty(page: Page) -> None:

@@ -12,8 +12,8 @@ from app.agenda.queries import agenda_of
 from app.core.db import db
 from app.events.models import Event
 from app.events.queries import get_event
-from tests.browser.ground import Live, new_context
 from tests.browser.printing import letters, pictures, printed
+from tests.browser.served import Live, new_context
 
 A4 = (595, 842)
 SHEETS = [

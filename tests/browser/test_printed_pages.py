@@ -20,11 +20,11 @@ from app.places.service import put_venue
 from app.registration import codes, service
 from app.registration.queries import occasion_of
 from app.registration.seats import put_settings
-from tests.browser.ground import Live, new_context
 from tests.browser.printing import codes_on, lacking, letters, pictures, printed
+from tests.browser.served import Live, new_context
 from tests.browser.test_supervisor import make_evening
 from tests.factories import make_event, make_item, make_place
-from tests.registration.ground import signed_up
+from tests.registration.registrations import signed_up
 
 TITLES = {
     "en": "Handing over of the title Cultural Pearl of the Baltic Sea Region, with choirs from eleven towns, and supper on the quay",

@@ -9,7 +9,7 @@ from app.checkin import devices
 from app.checkin.models import Conflict
 from app.core import clock
 from app.core.db import write_tx
-from tests.browser.ground import Live
+from tests.browser.served import Live
 from tests.browser.test_supervisor import Evening, evening, sanna  # noqa: F401 (fixtures)
 
 NOTE = "He is the bus driver"

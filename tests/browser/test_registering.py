@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.registration.models import Registration
-from tests.browser.ground import Live, new_context
+from tests.browser.served import Live, new_context
 
 REGISTER = "/en/events/kaskinen-today/register"
 OTHERS = "Aino Mäkelä\nEino Mäkelä"

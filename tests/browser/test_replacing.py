@@ -15,7 +15,7 @@ from app.registration import tickets
 from app.registration.tickets import find_guests_ticket
 from tests.browser.axe import violations
 from tests.browser.fit import misfits
-from tests.browser.ground import Live, new_context, watch
+from tests.browser.served import Live, new_context, watch
 from tests.browser.test_supervisor import Evening, make_evening
 
 

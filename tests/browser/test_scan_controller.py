@@ -12,9 +12,9 @@ from app.checkin.models import Admission, Device, Scan
 from app.core import clock
 from app.core.db import db, write_tx
 from app.registration.models import Registration, Ticket
-from tests.browser.door import Door, counted, enrol, make_door, press, scan_by_hand, verdict
 from tests.browser.engine import holder
-from tests.browser.ground import Live
+from tests.browser.scanner import Door, counted, enrol, make_door, press, scan_by_hand, verdict
+from tests.browser.served import Live
 from tests.factories import minutes
 
 

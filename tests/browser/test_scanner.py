@@ -17,9 +17,9 @@ from app.core.db import write_tx
 from app.registration.models import Ticket
 from tests.browser import camera
 from tests.browser.conftest import ARGS
-from tests.browser.door import PHONE, Door, enrol, faults, make_door, press, start, type_code, verdict
 from tests.browser.fit import double_text, misfits
-from tests.browser.ground import Live, new_context, watch
+from tests.browser.scanner import PHONE, Door, enrol, faults, make_door, press, start, type_code, verdict
+from tests.browser.served import Live, new_context, watch
 from tests.checks.chromium import CHROMIUM, WHOLE
 from tests.conftest import ROOT
 from tests.factories import minutes

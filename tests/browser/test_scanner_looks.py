@@ -19,10 +19,10 @@ from app.core.db import write_tx
 from app.i18n.languages import BABEL_LOCALE, LANGUAGES
 from app.registration.models import Ticket
 from tests.browser.axe import violations
-from tests.browser.door import PHONE, Door, enrol, make_door, press, scan_by_hand, start, verdict
 from tests.browser.engine import Holder, holder
 from tests.browser.fit import double_text, misfits
-from tests.browser.ground import Live, new_context
+from tests.browser.scanner import PHONE, Door, enrol, make_door, press, scan_by_hand, start, verdict
+from tests.browser.served import Live, new_context
 from tests.contrast import contrast
 from tests.factories import minutes, replace_code
 

@@ -13,9 +13,9 @@ from app.checkin.models import Admission, Device, Scan
 from app.core import clock
 from app.core.db import write_tx
 from app.registration.models import Ticket
-from tests.browser.door import Door, counted, enrol, make_door, press, scan_by_hand, verdict, waiting
 from tests.browser.engine import conflicts, holder, scan_elsewhere
-from tests.browser.ground import Live
+from tests.browser.scanner import Door, counted, enrol, make_door, press, scan_by_hand, verdict, waiting
+from tests.browser.served import Live
 from tests.factories import minutes
 
 # Without network

@@ -14,9 +14,9 @@ from app.core.db import db, write_tx
 from app.registration import codes
 from app.registration.models import Ticket
 from tests.browser import camera
-from tests.browser.door import Door, enrol, make_door, start
 from tests.browser.engine import conflicts, more_tickets
-from tests.browser.ground import Live
+from tests.browser.scanner import Door, enrol, make_door, start
+from tests.browser.served import Live
 
 SINGLES, FAMILIES = 27, (2, 2, 3, 4, 4, 5)  # who comes alone; families who come together
 TAPS = """(() => { window.taps = Number(sessionStorage.getItem("taps"));

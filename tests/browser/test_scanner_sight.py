@@ -10,8 +10,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 from app.checkin.models import Scan
 from tests.browser import camera
 from tests.browser.camera import Placed
-from tests.browser.door import Door, enrol, press, start, verdict
-from tests.browser.ground import Live, watch
+from tests.browser.scanner import Door, enrol, press, start, verdict
+from tests.browser.served import Live, watch
 
 WIFI = "WIFI:T:WPA;S:Guests of the town hall;P:midsummer;;"
 MENU = "https://menu.example/harbour-cafe"

@@ -18,8 +18,8 @@ from app.core.db import write_tx
 from app.desk import deletion
 from tests.browser import camera
 from tests.browser.conftest import serving
-from tests.browser.door import Door, enrol, make_door, start, type_code, verdict, waiting
-from tests.browser.ground import Live, new_context, watch
+from tests.browser.scanner import Door, enrol, make_door, start, type_code, verdict, waiting
+from tests.browser.served import Live, new_context, watch
 
 # No answer
 

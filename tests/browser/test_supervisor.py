@@ -22,10 +22,10 @@ from app.registration import codes
 from app.registration.models import Ticket
 from tests.browser.axe import violations
 from tests.browser.fit import double_text, misfits
-from tests.browser.ground import Live, new_context, watch
-from tests.checkin.door import make_ticket
+from tests.browser.served import Live, new_context, watch
+from tests.checkin.scans import make_ticket
 from tests.factories import make_event
-from tests.registration.ground import make_desk, signed_up
+from tests.registration.registrations import open_registration, signed_up
 from tests.supervise.supervisor import make_conflict, make_scan
 
 LISTS = {
@@ -100,7 +100,7 @@ def make_evening(live: Live) -> Evening:
     make_conflict(twice.id, "already_in")
     with write_tx() as session:
         record_deleted(session, event.id, "needs", 12)
-    guest = signed_up(make_desk(event), 3, name="Annamari Väänänen-Österbacka").ticket
+    guest = signed_up(open_registration(event), 3, name="Annamari Väänänen-Österbacka").ticket
     assert guest is not None
     return Evening(live, event.id, sanna, maija.id, first.id, conflict.id, waiting.id, guest.id)
 

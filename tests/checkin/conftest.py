@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from app.core import clock
 from app.core.db import db
-from tests.checkin.door import Door, make_door, make_ticket
+from tests.checkin.scans import Door, make_door, make_ticket
 
 
 @pytest.fixture

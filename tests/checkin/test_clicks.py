@@ -13,7 +13,7 @@ from app.checkin import devices
 from app.checkin.models import Headcount
 from app.checkin.retention import attendance_of
 from app.core import clock
-from tests.checkin.door import iso, make_device, make_list
+from tests.checkin.scans import iso, make_device, make_list
 
 
 def click(**fields):

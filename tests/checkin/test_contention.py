@@ -23,7 +23,7 @@ from app.core import clock
 from app.core.db import db
 from app.registration import codes
 from tests.bench.crowd import make_guests
-from tests.checkin.door import make_list, make_ticket
+from tests.checkin.scans import make_list, make_ticket
 from tests.conftest import settings_for
 from tests.factories import make_event
 

@@ -17,7 +17,7 @@ from app.core import clock
 from app.core.db import db, write_tx, writing_to
 from app.registration.models import Ticket
 from app.registration.tickets import make_rehearsal_tickets
-from tests.checkin.door import code_of, iso, make_door, make_list, make_ticket, results, scan, send
+from tests.checkin.scans import code_of, iso, make_door, make_list, make_ticket, results, scan, send
 from tests.supervise.supervisor import Supervisor
 
 LISTS = ("main-door", "coach")

@@ -17,7 +17,7 @@ from app.checkin.models import Device
 from app.core import clock, terminal
 from app.core.db import db
 from app.core.errors import NotFound
-from tests.checkin.door import make_device, make_list, results, scan
+from tests.checkin.scans import make_device, make_list, results, scan
 from tests.conftest import settings_for
 from tests.factories import make_event, make_place
 

@@ -19,11 +19,11 @@ from app.core.db import db
 from app.registration.models import Registration, Ticket
 from tests.bench.checker import check_door, check_file
 from tests.bench.phones import Sent, make_tickets
-from tests.checkin import door
+from tests.checkin import scans
 from tests.checkin.disk import Disk, small_disk
 from tests.checks import postgres
 from tests.conftest import HOST, settings_for
-from tests.registration import ground
+from tests.registration import registrations
 
 MOST = 1500  # scans or forms until the last free page is used, at most
 EVENT = "/en/events/kaskinen-2026/"
@@ -60,8 +60,8 @@ def small() -> Iterator[Small]:
         app = create_app(settings_for(url))
         with app.app_context():
             db.create_all()
-            at = door.make_door()
-            ground.make_desk(at.event)
+            at = scans.make_door()
+            registrations.open_registration(at.event)
             printed = make_tickets(at.event.id, 200)
         with app.test_client() as client:
             client.environ_base |= {"HTTP_HOST": HOST, "wsgi.url_scheme": "https"}
@@ -80,7 +80,7 @@ def until_full(call: Callable[[int], Any]) -> list[Any]:
 
 
 def scan_of(small: Small, number: int) -> dict[str, Any]:
-    return door.scan(small.codes[number % len(small.codes)], seq=number + 1)
+    return scans.scan(small.codes[number % len(small.codes)], seq=number + 1)
 
 
 def test_a_full_disk_refuses_scans_loses_none_and_lets_pages_go_on(small: Small) -> None:
@@ -88,7 +88,7 @@ def test_a_full_disk_refuses_scans_loses_none_and_lets_pages_go_on(small: Small)
 
     def scan(number: int) -> Any:
         sent.append(scan_of(small, number))
-        return door.send(small.client, small.token, sent[-1])
+        return scans.send(small.client, small.token, sent[-1])
 
     before = [scan(number) for number in range(3)]
     small.disk.fill()
@@ -97,7 +97,7 @@ def test_a_full_disk_refuses_scans_loses_none_and_lets_pages_go_on(small: Small)
     small.app.extensions["pagecache"].clear()
     page = small.client.get(EVENT)
     small.disk.clear()
-    again = [door.send(small.client, small.token, item) for item in sent]
+    again = [scans.send(small.client, small.token, item) for item in sent]
 
     assert {(answer.status_code, answer.content_type, answer.headers["Retry-After"]) for answer in refused} == {
         (503, "application/problem+json", "3")
@@ -120,11 +120,11 @@ def _result(answer: Any) -> str:
 
 def test_a_full_disk_refuses_registrations_and_makes_none_by_halves(small: Small) -> None:
     small.disk.fill()
-    answers = until_full(lambda number: ground.send(small.client, name=f"Ieva Kļaviņa {number}"))
+    answers = until_full(lambda number: registrations.send(small.client, name=f"Ieva Kļaviņa {number}"))
     taken = [answer for answer in answers if answer.status_code == 303]
     refused = [answer for answer in answers if answer.status_code != 303]
     small.disk.clear()
-    after = ground.send(small.client)
+    after = registrations.send(small.client)
 
     assert {(answer.status_code, answer.headers["Retry-After"], answer.headers["Cache-Control"]) for answer in refused} == {
         (503, "3", "no-store")

@@ -18,11 +18,11 @@ from app.core.db import db
 from app.registration import codes, confirming, encryption
 from app.registration.models import Registration
 from app.registration.tickets import make_rehearsal_tickets
-from tests.checkin import door
+from tests.checkin import scans
 from tests.checks import postgres
 from tests.conftest import SECRET
 from tests.factories import replace_code
-from tests.registration import ground
+from tests.registration import registrations
 
 NEEDS = ("interpreter", "no_gluten")
 
@@ -51,9 +51,9 @@ def dump_of(app: Flask, folder: Path) -> bytes:
 def secrets_of(app: Flask, client: FlaskClient) -> dict[str, str]:
     """An event with everything that has a secret, used as people use it; every secret by what it is."""
     with app.app_context():
-        at = door.make_door()
-        event = ground.make_desk(at.event)
-        made = ground.signed_up(event, 2, email="ieva@example.org", needs=NEEDS, tell_door=True)
+        at = scans.make_door()
+        event = registrations.open_registration(at.event)
+        made = registrations.signed_up(event, 2, email="ieva@example.org", needs=NEEDS, tell_door=True)
         confirming.confirm(event, codes.mail_secret(made.id, made.email))
         db.session.refresh(made)
         assert made.ticket is not None
@@ -82,7 +82,7 @@ def secrets_of(app: Flask, client: FlaskClient) -> dict[str, str]:
     bearer = {"Authorization": f"Bearer {found['bearer']}"}
     client.delete_cookie("__Host-device")
     for code in (found["first code"], found["second code"], found["rehearsal code"], "0" * 26):
-        door.send(client, found["bearer"], door.scan(code))
+        scans.send(client, found["bearer"], scans.scan(code))
     assert client.get("/api/v1/lists/main-door/tickets", headers=bearer).status_code == 200
     assert client.get(f"/en/tickets/{found['page']}/").status_code == 200
     return found

@@ -14,7 +14,7 @@ from app.checkin.models import Admission, Scan
 from app.core import clock
 from app.core.db import db, write_tx
 from app.registration.tickets import make_rehearsal_tickets
-from tests.checkin.door import answers, code_of, iso, make_device, make_list, results, scan
+from tests.checkin.scans import answers, code_of, iso, make_device, make_list, results, scan
 from tests.conftest import NOON
 
 # The rule. Each line: minute, ticket, in|out, the numbers of the passes, and for a way out +n who came in elsewhere.

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.checkin import service
 from app.core.db import db, write_tx
-from tests.checkin.door import answers, code_of, make_device, make_list, results, scan
+from tests.checkin.scans import answers, code_of, make_device, make_list, results, scan
 
 KINDS = [
     ("event", {}, True), ("day", {"on": date(2026, 6, 17)}, True), ("item", {"item_id": uuid.uuid4()}, True), ("coach", {}, False),

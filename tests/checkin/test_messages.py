@@ -10,7 +10,7 @@ from app.checkin import messages
 from app.checkin.devices import Scenery
 from app.checkin.rules import QUARANTINE, CheckInListState, DeviceState, First, Result, Verdict
 from app.i18n.languages import LANGUAGES
-from tests.checkin.door import make_door, make_ticket
+from tests.checkin.scans import make_door, make_ticket
 from tests.factories import make_event, make_place
 
 ERRORS = ("invalid", "id_reused", "unknown_list", "device_ended", "too_many_misses")

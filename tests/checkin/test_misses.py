@@ -9,7 +9,7 @@ import pytest
 
 from app.checkin import devices, misses
 from app.checkin.models import Scan
-from tests.checkin.door import code_of, make_device, results, scan
+from tests.checkin.scans import code_of, make_device, results, scan
 
 
 def nobodys(number: int, **fields: Any) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import pytest
 from app.checkin.models import Admission, Conflict, Scan
 from app.core.db import write_tx
 from app.registration.codes import show_reference
-from tests.checkin.door import answers, code_of, iso, make_device, make_list, results, scan
+from tests.checkin.scans import answers, code_of, iso, make_device, make_list, results, scan
 from tests.factories import make_event
 
 # Parties

@@ -12,7 +12,7 @@ from app.checkin import devices, queries
 from app.checkin.models import Admission, Conflict, Scan
 from app.core.db import db
 from app.registration.codes import show_reference
-from tests.checkin.door import answers, code_of, iso, make_device, make_list, results, scan, send
+from tests.checkin.scans import answers, code_of, iso, make_device, make_list, results, scan, send
 from tests.factories import make_event, replace_code
 
 OFFLINE = {"mode": "offline", "local": "accepted"}

@@ -10,7 +10,7 @@ from app.checkin import devices
 from app.checkin.models import Admission, Scan
 from app.core.db import write_tx
 from app.registration.models import Ticket
-from tests.checkin.door import answers, code_of, make_device, make_door, make_list, make_ticket, results, scan
+from tests.checkin.scans import answers, code_of, make_device, make_door, make_list, make_ticket, results, scan
 from tests.factories import make_event, make_place, replace_code
 
 

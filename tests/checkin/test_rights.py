@@ -11,7 +11,7 @@ import pytest
 from app.checkin import devices
 from app.checkin.models import Headcount, Scan
 from app.scanner import api_routes
-from tests.checkin.door import code_of, iso, make_device, make_door, make_list, results, scan
+from tests.checkin.scans import code_of, iso, make_device, make_door, make_list, results, scan
 from tests.conftest import NOON
 
 CLICK = {"id": str(uuid.uuid4()), "list": "main-door", "delta": 1, "at": iso(NOON)}

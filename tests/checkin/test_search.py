@@ -8,7 +8,7 @@ import pytest
 
 from app.audit.limits import RateCount
 from app.registration.codes import show_reference
-from tests.checkin.door import code_of, iso, make_device, make_list, results, scan
+from tests.checkin.scans import code_of, iso, make_device, make_list, results, scan
 from tests.factories import make_event
 
 

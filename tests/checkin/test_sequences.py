@@ -26,7 +26,7 @@ from app.core.db import db, write_tx
 from app.events.models import Event
 from app.registration import codes
 from app.registration.models import Ticket
-from tests.checkin.door import iso, make_list, make_ticket
+from tests.checkin.scans import iso, make_list, make_ticket
 from tests.conftest import NOON
 from tests.factories import make_event, make_place, replace_code
 

@@ -22,7 +22,7 @@ from app.core import clock
 from app.core.db import db, write_tx
 from app.registration import codes
 from app.registration.models import Ticket
-from tests.checkin.door import make_list, make_ticket
+from tests.checkin.scans import make_list, make_ticket
 from tests.factories import make_event, make_place
 
 LISTS = ("main-door", "coach", "hall")

@@ -19,7 +19,7 @@ from app.checkin.service import inside
 from app.core import clock
 from app.core.db import db
 from app.registration.tickets import make_rehearsal_tickets
-from tests.checkin.door import iso, make_device, make_list
+from tests.checkin.scans import iso, make_device, make_list
 from tests.conftest import HOST
 
 PHONES, SCANS, DOUBLES = 3, 500, 75  # 75 of 1,500: five in a hundred

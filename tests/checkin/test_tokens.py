@@ -6,7 +6,7 @@ import pytest
 
 from app.checkin import devices
 from app.checkin.models import Device
-from tests.checkin.door import iso, make_device, results, scan, send
+from tests.checkin.scans import iso, make_device, results, scan, send
 from tests.conftest import NOON
 
 REPORT = {"unsent": 3, "highest_seq": 41, "list_synced_at": iso(NOON)}

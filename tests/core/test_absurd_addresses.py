@@ -14,8 +14,9 @@ from werkzeug.routing import BaseConverter, IntegerConverter, Rule
 from app.core.db import db
 from app.registration.models import Registration
 from app.site import feeds
+from tests.conftest import OWN
 from tests.factories import make_event, make_item, make_place
-from tests.registration.ground import OWN, make_desk, send
+from tests.registration.registrations import open_registration, send
 
 NUMBERS = ("0", "2147483648", "9223372036854775807", "9" * 20, "9" * 4000)
 WORDS = (
@@ -49,7 +50,7 @@ def known(app: Flask, client: FlaskClient, noon: object) -> dict[str, Any]:
     with app.app_context():
         event = make_event(place=make_place())
         make_item(event, 1)
-        make_desk(event)
+        open_registration(event)
     secret = send(client).headers["Location"].rstrip("/").rpartition("/")[2]
     with app.app_context():
         made = db.session.scalars(select(Registration)).one()

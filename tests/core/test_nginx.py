@@ -23,7 +23,7 @@ from app.registration.models import Ticket
 from tests.bench.serving import environment
 from tests.checks.postgres import free_port
 from tests.conftest import ROOT, SECRET, settings_for
-from tests.registration import ground
+from tests.registration import registrations
 
 pytestmark = pytest.mark.once
 
@@ -78,7 +78,7 @@ def prepared(folder: Path) -> tuple[str, tuple[str, str, str]]:
     app = create_app(settings_for(url))
     with app.app_context():
         db.create_all()
-        made = ground.signed_up(ground.make_desk(), email="aino@example.org", name="Aino Mäkelä")
+        made = registrations.signed_up(registrations.open_registration(), email="aino@example.org", name="Aino Mäkelä")
         ticket = db.session.scalars(sa.select(Ticket)).one()
         secrets = codes.link_secret(made.id), codes.mail_secret(made.id, made.email), codes.ticket_code(ticket.id, 1)
         db.session.remove()

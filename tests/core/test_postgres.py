@@ -22,7 +22,7 @@ from app.config import database_url
 from app.core import postgres as ours
 from app.core.db import db, write_tx
 from tests.checks import postgres
-from tests.conftest import HOST, settings_for
+from tests.conftest import browser_of, settings_for
 from tests.factories import make_event, make_place
 
 
@@ -59,8 +59,7 @@ def write_a_place() -> str:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    browser = app.test_client()
-    browser.environ_base |= {"HTTP_HOST": HOST, "wsgi.url_scheme": "https"}
+    browser = browser_of(app)
     return browser
 
 
@@ -128,8 +127,7 @@ def test_a_connection_that_ends_inside_a_transaction_is_503(app: Flask, server: 
             session.execute(text("UPDATE catalogue_version SET version = version + 1"))
         return "never"
 
-    client = app.test_client()
-    client.environ_base |= {"HTTP_HOST": HOST, "wsgi.url_scheme": "https"}
+    client = browser_of(app)
 
     assert (answers(client, "/ends"), answers(client, "/writes")) == ([AWAY], [WELL])
 
@@ -187,8 +185,7 @@ def test_a_frozen_server_holds_nobody_for_long(
 
 
 def app_client(app: Flask) -> FlaskClient:
-    browser = app.test_client()
-    browser.environ_base |= {"HTTP_HOST": HOST, "wsgi.url_scheme": "https"}
+    browser = browser_of(app)
     return browser
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Table, insert, select
 
 from app.core import clock
 from app.core.db import db, write_tx
-from app.demo import loader
+from app.demo import loader, redating
 
 SEEDED_AT = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 _kept: list[tuple[Table, list[dict[str, Any]]]] = []
@@ -29,6 +29,12 @@ def put_demo() -> None:
             if rows:
                 session.execute(insert(table), rows)
     current_app.extensions["pagecache"].versions.forget()
+
+
+def put_live_demo() -> None:
+    """The demo's towns and events, the two live ones around the present minute."""
+    put_demo()
+    redating.redate(clock.now())
 
 
 def _rows(table: Table) -> list[dict[str, Any]]:

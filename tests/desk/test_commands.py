@@ -27,7 +27,7 @@ from app.registration.questions import find_question, questions_of
 from app.registration.seats import find_active_settings
 from tests.demo.seeded import put_demo
 from tests.factories import make_event, make_item
-from tests.registration.ground import make_desk, make_evening, signed_up
+from tests.registration.registrations import make_evening, open_registration, signed_up
 
 Run = Callable[..., Result]
 
@@ -66,7 +66,7 @@ def test_list_names_every_event_with_its_days(app: Flask, run: Run) -> None:
 
 
 def test_show_says_which_zone_and_which_values(run: Run) -> None:
-    make_desk(opens_at=datetime(2026, 6, 1, 5, 0, tzinfo=UTC))
+    open_registration(opens_at=datetime(2026, 6, 1, 5, 0, tzinfo=UTC))
     lines = run("show").stdout.splitlines()
 
     assert lines[0] == "# kaskinen-2026. Times are in Europe/Helsinki (Helsinki – Eastern European Time)."
@@ -76,7 +76,7 @@ def test_show_says_which_zone_and_which_values(run: Run) -> None:
 
 
 def test_show_as_json_gives_values_as_programs_read_them(run: Run) -> None:
-    make_desk(opens_at=datetime(2026, 6, 1, 5, 0, tzinfo=UTC), capacity=80, reminder_hours=[24])
+    open_registration(opens_at=datetime(2026, 6, 1, 5, 0, tzinfo=UTC), capacity=80, reminder_hours=[24])
     answer = json.loads(run("show", "--json").stdout)
     settings = answer["settings"]
 
@@ -113,7 +113,7 @@ def everything() -> dict[str, list[tuple[Any, ...]]]:
 
 
 def test_set_says_what_changed_and_makes_pages_anew(run: Run) -> None:
-    make_desk()
+    open_registration()
     version, catalogue = event().version, catalogue_stamp().read()
 
     outcome = run("set", "registration.seats=80", "registration.closes_at=2026-06-16 17:30", "registration.party_max=8")
@@ -152,7 +152,7 @@ def test_set_again_changes_nothing(run: Run) -> None:
 
 
 def test_set_changes_all_or_nothing(run: Run) -> None:
-    make_desk()
+    open_registration()
     before = everything()
 
     outcome = run(
@@ -170,7 +170,7 @@ def test_set_changes_all_or_nothing(run: Run) -> None:
 
 
 def test_set_has_a_sentence_for_each_key(run: Run) -> None:
-    make_desk()
+    open_registration()
 
     outcome = run(
         "set", "colour=red", "registration.seat=80", "registration.seats=many", "registration.closes_at=2026-03-29 03:30",
@@ -242,7 +242,7 @@ def test_another_day_and_another_place(run: Run) -> None:
     ],
 )  # fmt: skip
 def test_who_registered_is_told_of_another_day_place_or_state(run: Run, words: list[str], told: int) -> None:
-    make_desk()
+    open_registration()
     guest = signed_up(event(), email="anna@example.org")
     with write_tx() as session:
         session.get_one(Registration, guest.id).email_confirmed_at = guest.created_at
@@ -267,7 +267,7 @@ def test_a_reason_alone_does_not_move_the_event(run: Run) -> None:
 
 
 def test_more_seats_go_to_those_who_wait(run: Run) -> None:
-    make_desk(capacity=2)
+    open_registration(capacity=2)
     people = [signed_up(event(), 2, email="anna@example.org"), signed_up(event(), 2), signed_up(event(), 2)]
 
     run("set", "registration.seats=4")
@@ -277,7 +277,7 @@ def test_more_seats_go_to_those_who_wait(run: Run) -> None:
 
 
 def test_parties_that_fewer_seats_shut_out_are_named(run: Run) -> None:
-    make_desk(capacity=6)
+    open_registration(capacity=6)
     signed_up(event(), 6)
     large, small = signed_up(event(), 4), signed_up(event(), 1)
 
@@ -290,7 +290,7 @@ def test_parties_that_fewer_seats_shut_out_are_named(run: Run) -> None:
 
 
 def test_fewer_seats_than_were_given_are_said_and_nobody_loses_one(run: Run) -> None:
-    make_desk(capacity=6)
+    open_registration(capacity=6)
     people = [signed_up(event(), 2), signed_up(event(), 3)]
 
     said = run("set", "registration.seats=4").stdout.splitlines()
@@ -316,7 +316,7 @@ def test_registration_needs_a_mode_before_it_has_seats(run: Run) -> None:
 
 
 def test_registration_closes_after_it_opens(run: Run) -> None:
-    make_desk(opens_at=datetime(2026, 6, 10, 5, 0, tzinfo=UTC))
+    open_registration(opens_at=datetime(2026, 6, 10, 5, 0, tzinfo=UTC))
 
     outcome = run("set", "registration.closes_at=2026-06-10 08:00")
 
@@ -410,7 +410,7 @@ def question() -> RegistrationQuestion:
 
 
 def test_a_question_is_asked_in_several_languages(run: Run) -> None:
-    make_desk()
+    open_registration()
 
     run("set", *BUS, "question.how.at_door=yes", "question.how.help.en=There is a free bus.\\nIt leaves at ten.")
 
@@ -428,7 +428,7 @@ def test_a_question_is_asked_in_several_languages(run: Run) -> None:
 
 
 def test_options_come_go_and_change_places(run: Run) -> None:
-    make_desk()
+    open_registration()
     run("set", *BUS)
 
     run("set", "question.how.option.foot.en=On foot", "question.how.options=foot,bus")
@@ -440,7 +440,7 @@ def test_options_come_go_and_change_places(run: Run) -> None:
 
 
 def test_a_question_is_retired_and_asked_again(run: Run) -> None:
-    make_desk()
+    open_registration()
     run("set", *BUS)
 
     run("set", "question.how.retired=yes")
@@ -463,7 +463,7 @@ def test_a_question_is_retired_and_asked_again(run: Run) -> None:
     ],
 )
 def test_a_question_nobody_could_answer_is_refused(run: Run, words: tuple[str, ...], start: str) -> None:
-    make_desk()
+    open_registration()
     outcome = run("set", *words)
 
     assert (outcome.exit_code, outcome.stderr.startswith(start)) == (2, True), outcome.stderr
@@ -471,7 +471,7 @@ def test_a_question_nobody_could_answer_is_refused(run: Run, words: tuple[str, .
 
 
 def test_changing_settings_alone_owes_nobody_a_mail(run: Run) -> None:
-    make_desk()
+    open_registration()
     signed_up(event())
 
     run("set", "registration.seats=80", "list.door.name.en=Door")

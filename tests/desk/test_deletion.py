@@ -25,12 +25,12 @@ from app.demo import loader
 from app.desk import deletion
 from app.events.models import Event
 from app.events.queries import find_event
-from tests.checkin import door
-from tests.conftest import HOST, NOON
+from tests.checkin import scans
+from tests.conftest import NOON, browser_of
 from tests.demo.seeded import put_demo
 from tests.factories import make_event
 from tests.holdings import Holdings, Rows, hold, places_of, stored
-from tests.registration import ground
+from tests.registration import registrations
 
 PROOFS = {"audit_entries", "deletions"}
 COUNTED = {
@@ -43,7 +43,7 @@ COUNTED = {
 def two(app: Flask, client: FlaskClient, noon: datetime) -> tuple[Holdings, Holdings]:
     """Two events of the same day, each with everything; a guest of the first one went to the second one's door, too."""
     first, second = hold(app, client, "kaskinen-2026", "Xylofon"), hold(app, client, "kiel-2026", "Qvintus")
-    assert door.results(client, second.token, door.scan(first.code)) == ["wrong_event"]
+    assert scans.results(client, second.token, scans.scan(first.code)) == ["wrong_event"]
     return first, second
 
 
@@ -125,14 +125,13 @@ def test_nobody_is_answered_with_a_fault_while_it_is_deleted(app: Flask, client:
     statuses: list[int] = []
 
     def come(number: int) -> None:
-        browser = app.test_client()
-        browser.environ_base |= {"HTTP_HOST": HOST, "wsgi.url_scheme": "https"}
+        browser = browser_of(app)
         while not stop.is_set():
-            click = {"id": str(uuid.uuid4()), "list": "main-door", "delta": 1, "at": door.iso(NOON)}
+            click = {"id": str(uuid.uuid4()), "list": "main-door", "delta": 1, "at": scans.iso(NOON)}
             answers = [
-                lambda: door.send(browser, first.token, door.scan(first.code, mode="offline")),
+                lambda: scans.send(browser, first.token, scans.scan(first.code, mode="offline")),
                 lambda: browser.post("/api/v1/headcounts", json={"clicks": [click]}, headers=headers),  # noqa: B023
-                lambda: ground.send(browser, f"/en/events/{first.slug}/register", name=f"Anna {number}"),
+                lambda: registrations.send(browser, f"/en/events/{first.slug}/register", name=f"Anna {number}"),
             ]
             statuses.extend(answer().status_code for answer in answers)
 
@@ -162,13 +161,13 @@ def test_its_phones_are_told_that_they_are_ended(
     headers = {"Authorization": f"Bearer {token}"}
     assert client.get("/api/v1/device", headers=headers).status_code == 200
     delete(app, first)
-    online, offline = door.scan(first.code), door.scan(first.code, mode="offline", local="accepted")
-    click = {"id": str(uuid.uuid4()), "list": "main-door", "delta": 1, "at": door.iso(clock.now())}
+    online, offline = scans.scan(first.code), scans.scan(first.code, mode="offline", local="accepted")
+    click = {"id": str(uuid.uuid4()), "list": "main-door", "delta": 1, "at": scans.iso(clock.now())}
     answers = [
         client.get("/api/v1/device", headers=headers),
-        door.send(client, token, online),
-        door.send(client, token, offline),
-        client.post("/api/v1/headcounts", json={"sent_at": door.iso(clock.now()), "clicks": [click]}, headers=headers),
+        scans.send(client, token, online),
+        scans.send(client, token, offline),
+        client.post("/api/v1/headcounts", json={"sent_at": scans.iso(clock.now()), "clicks": [click]}, headers=headers),
         client.get("/api/v1/lists/main-door/tickets", headers=headers),
         client.post("/api/v1/device/token", json={}, headers=headers),
     ]
@@ -187,7 +186,7 @@ def test_pages_and_tickets_of_it_are_not_found(app: Flask, client: FlaskClient, 
     assert (before, [client.get(address).status_code for address in addresses]) == ([200, 200, 200], [404, 404, 404])
     assert first.slug not in client.get("/en/events/").text
     assert client.get(f"/en/events/{second.slug}/").status_code == 200
-    assert door.results(client, second.token, door.scan(first.code)) == ["unknown"]
+    assert scans.results(client, second.token, scans.scan(first.code)) == ["unknown"]
 
 
 def test_one_under_way_is_deleted_only_when_forced(app: Flask, client: FlaskClient, two: tuple[Holdings, Holdings]) -> None:
@@ -235,7 +234,7 @@ def run(app: Flask, *words: str, **options: str) -> tuple[int, str]:
 def later(app: Flask, database: None, noon: datetime) -> Event:
     """A ceremony next year, with one guest."""
     event = make_event("kiel-2027", starts_on=date(2027, 6, 16), ends_on=date(2027, 6, 16))
-    door.make_ticket(event)
+    scans.make_ticket(event)
     return event
 
 

@@ -19,7 +19,7 @@ from app.registration.queries import occasion_of
 from app.registration.rules import RegistrationState
 from app.registration.seats import find_active_settings, registration_state
 from tests.factories import make_event, make_item
-from tests.registration.ground import make_desk
+from tests.registration.registrations import open_registration
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_event_that_gets_another_day_stands_there_at_once(database: None, noon: 
 
 def make_night(noon: datetime, rows: list[tuple[float, float | None]], **fields: object) -> None:
     """An event on the day of the test's clock (noon UTC is three in the afternoon there), its rows so many hours from noon."""
-    event = make_desk(make_event("night", **fields))
+    event = open_registration(make_event("night", **fields))
     for number, (start, end) in enumerate(rows, start=1):
         ends_at = noon + timedelta(hours=end) if end is not None else None
         make_item(event, number, on=LAST, starts_at=noon + timedelta(hours=start), ends_at=ends_at)

@@ -8,13 +8,13 @@ import pytest
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator, FormatChecker
 
-from tests.feeds.ground import fill
+from tests.demo.seeded import put_live_demo
 
 
 @pytest.mark.parametrize("query", ["", "?page=1", "?country=LV&kind=ceremony", "?q=nothing-like-it"])
 @pytest.mark.parametrize("lang", ["en", "lt"])
 def test_events_are_answered_as_described(client: FlaskClient, database: None, noon: Any, lang: str, query: str) -> None:
-    fill()
+    put_live_demo()
     document = client.get("/api/v1/openapi.json").json
     call = document["paths"]["/{lang}/events.json"]["get"]
     schema = call["responses"]["200"]["content"]["application/json"]["schema"] | {"components": document["components"]}
@@ -26,7 +26,7 @@ def test_events_are_answered_as_described(client: FlaskClient, database: None, n
 
 
 def test_description_would_refuse_another_answer(client: FlaskClient, database: None, noon: Any) -> None:
-    fill()
+    put_live_demo()
     document = client.get("/api/v1/openapi.json").json
     page = client.get("/en/events.json").json
     page["events"][0]["surprise"] = True

@@ -27,8 +27,8 @@ from app.events.queries import get_event
 from app.places.models import Place
 from tests import html
 from tests.conftest import ROOT
+from tests.demo.seeded import put_live_demo
 from tests.factories import make_event, make_item, make_place, minutes
-from tests.feeds.ground import fill
 
 BASE = "https://pearls.test"
 VOCABULARY = "http://schema.org/"
@@ -56,7 +56,7 @@ EUROPEAN = {
 @pytest.fixture
 def demo(client: FlaskClient, database: None, noon: datetime) -> FlaskClient:
     """A client of the demo's data, at noon of a day."""
-    fill()
+    put_live_demo()
     return client
 
 

@@ -22,7 +22,7 @@ from app.registration import codes
 from app.registration.mails import render_lost, render_ticket
 from app.registration.models import Registration, Ticket
 from tests.checks.suite import find_extractor
-from tests.registration.ground import confirmed, make_desk, make_evening, send, signed_up
+from tests.registration.registrations import confirmed, make_evening, open_registration, send, signed_up
 
 
 def extracted(file: Path) -> list[dict[str, Any]]:
@@ -76,7 +76,7 @@ def eml(app: Flask, made: Registration, folder: Path, mail: Any) -> Path:
 def test_travel_app_reads_the_mail(
     app: Flask, database: None, noon: datetime, tmp_path: Path, lang: str, title: str, place: str
 ) -> None:
-    event = make_desk()
+    event = open_registration()
     made = confirmed(event, signed_up(event, 2, email="ieva@example.lv", name="Ieva Kļaviņa", language=lang))
     assert made.ticket is not None
     with app.test_request_context(f"/{lang}/", base_url="https://pearls.test"):
@@ -87,7 +87,7 @@ def test_travel_app_reads_the_mail(
 
 
 def test_travel_app_hears_that_the_event_is_cancelled(app: Flask, database: None, noon: datetime, tmp_path: Path) -> None:
-    event = make_desk()
+    event = open_registration()
     made = confirmed(event, signed_up(event, email="ieva@example.lv"))
     with write_tx() as session:
         session.scalars(select(Event)).one().status = "cancelled"
@@ -112,7 +112,7 @@ def test_travel_app_reads_the_event_page(app: Flask, client: FlaskClient, noon: 
 
 def test_travel_app_reads_the_ticket_page(app: Flask, client: FlaskClient, noon: datetime, tmp_path: Path) -> None:
     with app.app_context():
-        make_desk()
+        open_registration()
     page = tmp_path / "ticket.html"
     page.write_bytes(client.get(send(client, name="Ieva Kļaviņa").headers["Location"]).data)
     with app.app_context():

@@ -23,7 +23,7 @@ from app.mail.models import OutboxMail
 from app.mail.transports import SmtpTransport
 from tests.conftest import HOST, ROOT, SECRET
 from tests.mail.smtp_sink import Sink, smtp_sink
-from tests.registration.ground import make_desk, signed_up
+from tests.registration.registrations import open_registration, signed_up
 
 MAILS, ROUNDS, SENDERS = 60, 3, 2
 PATIENCE = 60.0
@@ -62,7 +62,7 @@ def let_leases_end() -> None:
 
 
 def test_killed_senders_lose_no_mail_and_double_at_most_what_they_held(app: Flask, database: None) -> None:
-    event = make_desk()
+    event = open_registration()
     wanted = {signed_up(event, email=f"guest-{number}@example.org").email for number in range(MAILS)}
     url = db.engine.url.render_as_string(hide_password=False)
     in_hand: set[uuid.UUID] = set()

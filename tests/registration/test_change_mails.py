@@ -31,7 +31,7 @@ from app.registration.models import Registration
 from app.registration.seats import put_settings
 from tests import html
 from tests.factories import make_event, make_item
-from tests.registration.ground import confirmed, make_desk, make_evening, owed, signed_up
+from tests.registration.registrations import confirmed, enqueued, make_evening, open_registration, signed_up
 from tests.registration.test_mails import rendered, sent, set_event
 
 DAY = timedelta(days=1)
@@ -46,7 +46,7 @@ def event(database: None) -> Iterator[Event]:
     with clock.travelled_to(START):
         made = make_evening()
     with clock.travelled_to(SPRING):
-        yield make_desk(made, capacity=6)
+        yield open_registration(made, capacity=6)
 
 
 def guest(event: Event, party: int = 1, email: str = "a@post.example", language: str = "en") -> Registration:
@@ -71,14 +71,14 @@ def test_reminders_come_a_week_and_a_day_before_once_each(event: Event) -> None:
     assert reminded(START - 7 * DAY - timedelta(minutes=1)) == 0
     assert [reminded(START - 7 * DAY + timedelta(minutes=number)) for number in (1, 2, 90)] == [1, 0, 0]
     assert [reminded(START - DAY + timedelta(minutes=number)) for number in (1, 2)] == [1, 0]
-    assert owed(REMINDER) == [(REMINDER, made.id, "168 2026-06-16"), (REMINDER, made.id, "24 2026-06-16")]
+    assert enqueued(REMINDER) == [(REMINDER, made.id, "168 2026-06-16"), (REMINDER, made.id, "24 2026-06-16")]
 
 
 def test_the_last_reminder_alone_comes_when_several_are_due_at_once(event: Event) -> None:
     made = guest(event)
 
     assert reminded(START - timedelta(hours=5)) == 1
-    assert owed(REMINDER) == [(REMINDER, made.id, "24 2026-06-16")]
+    assert enqueued(REMINDER) == [(REMINDER, made.id, "24 2026-06-16")]
 
 
 def test_only_those_with_seats_and_a_confirmed_address_are_reminded(event: Event) -> None:
@@ -89,7 +89,7 @@ def test_only_those_with_seats_and_a_confirmed_address_are_reminded(event: Event
     service.cancel(guest(event, 1, "gone@post.example").id)
 
     assert reminded(START - DAY + timedelta(minutes=1)) == 1
-    assert owed(REMINDER) == [(REMINDER, seated.id, "24 2026-06-16")]
+    assert enqueued(REMINDER) == [(REMINDER, seated.id, "24 2026-06-16")]
 
 
 def test_who_registers_after_the_moment_is_not_reminded_of_it(event: Event) -> None:
@@ -120,12 +120,12 @@ def test_nobody_is_reminded_once_the_event_has_begun(event: Event) -> None:
 
 def test_an_event_without_times_begins_at_nine_on_its_clock(database: None) -> None:
     with clock.travelled_to(SPRING):
-        event = make_desk(make_event(starts_on=date(2026, 6, 16), ends_on=date(2026, 6, 17)))
+        event = open_registration(make_event(starts_on=date(2026, 6, 16), ends_on=date(2026, 6, 17)))
         guest(event)
     nine = datetime(2026, 6, 16, 6, 0, tzinfo=UTC)
 
     assert (reminded(nine - DAY - timedelta(minutes=1)), reminded(nine - DAY + timedelta(minutes=1))) == (1, 1)
-    assert [variant for _, _, variant in owed(REMINDER)] == ["168 2026-06-16", "24 2026-06-16"]
+    assert [variant for _, _, variant in enqueued(REMINDER)] == ["168 2026-06-16", "24 2026-06-16"]
 
 
 def test_a_desk_without_reminders_reminds_nobody(event: Event) -> None:
@@ -145,7 +145,7 @@ def test_an_event_moved_to_another_day_is_reminded_of_again(app: Flask, event: E
         assert rendered(app, REMINDER, made, "24 2026-06-16") is None
 
     assert reminded(START + 6 * DAY + timedelta(minutes=1)) == 1
-    assert [variant for _, _, variant in owed(REMINDER)] == ["24 2026-06-16", "24 2026-06-23"]
+    assert [variant for _, _, variant in enqueued(REMINDER)] == ["24 2026-06-16", "24 2026-06-23"]
 
 
 def test_a_reminder_that_comes_too_late_is_not_sent(app: Flask, event: Event) -> None:
@@ -168,7 +168,7 @@ def test_reminding_asks_as_many_questions_for_one_event_as_for_three(event: Even
         with write_tx() as session:
             session.execute(OutboxMail.__table__.delete())  # type: ignore[attr-defined]
         for number in range(2):
-            other = make_desk(make_event(f"{slug}-{number}", starts_on=START.date(), ends_on=START.date()))
+            other = open_registration(make_event(f"{slug}-{number}", starts_on=START.date(), ends_on=START.date()))
             make_item(other, starts_at=START)
             guest(other)
 
@@ -195,7 +195,7 @@ def test_a_change_is_owed_to_everybody_with_a_confirmed_address_when_its_ten_min
         move()
         due = {row.due_at for row in db.session.scalars(db.select(OutboxMail).where(OutboxMail.kind == CHANGED))}
 
-    assert sorted(owed(CHANGED)) == sorted((CHANGED, one.id, "202605071500") for one in (seated, waiting))
+    assert sorted(enqueued(CHANGED)) == sorted((CHANGED, one.id, "202605071500") for one in (seated, waiting))
     assert due == {datetime(2026, 5, 7, 15, 10, tzinfo=UTC)}
     assert {row.language for row in db.session.scalars(db.select(OutboxMail).where(OutboxMail.kind == CHANGED))} == {"en", "fi"}
 
@@ -208,9 +208,9 @@ def test_ten_changes_in_ten_minutes_are_one_mail_that_tells_them_all(app: Flask,
             move(late, en="The coach is late")
         agenda.cancel_item(second.id)
     with clock.travelled_to(SPRING + timedelta(minutes=11)):
-        text = sent(app, CHANGED, made, owed(CHANGED)[0][2]).text
+        text = sent(app, CHANGED, made, enqueued(CHANGED)[0][2]).text
 
-    assert len(owed(CHANGED)) == 1
+    assert len(enqueued(CHANGED)) == 1
     assert (
         "* Welcome\n"
         "  New time: 16 June 2026, 19:00–22:00\n"
@@ -228,7 +228,7 @@ def test_a_move_taken_back_within_its_ten_minutes_is_nothing_to_tell(app: Flask,
         move(60)
         move(0)
 
-    assert rendered(app, CHANGED, made, owed(CHANGED)[0][2]) is None
+    assert rendered(app, CHANGED, made, enqueued(CHANGED)[0][2]) is None
 
 
 def test_a_move_taken_back_after_it_was_told_is_told(app: Flask, event: Event, tmp_path: Path) -> None:
@@ -239,7 +239,7 @@ def test_a_move_taken_back_after_it_was_told_is_told(app: Flask, event: Event, t
         send_due(FolderTransport(tmp_path), clock.now())
         move(0)
     with clock.travelled_to(SPRING + timedelta(minutes=41)):
-        text = sent(app, CHANGED, made, owed(CHANGED)[-1][2]).text
+        text = sent(app, CHANGED, made, enqueued(CHANGED)[-1][2]).text
 
     assert "* Welcome\n  New time: 16 June 2026, 18:00–21:00\n  Before: 16 June 2026, 19:00–22:00\n" in text
 
@@ -251,7 +251,7 @@ def test_a_new_place_is_told_beside_the_old_one(app: Flask, event: Event) -> Non
             church = put_venue(session, uuid.uuid4(), event.place, {"address": "Kirkkokatu 1"}, {"en": "The church"})
         agenda.move_item_to(the_row().id, church.id, reasons={"en": "Rain"})
 
-    text = sent(app, CHANGED, made, owed(CHANGED)[0][2]).text
+    text = sent(app, CHANGED, made, enqueued(CHANGED)[0][2]).text
     assert "  New place: The church, Kirkkokatu 1\n  Before: Square of Kaskinen, Raatihuoneenkatu 34\n  Reason: Rain\n" in text
 
 
@@ -308,7 +308,7 @@ def test_a_change_of_the_event_itself_is_told_first_and_beside_what_it_was(
 ) -> None:
     made = guest(event)
     settings(*pairs)
-    mail_sent = sent(app, CHANGED, made, owed(CHANGED)[0][2])
+    mail_sent = sent(app, CHANGED, made, enqueued(CHANGED)[0][2])
 
     assert mail_sent.subject == subject
     assert mail_sent.text.startswith(f"Hello Jānis Bērziņš\n\nCeremony of light\n\n{told}")
@@ -331,7 +331,7 @@ def test_what_is_taken_back_before_anybody_was_told_is_no_mail(
         settings(*there)
         settings(*back)
 
-    assert rendered(app, CHANGED, made, owed(CHANGED)[0][2]) is None
+    assert rendered(app, CHANGED, made, enqueued(CHANGED)[0][2]) is None
 
 
 def test_what_is_taken_back_after_it_was_told_is_told(app: Flask, event: Event, tmp_path: Path) -> None:
@@ -341,7 +341,7 @@ def test_what_is_taken_back_after_it_was_told_is_told(app: Flask, event: Event, 
     with clock.travelled_to(SPRING + timedelta(minutes=21)):
         send_due(FolderTransport(tmp_path), clock.now())
         settings("status=scheduled")
-    mail_sent = sent(app, CHANGED, made, owed(CHANGED)[-1][2])
+    mail_sent = sent(app, CHANGED, made, enqueued(CHANGED)[-1][2])
 
     assert mail_sent.subject == "As planned after all: Ceremony of light"
     assert opening_of(mail_sent).startswith(f"This event will take place as planned.\nBefore: Cancelled\n{CURRENT}")
@@ -351,11 +351,11 @@ def test_a_postponed_event_has_no_date_until_the_new_one_is_known(app: Flask, ev
     made = guest(event)
     with clock.travelled_to(SPRING + timedelta(minutes=1)):
         settings("status=postponed")
-        first = sent(app, CHANGED, made, owed(CHANGED)[-1][2])
+        first = sent(app, CHANGED, made, enqueued(CHANGED)[-1][2])
     with clock.travelled_to(SPRING + timedelta(minutes=21)):
         send_due(FolderTransport(tmp_path), clock.now())
         settings("status=scheduled", "starts_on=2026-07-01", "ends_on=2026-07-01")
-        second = sent(app, CHANGED, made, owed(CHANGED)[-1][2])
+        second = sent(app, CHANGED, made, enqueued(CHANGED)[-1][2])
 
     assert facts_in(first) == [
         "Date: The new date has not been announced yet.", "Place: Square of Kaskinen, Raatihuoneenkatu 34, Kaskinen · Kaskö",
@@ -371,7 +371,7 @@ def test_the_ticket_of_a_postponed_event_shows_no_date_that_holds_no_longer(
     app: Flask, client: FlaskClient, noon: datetime
 ) -> None:
     with app.app_context():
-        made = signed_up(make_desk())
+        made = signed_up(open_registration())
         settings("status=postponed")
         home = f"/en/tickets/{codes.link_secret(made.id)}/"
     pages = [html.said(client.get(path)) for path in (home, "/en/events/kaskinen-2026/", "/en/events/kaskinen-2026/register")]
@@ -386,7 +386,7 @@ def test_what_a_late_sender_finds_is_told_once_as_it_is_by_then(app: Flask, even
     for minute, pairs in ((1, ["status=cancelled"]), (21, ["status=scheduled"]), (41, ["starts_on=2026-06-15"])):
         with clock.travelled_to(SPRING + timedelta(minutes=minute)):
             settings(*pairs)
-    variants = [variant for *_, variant in owed(CHANGED)]
+    variants = [variant for *_, variant in enqueued(CHANGED)]
     found = [rendered(app, CHANGED, made, variant) for variant in variants]
 
     assert (len(variants), found[:2]) == (3, [None, None])
@@ -403,7 +403,7 @@ def test_a_row_moved_and_moved_back_between_two_mails_is_not_told_again(app: Fla
         move(90)
         move(60)
 
-    assert rendered(app, CHANGED, made, owed(CHANGED)[-1][2]) is None
+    assert rendered(app, CHANGED, made, enqueued(CHANGED)[-1][2]) is None
 
 
 def test_a_change_vanishes_with_its_transaction(event: Event) -> None:
@@ -417,7 +417,7 @@ def test_a_change_vanishes_with_its_transaction(event: Event) -> None:
     with pytest.raises(LookupError):
         break_off()
 
-    assert owed(CHANGED) == []
+    assert enqueued(CHANGED) == []
 
 
 def test_telling_thousands_takes_one_statement(event: Event, queries: list[str]) -> None:

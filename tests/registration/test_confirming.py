@@ -19,7 +19,7 @@ from app.registration.models import Registration
 from app.registration.rules import RegistrationState
 from app.registration.seats import place_in_queue
 from tests.factories import make_event, minutes
-from tests.registration.ground import confirmed, make_desk, owed, signed_up
+from tests.registration.registrations import confirmed, enqueued, open_registration, signed_up
 
 TICKET, CONFIRM, LOST = "registration.ticket", "registration.confirm", "registration.lost"
 
@@ -29,17 +29,17 @@ def secret_of(made: Registration) -> str:
 
 
 def test_signing_up_owes_the_confirming_mail_and_no_ticket(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     made = signed_up(event, email="anna@example.org")
 
-    assert (owed(), made.email_confirmed_at, made.status) == ([(CONFIRM, made.id, "")], None, "confirmed")
+    assert (enqueued(), made.email_confirmed_at, made.status) == ([(CONFIRM, made.id, "")], None, "confirmed")
     assert confirming.find_by_mail_secret(secret_of(made).upper()) is made
     assert confirming.find_by_mail_secret(codes.link_secret(made.id)) is None
     assert service.find_registration(secret_of(made)) is None
 
 
 def test_confirm_switches_mail_on_once(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     made = signed_up(event, email="anna@example.org")
     first = confirmed(event, made).email_confirmed_at
     with clock.travelled_to(noon + minutes(5)):
@@ -47,12 +47,12 @@ def test_confirm_switches_mail_on_once(database: None, noon: datetime) -> None:
 
     assert (first is not None, second) == (True, None)
     assert db.session.get_one(Registration, made.id, populate_existing=True).email_confirmed_at == first
-    assert owed(TICKET) == [(TICKET, made.id, "")]
+    assert enqueued(TICKET) == [(TICKET, made.id, "")]
 
 
 @pytest.mark.parametrize("secret", ["", "0" * 26, "x", "ž" * 26, "7" * 3000])
 def test_confirm_of_no_address_is_not_found(database: None, noon: datetime, secret: str) -> None:
-    event = make_desk()
+    event = open_registration()
     signed_up(event, email="anna@example.org")
 
     with pytest.raises(NotFound):
@@ -60,23 +60,23 @@ def test_confirm_of_no_address_is_not_found(database: None, noon: datetime, secr
 
 
 def test_confirm_at_another_event_is_not_found(database: None, noon: datetime) -> None:
-    made = signed_up(make_desk(), email="anna@example.org")
+    made = signed_up(open_registration(), email="anna@example.org")
 
     with pytest.raises(NotFound):
-        confirming.confirm(make_desk(make_event("varde-2026")), secret_of(made))
+        confirming.confirm(open_registration(make_event("varde-2026")), secret_of(made))
     assert made.email_confirmed_at is None
 
 
 def test_confirm_of_a_cancelled_one_mails_nothing(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     made = signed_up(event, email="anna@example.org")
     service.cancel(made.id)
 
-    assert (confirming.confirm(event, codes.mail_secret(made.id, made.email)), owed(TICKET)) == (None, [])
+    assert (confirming.confirm(event, codes.mail_secret(made.id, made.email)), enqueued(TICKET)) == (None, [])
 
 
 def test_pending_ones_hold_no_seat_and_get_it_in_order_of_confirmation(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=3, confirm_first=True)
+    event = open_registration(capacity=3, confirm_first=True)
     first, second, third, fourth = (signed_up(event, party, email="a@example.org") for party in (2, 2, 1, 1))
     before = [(one.status, one.ticket and one.ticket.status, place_in_queue(one)) for one in (first, fourth)]
     for one in (third, second, first, fourth):
@@ -89,11 +89,11 @@ def test_pending_ones_hold_no_seat_and_get_it_in_order_of_confirmation(database:
     assert [one.ticket and one.ticket.status for one in (third, first)] == ["confirmed", "waitlisted"]
     service.cancel(second.id)
     assert (first.status, fourth.status) == ("confirmed", "waitlisted")
-    assert owed(TICKET)[-1] == (TICKET, first.id, "promoted")
+    assert enqueued(TICKET)[-1] == (TICKET, first.id, "promoted")
 
 
 def test_cancelling_a_pending_one_frees_nothing(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=1, confirm_first=True)
+    event = open_registration(capacity=1, confirm_first=True)
     pending, seated, waiting = (signed_up(event, email="a@example.org") for _ in range(3))
     confirmed(event, seated)
     confirmed(event, waiting)
@@ -103,7 +103,7 @@ def test_cancelling_a_pending_one_frees_nothing(database: None, noon: datetime) 
 
 
 def test_pending_is_told_why_it_gets_no_place(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=1, confirm_first=True, waiting_list=False)
+    event = open_registration(capacity=1, confirm_first=True, waiting_list=False)
     pending, seated = (signed_up(event, email="a@example.org") for _ in range(2))
     confirmed(event, seated)
     full = confirming.confirm(event, secret_of(pending))
@@ -126,7 +126,7 @@ def test_pending_is_told_why_it_gets_no_place(database: None, noon: datetime) ->
 
 
 def test_eight_confirm_at_once_and_seats_stay_exact(app: Flask, database: None) -> None:
-    event = make_desk(capacity=5, confirm_first=True)
+    event = open_registration(capacity=5, confirm_first=True)
     parties = (1, 2, 1, 2, 1, 1, 2, 1, 1, 2, 1, 1)
     secrets = [secret_of(signed_up(event, party, email=f"a{number}@example.org")) for number, party in enumerate(parties)]
 
@@ -146,14 +146,14 @@ def test_eight_confirm_at_once_and_seats_stay_exact(app: Flask, database: None) 
 
     assert taken <= 5 < taken + waiting[0].party_size
     assert [row.position for row in waiting] == list(range(1, len(waiting) + 1))
-    assert sorted(owed(TICKET)) == sorted((TICKET, row.id, "") for row in rows)
+    assert sorted(enqueued(TICKET)) == sorted((TICKET, row.id, "") for row in rows)
 
 
 # Lost tickets
 
 
 def test_lost_tickets_are_found_by_their_address_whatever_its_case(database: None, noon: datetime) -> None:
-    event, other = make_desk(), make_desk(make_event("varde-2026"))
+    event, other = open_registration(), open_registration(make_event("varde-2026"))
     one, two = signed_up(event, email="Anna@example.org"), signed_up(event, email="anna@example.org")
     signed_up(event, email="berit@example.org")
     signed_up(event)
@@ -162,11 +162,11 @@ def test_lost_tickets_are_found_by_their_address_whatever_its_case(database: Non
     confirming.send_lost(event, "ANNA@example.org", None)
 
     slot = str(int(noon.timestamp() // 1200))
-    assert sorted(owed(LOST)) == sorted([(LOST, one.id, slot), (LOST, two.id, slot)])
+    assert sorted(enqueued(LOST)) == sorted([(LOST, one.id, slot), (LOST, two.id, slot)])
 
 
 def test_lost_mails_come_three_an_hour_at_most_and_ten_at_once(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     many = [signed_up(event, email=f"anna{number}@example.org").id for number in range(12)]
     with write_tx() as session:
         for one in many:
@@ -174,7 +174,7 @@ def test_lost_mails_come_three_an_hour_at_most_and_ten_at_once(database: None, n
     for minute in range(0, 60, 7):
         with clock.travelled_to(noon + minutes(minute)):
             confirming.send_lost(event, "anna@example.org", None)
-    mails = owed(LOST)
+    mails = enqueued(LOST)
 
     assert (len(mails), len({subject for _, subject, _ in mails}), len({slot for *_, slot in mails})) == (30, 10, 3)
 
@@ -183,7 +183,7 @@ def test_asking_too_often_is_refused_for_known_and_unknown_alike(
     database: None, noon: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(confirming, "MOST_LOST", 2)
-    event = make_desk()
+    event = open_registration()
     signed_up(event, email="anna@example.org")
     for address in ("nobody@example.org", "anna@example.org"):
         confirming.send_lost(event, address, "192.0.2.0/24")
@@ -191,11 +191,11 @@ def test_asking_too_often_is_refused_for_known_and_unknown_alike(
     for address in ("nobody@example.org", "anna@example.org"):
         with pytest.raises(TooMany):
             confirming.send_lost(event, address, "192.0.2.0/24")
-    assert len(owed(LOST)) == 1
+    assert len(enqueued(LOST)) == 1
 
 
 def test_known_and_unknown_addresses_ask_the_database_alike(database: None, noon: datetime, queries: list[str]) -> None:
-    event, counts = make_desk(), []
+    event, counts = open_registration(), []
     signed_up(event, email="anna@example.org")
     for address in ("nobody@example.org", "anna@example.org"):
         queries.clear()
@@ -206,7 +206,7 @@ def test_known_and_unknown_addresses_ask_the_database_alike(database: None, noon
 
 
 def test_an_address_that_was_confirmed_by_a_migration_has_no_link(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     made = signed_up(event, email="anna@example.org")
     with write_tx() as session:
         session.get_one(Registration, made.id).mail_hash = None

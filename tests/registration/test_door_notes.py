@@ -16,7 +16,7 @@ from app.registration.door_notes import DoorNotes, notes_for_door, search_ticket
 from app.registration.models import Registration, Ticket
 from app.registration.tickets import make_rehearsal_tickets
 from tests.factories import make_event
-from tests.registration.ground import ask, make_desk, signed_up
+from tests.registration.registrations import ask, open_registration, signed_up
 
 
 def ticket_of(made: Registration) -> Ticket:
@@ -25,7 +25,7 @@ def ticket_of(made: Registration) -> Ticket:
 
 
 def test_notes_hold_needs_only_of_who_told_the_door(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     how, secret = ask(event, at_door=True, position=1), ask(event, "why", "text", labels={"en": "Why?"})
     first = ask(event, "boat", "tick", labels={"en": "I come by boat"}, at_door=True)
     told = signed_up(event, needs=("no_nuts", "wheelchair"), tell_door=True, answers={how.id: "car", first.id: "yes"})
@@ -41,7 +41,7 @@ def test_notes_hold_needs_only_of_who_told_the_door(database: None, noon: dateti
 
 
 def test_notes_of_rehearsal_unknown_and_no_tickets_are_empty(database: None, noon: datetime) -> None:
-    event, unknown = make_desk(), uuid.uuid4()
+    event, unknown = open_registration(), uuid.uuid4()
     rehearsed = make_rehearsal_tickets(event.id, 1)[0][3].id
 
     assert notes_for_door(db.session(), [rehearsed, unknown]) == {
@@ -51,7 +51,7 @@ def test_notes_of_rehearsal_unknown_and_no_tickets_are_empty(database: None, noo
 
 
 def test_notes_take_as_many_queries_for_one_as_for_many(database: None, noon: datetime, queries: list[str]) -> None:
-    event = make_desk(party_max=1)
+    event = open_registration(party_max=1)
     how = ask(event, at_door=True)
     ids = [ticket_of(signed_up(event, needs=("vegan",), tell_door=True, answers={how.id: "car"})).id for _ in range(12)]
     counts = []
@@ -64,14 +64,14 @@ def test_notes_take_as_many_queries_for_one_as_for_many(database: None, noon: da
 
 
 def test_needs_are_unreadable_in_the_database(database: None, noon: datetime) -> None:
-    made = signed_up(make_desk(), needs=("wheelchair", "vegan"))
+    made = signed_up(open_registration(), needs=("wheelchair", "vegan"))
 
     assert made.needs is not None
     assert (b"wheelchair" in made.needs, b"vegan" in made.needs) == (False, False)
 
 
 def test_a_desk_that_asks_no_needs_stores_none(database: None, noon: datetime) -> None:
-    made = signed_up(make_desk(ask_needs=False), needs=("wheelchair",), tell_door=True)
+    made = signed_up(open_registration(ask_needs=False), needs=("wheelchair",), tell_door=True)
 
     assert (made.needs, made.tell_door) == (None, False)
 
@@ -97,7 +97,7 @@ def test_a_desk_that_asks_no_needs_stores_none(database: None, noon: datetime) -
     ],
 )
 def test_search_finds_names_without_accents_and_case(database: None, noon: datetime, text: str, found: list[str]) -> None:
-    event, other = make_desk(), make_desk(make_event("varde-2026"))
+    event, other = open_registration(), open_registration(make_event("varde-2026"))
     for name in ("Jürgen Müller", "Ieva Kļaviņa", "Søren Åkesson", "Johanna Berg", "Annika Öst", "Anna Ann-Berg"):
         signed_up(event, name=name)
     signed_up(other, name="Anna Elsewhere")
@@ -107,7 +107,7 @@ def test_search_finds_names_without_accents_and_case(database: None, noon: datet
 
 
 def test_search_gives_five_at_most(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     for number in range(8):
         signed_up(event, name=f"Anna {number}")
 
@@ -116,7 +116,7 @@ def test_search_gives_five_at_most(database: None, noon: datetime) -> None:
 
 
 def test_search_finds_who_comes_along_and_each_ticket_once(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     signed_up(event, 3, name="Anna Berg", companions="Jonas Kaunas\nAnna Šilutė")
     signed_up(event, 2, name="Ona Anna", companions="Annika Öst")
 
@@ -130,7 +130,7 @@ def test_search_finds_who_comes_along_and_each_ticket_once(database: None, noon:
 
 
 def test_search_among_five_thousand_is_quick(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     rows: list[dict[str, Any]] = [
         {
             "id": uuid.uuid4(), "event_id": event.id, "reference": f"{number:08d}", "generation": 1, "language": "lv",

@@ -24,7 +24,7 @@ from app.registration.models import Registration, RegistrationAnswer
 from app.registration.questions import retire_question
 from app.registration.seats import find_settings, put_settings
 from tests.factories import minutes
-from tests.registration.ground import ask, confirmed, make_desk, make_evening, owed, signed_up, wish
+from tests.registration.registrations import ask, confirmed, enqueued, make_evening, open_registration, signed_up, wish
 
 CONFIRM, TICKET = "registration.confirm", "registration.ticket"
 
@@ -41,7 +41,7 @@ def states(*made: Registration) -> list[tuple[str, int, str, int]]:
 
 
 def test_edit_changes_registration_and_ticket_together(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=9)
+    event = open_registration(capacity=9)
     made = signed_up(event, 2)
     with clock.travelled_to(noon + minutes(5)):
         change(event, made, name="Ieva Ozola", language="et", party_size=3, companions="Aino\nEino")
@@ -57,7 +57,7 @@ def test_edit_changes_registration_and_ticket_together(database: None, noon: dat
 
 
 def test_edit_that_changes_nothing_writes_nothing(database: None, noon: datetime, queries: list[str]) -> None:
-    event = make_desk()
+    event = open_registration()
     question = ask(event)
     made = signed_up(event, needs=("vegan",), tell_door=True, answers={question.id: "car"}, email="a@example.org")
     queries.clear()
@@ -68,19 +68,19 @@ def test_edit_that_changes_nothing_writes_nothing(database: None, noon: datetime
 
 
 def test_smaller_party_frees_its_seats_for_those_who_wait(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=4)
+    event = open_registration(capacity=4)
     large = signed_up(event, 4)
     waiting = [signed_up(event, size, email="a@example.org") for size in (2, 1, 1)]
     confirmed(event, waiting[0])
     change(event, large, party_size=1)
 
     assert [one.status for one in waiting] == ["confirmed", "confirmed", "waitlisted"]
-    assert owed(TICKET) == [(TICKET, waiting[0].id, ""), (TICKET, waiting[0].id, "promoted")]
+    assert enqueued(TICKET) == [(TICKET, waiting[0].id, ""), (TICKET, waiting[0].id, "promoted")]
     assert states(large) == [("confirmed", 1, "confirmed", 1)]
 
 
 def test_larger_party_takes_free_seats(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=4)
+    event = open_registration(capacity=4)
     made = signed_up(event, 2)
     change(event, made, party_size=4)
 
@@ -89,7 +89,7 @@ def test_larger_party_takes_free_seats(database: None, noon: datetime) -> None:
 
 @pytest.mark.parametrize("others", [(3,), (2, 2)], ids=["no seats", "somebody waits"])
 def test_larger_party_without_free_seats_changes_nothing(database: None, noon: datetime, others: tuple[int, ...]) -> None:
-    event = make_desk(capacity=5)
+    event = open_registration(capacity=5)
     made = signed_up(event, 2, email="a@example.org")
     rest = [signed_up(event, size) for size in others]
     with pytest.raises(InvalidInput) as wrong:
@@ -99,11 +99,11 @@ def test_larger_party_without_free_seats_changes_nothing(database: None, noon: d
     assert list(wrong.value.fields) == ["party_size"]
     assert (made.name, made.email, states(made)) == ("Jānis Bērziņš", "a@example.org", [("confirmed", 2, "confirmed", 2)])
     assert [one.status for one in rest] == ["confirmed", "waitlisted"][: len(rest)]
-    assert owed() == [(CONFIRM, made.id, "")]
+    assert enqueued() == [(CONFIRM, made.id, "")]
 
 
 def test_one_that_waits_keeps_its_place_whatever_its_size(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=4)
+    event = open_registration(capacity=4)
     seated, first, second = signed_up(event, 2), signed_up(event, 3), signed_up(event, 1)
     change(event, first, party_size=4)
     grown = [(one.status, one.position) for one in (first, second)]
@@ -116,7 +116,7 @@ def test_one_that_waits_keeps_its_place_whatever_its_size(database: None, noon: 
 
 
 def test_an_overbooked_event_gives_no_seat_until_it_fits(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=6)
+    event = open_registration(capacity=6)
     large, other, waiting = signed_up(event, 4), signed_up(event, 2), signed_up(event, 1)
     with write_tx() as session:
         put_settings(session, event.id, capacity=3)
@@ -130,24 +130,24 @@ def test_an_overbooked_event_gives_no_seat_until_it_fits(database: None, noon: d
 
 
 def test_a_new_address_replaces_the_old_one_and_is_confirmed_anew(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     made = signed_up(event, email="old@example.org")
     old = codes.mail_secret(made.id, made.email)
     confirmed(event, made)
     change(event, made, email="new@example.org")
     after = (made.email, made.email_confirmed_at, confirming.find_by_mail_secret(old))
     confirmed(event, made)
-    variants = [variant for kind, _, variant in owed() if kind == TICKET]
+    variants = [variant for kind, _, variant in enqueued() if kind == TICKET]
 
     assert after == ("new@example.org", None, None)
-    assert (len(owed(CONFIRM)), len(variants), variants[0], len(set(variants))) == (2, 2, "", 2)
+    assert (len(enqueued(CONFIRM)), len(variants), variants[0], len(set(variants))) == (2, 2, "", 2)
 
 
 def test_a_first_address_is_asked_to_confirm_and_an_empty_one_switches_mail_off(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     made = signed_up(event)
     change(event, made, email="anna@example.org")
-    asked = owed()
+    asked = enqueued()
     confirmed(event, made)
     change(event, made, email="")
 
@@ -156,7 +156,7 @@ def test_a_first_address_is_asked_to_confirm_and_an_empty_one_switches_mail_off(
 
 
 def test_six_new_addresses_in_a_day_are_too_many(database: None, noon: datetime) -> None:
-    event = make_desk(make_evening(ends_on=noon.date() + timedelta(days=2)))
+    event = open_registration(make_evening(ends_on=noon.date() + timedelta(days=2)))
     made = signed_up(event)
     for number in range(5):
         change(event, made, email=f"{number}@example.org")
@@ -166,11 +166,11 @@ def test_six_new_addresses_in_a_day_are_too_many(database: None, noon: datetime)
 
     with clock.travelled_to(noon + minutes(60 * 24)):
         assert change(event, made, email="5@example.org").email == "5@example.org"
-    assert len(owed(CONFIRM)) == 6
+    assert len(enqueued(CONFIRM)) == 6
 
 
 def test_needs_and_answers_change_and_the_door_hears_of_it(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     how, note = ask(event, at_door=True), ask(event, "note", "text")
     made = signed_up(event, needs=("vegan",), answers={how.id: "car", note.id: "Hello"})
     with clock.travelled_to(noon + minutes(5)):
@@ -186,7 +186,7 @@ def test_needs_and_answers_change_and_the_door_hears_of_it(database: None, noon:
 
 
 def test_what_is_not_asked_any_more_stays_as_it_was(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     how = ask(event)
     made = signed_up(event, needs=("vegan",), tell_door=True, answers={how.id: "car"})
     with write_tx() as session:
@@ -199,7 +199,7 @@ def test_what_is_not_asked_any_more_stays_as_it_was(database: None, noon: dateti
 
 
 def test_nothing_is_changed_when_cancelled_over_or_called_off(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     cancelled, made = signed_up(event), signed_up(event)
     service.cancel(cancelled.id)
     with pytest.raises(CannotChange):
@@ -217,7 +217,7 @@ def test_nothing_is_changed_when_cancelled_over_or_called_off(database: None, no
 
 
 def test_a_pending_one_changes_freely_and_stays_pending(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=2, confirm_first=True)
+    event = open_registration(capacity=2, confirm_first=True)
     made = signed_up(event, 2, email="old@example.org")
     change(event, made, party_size=1, email="new@example.org")
 
@@ -227,7 +227,7 @@ def test_a_pending_one_changes_freely_and_stays_pending(database: None, noon: da
 
 def test_seats_stay_exact_while_eight_register_edit_and_cancel_at_once(app: Flask, database: None) -> None:
     """Whatever the order: never more people than seats, nobody seated while somebody ahead waits, tickets as registrations."""
-    event = make_desk(capacity=12, party_max=4)
+    event = open_registration(capacity=12, party_max=4)
     ids = [signed_up(event, 1 + number % 3).id for number in range(16)]
 
     def one(number: int) -> None:
@@ -260,4 +260,4 @@ def test_seats_stay_exact_while_eight_register_edit_and_cancel_at_once(app: Flas
     assert [(row.ticket.status, row.ticket.party_size) for row in rows if row.ticket] == [
         (row.status, row.party_size) for row in rows
     ]
-    assert len(owed(CONFIRM)) == len(rows) - 16
+    assert len(enqueued(CONFIRM)) == len(rows) - 16

@@ -32,8 +32,9 @@ from app.registration.mails import render_ticket
 from app.registration.models import Registration, Ticket
 from app.registration.queries import occasion_of
 from tests import html
+from tests.conftest import OWN
 from tests.factories import make_event, make_item, minutes
-from tests.registration.ground import OWN, confirmed, make_desk, make_evening, send, signed_up
+from tests.registration.registrations import confirmed, make_evening, open_registration, send, signed_up
 
 CODE = "7K2M9QXRT4VWB3C8NHDPZ6FJ5G"
 LONG = "Žvaigždžių ir šviesos ceremonija prie jūros – Kultūros perlų " * 4
@@ -80,7 +81,7 @@ def test_qr_is_small_and_in_capitals(base: str, modules: int) -> None:
 
 def test_ticket_page_holds_a_compact_code_that_a_camera_reads(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        make_desk()
+        open_registration()
     place = send(client).headers["Location"]
     svg = html.markup(client.get(place), "svg[role=img]")
     with app.app_context():
@@ -104,7 +105,7 @@ def test_svg_of_a_hundred_codes_stays_small() -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_picture_is_read_back_in_every_language(app: Flask, client: FlaskClient, noon: datetime, lang: str) -> None:
     with app.app_context():
-        make_desk()
+        open_registration()
     place = send(client, language=lang).headers["Location"]
     answer = client.get(place + "picture.png")
     with app.app_context():
@@ -151,7 +152,7 @@ def entries(body: str) -> list[Any]:
 
 def test_calendar_has_the_evening_in_its_own_zone_and_no_secret(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        make_desk()
+        open_registration()
     place = send(client).headers["Location"]
     answer = client.get(place + "event.ics")
     (entry,) = entries(answer.text)
@@ -172,7 +173,7 @@ def test_calendar_has_the_evening_in_its_own_zone_and_no_secret(app: Flask, clie
 
 def test_calendar_uid_is_the_same_in_all_languages(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        make_desk()
+        open_registration()
     place = send(client).headers["Location"].removeprefix("/en")
     shown = [entries(client.get(f"/{lang}{place}event.ics").text)[0] for lang in ("en", "fi", "lv")]
 
@@ -182,7 +183,7 @@ def test_calendar_uid_is_the_same_in_all_languages(app: Flask, client: FlaskClie
 
 def test_calendar_entry_of_a_guest_who_cancelled_says_so_and_is_newer(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        make_desk()
+        open_registration()
     place = send(client).headers["Location"]
     (before,) = entries(client.get(place + "event.ics").text)
     with clock.travelled_to(noon + minutes(5)):
@@ -201,7 +202,7 @@ def test_calendar_entry_of_an_event_called_off_says_so_first(
     app: Flask, client: FlaskClient, noon: datetime, status: str, word: str
 ) -> None:
     with app.app_context():
-        make_desk()
+        open_registration()
     place = send(client).headers["Location"]
     with app.app_context(), write_tx() as session:
         session.scalars(select(Event)).one().status = status
@@ -216,7 +217,7 @@ def test_calendar_entry_of_several_days_leaves_people_free(
 ) -> None:
     with app.app_context():
         event = make_event(ends_on=noon.date() + timedelta(days=hours // 24))
-        make_desk(event)
+        open_registration(event)
         make_item(event, 1, "Music", starts_at=noon + minutes(60), ends_at=noon + minutes(60 * (1 + hours)))
     (entry,) = entries(client.get(send(client).headers["Location"] + "event.ics").text)
 
@@ -225,7 +226,7 @@ def test_calendar_entry_of_several_days_leaves_people_free(
 
 def test_calendar_of_an_event_held_online_leads_there_and_to_no_place(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        make_desk(make_evening(status="moved_online", online_url="https://meet.example/room"))
+        open_registration(make_evening(status="moved_online", online_url="https://meet.example/room"))
     (entry,) = entries(client.get(send(client).headers["Location"] + "event.ics").text)
 
     assert [str(entry.get(name)) for name in ("LOCATION", "CONFERENCE", "GEO")] == ["https://meet.example/room"] * 2 + ["None"]
@@ -236,7 +237,7 @@ def test_calendar_has_the_zone_as_two_yearly_rules_the_picture_and_the_spot(
     app: Flask, client: FlaskClient, noon: datetime
 ) -> None:
     with app.app_context():
-        make_desk()
+        open_registration()
     text = client.get(send(client).headers["Location"] + "event.ics").text
     (zone,) = Calendar.from_ical(text).walk("VTIMEZONE")
     (entry,) = entries(text)
@@ -250,7 +251,7 @@ def test_calendar_has_the_zone_as_two_yearly_rules_the_picture_and_the_spot(
 
 def test_calendar_takes_whole_days_where_no_hours_are_known(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        make_desk(make_event("kaskinen-2026", ends_on=noon.date() + timedelta(days=2)))
+        open_registration(make_event("kaskinen-2026", ends_on=noon.date() + timedelta(days=2)))
     place = send(client).headers["Location"]
     (entry,) = entries(client.get(place + "event.ics").text)
 
@@ -259,7 +260,7 @@ def test_calendar_takes_whole_days_where_no_hours_are_known(app: Flask, client: 
 
 def test_calendar_counts_every_change_of_a_row_and_is_otherwise_the_same(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk()
+        event = open_registration()
         make_item(event, 2, "Music", starts_at=noon + minutes(260), ends_at=noon + minutes(400))
     place = send(client).headers["Location"]
     shown = [client.get(place + "event.ics").text]
@@ -297,7 +298,7 @@ def test_calendar_of_an_event_without_days_does_not_exist(
     app: Flask, client: FlaskClient, noon: datetime, fields: dict[str, Any]
 ) -> None:
     with app.app_context():
-        make_desk(make_event("kaskinen-2026", **fields))
+        open_registration(make_event("kaskinen-2026", **fields))
     place = send(client).headers["Location"]
 
     assert "event.ics" not in client.get(place).text
@@ -313,7 +314,7 @@ def mail_for(app: Flask, registration: Registration, lang: str = "en") -> Any:
 
 
 def test_mail_brings_the_link_when_it_is_sent(app: Flask, database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     made = confirmed(event, signed_up(event, 2, email="ieva@example.lv", name="Ieva <b>Kļaviņa</b>"))
     mail = mail_for(app, made, "lv")
     assert made.ticket is not None
@@ -333,14 +334,14 @@ def test_mail_brings_the_link_when_it_is_sent(app: Flask, database: None, noon: 
 
 
 def test_mail_of_the_waiting_list_says_so(app: Flask, database: None, noon: datetime) -> None:
-    event = make_desk(capacity=1)
+    event = open_registration(capacity=1)
     _, second = (confirmed(event, signed_up(event, email="a@example.org", language="en")) for _ in range(2))
 
     assert "Ceremony of light\n\nYou are on the waiting list.\nYour place in the queue is 1." in mail_for(app, second).text
 
 
 def test_mail_is_dropped_when_there_is_nothing_to_say(app: Flask, database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     cancelled, held = (confirmed(event, signed_up(event, email=f"{name}@example.org")) for name in "ab")
     service.cancel(cancelled.id)
     unconfirmed = signed_up(event, email="c@example.org")

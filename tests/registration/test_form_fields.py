@@ -16,15 +16,15 @@ from app.registration import codes, encryption, service
 from app.registration.models import Registration, RegistrationAnswer
 from app.registration.questions import retire_question
 from tests import html
+from tests.conftest import OWN
 from tests.factories import make_event, make_item, minutes
-from tests.registration.ground import (
-    OWN,
+from tests.registration.registrations import (
     REGISTER,
     ask,
     count,
     filled,
-    make_desk,
     make_evening,
+    open_registration,
     send,
     signed_up,
 )  # fmt: skip
@@ -41,7 +41,7 @@ def only(app: Flask) -> Registration:
 
 def test_needs_are_announced_before_the_event_s_own_questions(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        ask(make_desk(party_max=8), required=True)
+        ask(open_registration(party_max=8), required=True)
     order = list(dict.fromkeys(html.attributes(client.get(REGISTER), "main form [name]", "name")))
 
     assert order == [
@@ -65,7 +65,7 @@ def test_the_title_of_the_event_stands_once_above_the_form(
     app: Flask, client: FlaskClient, noon: datetime, path: str, fields: dict[str, Any]
 ) -> None:
     with app.app_context():
-        make_desk(**fields)
+        open_registration(**fields)
     words = html.said(client.get(f"/en/events/kaskinen-2026/{path}"))
 
     assert words.count("Ceremony of light") == 1
@@ -86,7 +86,7 @@ def test_a_visit_of_several_days_says_when_it_begins_and_when_it_ends(
         event = make_evening(ends_on=date(2026, 6, 18))
         end = datetime(2026, 6, 18, 13, 30, tzinfo=UTC)
         make_item(event, 2, "Farewell", starts_at=end - minutes(60), ends_at=end, on=date(2026, 6, 18))
-        made = signed_up(make_desk(event), language=lang)
+        made = signed_up(open_registration(event), language=lang)
         ticket = codes.link_secret(made.id)
 
     assert words in html.said(client.get(REGISTER.replace("/en/", f"/{lang}/")).text)
@@ -98,7 +98,7 @@ def test_a_visit_of_several_days_says_when_it_begins_and_when_it_ends(
 
 def test_names_are_asked_only_of_those_who_come_with_others(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        make_desk(party_max=8)
+        open_registration(party_max=8)
     blank = client.get(REGISTER.replace("/en/", "/lv/")).text
     typed = [send(client, name="", party_size=size, companions=names).text for size, names in (("1", " "), ("2", ""), ("1", "A"))]
     unasked = [page.count('data-companions="unasked"') for page in (blank, *typed)]
@@ -121,7 +121,7 @@ def test_names_set_the_size_of_the_party(
     app: Flask, client: FlaskClient, noon: datetime, size: str, names: str, expected: tuple[int, str]
 ) -> None:
     with app.app_context():
-        make_desk()
+        open_registration()
     answer = send(client, party_size=size, companions=names)
     made = only(app)
 
@@ -146,7 +146,7 @@ def test_names_that_do_not_fit_are_said_at_their_field(
     app: Flask, client: FlaskClient, noon: datetime, size: str, names: str, words: str
 ) -> None:
     with app.app_context():
-        make_desk(party_max=8)
+        open_registration(party_max=8)
     answer = send(client, party_size=size, companions=names)
 
     assert (answer.status_code, html.errors(answer), count(app)) == (422, ["companions"], 0)
@@ -156,7 +156,7 @@ def test_names_that_do_not_fit_are_said_at_their_field(
 
 def test_somebody_alone_is_not_asked_for_names(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        make_desk(party_max=1)
+        open_registration(party_max=1)
 
     assert 'name="companions"' not in client.get(REGISTER).text
     assert (send(client, companions="Aino").status_code, only(app).companions, only(app).party_size) == (303, "", 1)
@@ -167,11 +167,11 @@ def test_somebody_alone_is_not_asked_for_names(app: Flask, client: FlaskClient, 
 
 def test_questions_are_asked_in_the_reader_s_language(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk()
+        event = open_registration()
         ask(event, help_texts={"en": "The coach leaves at two."}, position=1)
         ask(event, "first", "tick", labels={"en": "I have read the rules", "fi": "Olen lukenut säännöt"})
         ask(event, "gone", "text", labels={"en": "Not asked any more"}, position=2)
-        other = make_desk(make_event("varde-2026"))
+        other = open_registration(make_event("varde-2026"))
         ask(other, "other", "text", labels={"en": "Only in Varde"})
         with write_tx() as session:
             retire_question(session, event.id, "gone")
@@ -189,7 +189,7 @@ def test_questions_are_asked_in_the_reader_s_language(app: Flask, client: FlaskC
 
 def test_answers_are_kept(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk()
+        event = open_registration()
         how, tick = ask(event, required=True).id, ask(event, "ok", "tick", labels={"en": "OK?"}).id
         note, empty = ask(event, "note", "text", labels={"en": "?"}).id, ask(event, "more", "text", labels={"en": "?"}).id
     answer = send(client, **{"q-how": "car", "q-ok": "on", "q-note": "  a  <b>\u0301c</b> ", "q-more": "  ", "q-other": "x"})
@@ -218,7 +218,7 @@ def test_bad_answers_are_said_at_their_question_and_save_nothing(
     app: Flask, client: FlaskClient, noon: datetime, question: dict[str, Any], sent: dict[str, str], words: str
 ) -> None:
     with app.app_context():
-        ask(make_desk(), **({"required": True} | question))
+        ask(open_registration(), **({"required": True} | question))
     answer = send(client, **sent)
 
     assert (answer.status_code, html.errors(answer), count(app)) == (422, ["q-how"], 0)
@@ -228,7 +228,7 @@ def test_bad_answers_are_said_at_their_question_and_save_nothing(
 
 def test_three_hundred_letters_fit(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        ask(make_desk(), "note", "text", labels={"en": "?"})
+        ask(open_registration(), "note", "text", labels={"en": "?"})
     send(client, **{"q-note": "ā" * 300})
 
     with app.app_context():
@@ -240,7 +240,7 @@ def test_queries_of_the_form_stay_the_same_for_one_and_many_questions(
 ) -> None:
     counts = []
     with app.app_context():
-        event = make_desk()
+        event = open_registration()
     for number in range(1, 4):
         with app.app_context():
             ask(event, f"how-{number}")
@@ -256,8 +256,8 @@ def test_queries_of_the_form_stay_the_same_for_one_and_many_questions(
 
 def test_needs_are_folded_away_and_say_how_long_they_are_kept(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        make_desk()
-        make_desk(make_event("varde-2026"), ask_needs=False)
+        open_registration()
+        open_registration(make_event("varde-2026"), ask_needs=False)
     page, none = client.get(REGISTER).text, client.get("/en/events/varde-2026/register").text
 
     assert '<details class="needs">' in page
@@ -279,7 +279,7 @@ def test_needs_are_sealed_and_only_those_that_there_are(
     app: Flask, client: FlaskClient, noon: datetime, sent: dict[str, Any], needs: tuple[str, ...], told: bool
 ) -> None:
     with app.app_context():
-        make_desk()
+        open_registration()
     client.post(REGISTER, data=filled() | sent, headers=OWN)
     made = only(app)
     with app.app_context():
@@ -288,7 +288,7 @@ def test_needs_are_sealed_and_only_those_that_there_are(
 
 def test_needs_where_nobody_asked_for_them_are_not_stored(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        make_desk(ask_needs=False)
+        open_registration(ask_needs=False)
     client.post(REGISTER, data=filled() | {"needs": ["vegan"], "tell_door": "yes"}, headers=OWN)
 
     assert (only(app).needs, only(app).tell_door) == (None, False)
@@ -313,7 +313,7 @@ def assert_kept(page: str) -> None:
 
 
 def with_questions(**fields: Any) -> Any:
-    event = make_desk(**fields)
+    event = open_registration(**fields)
     ask(event)
     ask(event, "note", "text", labels={"en": "Anything else?"}, position=1)
     return event
@@ -346,7 +346,7 @@ def test_a_full_event_without_a_waiting_list_says_so_to_reader_and_sender(
     app: Flask, client: FlaskClient, noon: datetime
 ) -> None:
     with app.app_context():
-        signed_up(make_desk(capacity=1, waiting_list=False))
+        signed_up(open_registration(capacity=1, waiting_list=False))
     shown, sent = client.get(REGISTER), send(client)
 
     assert (shown.status_code, sent.status_code, count(app)) == (200, 409, 1)
@@ -376,7 +376,7 @@ def test_too_many_from_one_network_keep_everything(
 
 def test_an_address_is_needed_where_it_is_confirmed_first(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        make_desk(capacity=5, confirm_first=True)
+        open_registration(capacity=5, confirm_first=True)
     page, none, sent = client.get(REGISTER), send(client), send(client, email="z@example.org")
     ticket = client.get(sent.headers["Location"])
 

@@ -20,14 +20,15 @@ from app.registration import codes, editing, service
 from app.registration.models import Registration
 from app.registration.seats import put_settings
 from tests import html
+from tests.conftest import OWN
 from tests.factories import make_event
-from tests.registration.ground import OWN, ask, confirmed, make_desk, signed_up
+from tests.registration.registrations import ask, confirmed, open_registration, signed_up
 
 
 def held(app: Flask, event: Event | None = None, party_size: int = 1, **fields: Any) -> str:
     """The address of the holder's page of a new registration, in English."""
     with app.app_context():
-        made = signed_up(event or make_desk(), party_size, **({"language": "en"} | fields))
+        made = signed_up(event or open_registration(), party_size, **({"language": "en"} | fields))
         return f"/en/tickets/{codes.link_secret(made.id)}/"
 
 
@@ -63,7 +64,7 @@ def queued(page: TestResponse) -> list[str]:
 
 def test_ticket_of_one_that_waits_says_its_place_in_the_queue(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk(capacity=1)
+        event = open_registration(capacity=1)
         seated = signed_up(event).id
     places = [held(app, event) for _ in range(3)]
     before = [queued(client.get(place)) for place in places]
@@ -87,7 +88,7 @@ def test_ticket_asks_for_the_button_until_the_address_is_confirmed(app: Flask, c
 
 def test_ticket_shows_neither_needs_nor_answers_nor_companions(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk()
+        event = open_registration()
         question = ask(event, "note", "text", labels={"en": "Anything else?"})
     place = held(app, event, 2, companions="Aino Mäkelä", needs=("wheelchair",), tell_door=True, answers={question.id: "By boat"})
     page = client.get(place).text
@@ -100,7 +101,7 @@ def test_ticket_shows_neither_needs_nor_answers_nor_companions(app: Flask, clien
 
 def test_edit_shows_what_is_stored(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk()
+        event = open_registration()
         how, note = ask(event), ask(event, "note", "text", labels={"en": "Anything else?"}, position=1)
     place = held(
         app, event, 3, name='Ieva "K"', email="ieva@example.org", companions="Aino\nEino", needs=("vegan",), tell_door=True,
@@ -165,7 +166,7 @@ def test_edit_of_named_companions_follows_the_names(app: Flask, client: FlaskCli
 
 def test_edit_to_a_larger_party_without_seats_says_so(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk(capacity=2)
+        event = open_registration(capacity=2)
         signed_up(event)
     place = held(app, event, name="Anna")
     answer = change(client, place, name="Anna B", party_size="2")
@@ -178,7 +179,7 @@ def test_edit_to_a_larger_party_without_seats_says_so(app: Flask, client: FlaskC
 
 def test_edit_keeps_a_size_that_is_not_offered_any_more(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk()
+        event = open_registration()
     place = held(app, event, 5)
     with app.app_context(), write_tx() as session:
         put_settings(session, event.id, party_max=2)
@@ -189,7 +190,7 @@ def test_edit_keeps_a_size_that_is_not_offered_any_more(app: Flask, client: Flas
 
 def test_edit_of_a_pending_one_needs_an_address(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk(confirm_first=True)
+        event = open_registration(confirm_first=True)
     place = held(app, event, email="ieva@example.org")
 
     assert html.errors(change(client, place)) == ["email"]
@@ -226,7 +227,7 @@ def test_too_many_new_addresses_keep_what_was_typed(
 
 def test_data_says_in_words_all_that_is_stored(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk()
+        event = open_registration()
         how = ask(event)
     place = held(
         app, event, 2, name="Ieva Kļaviņa", email="ieva@example.org", companions="Aino Mäkelä", needs=("wheelchair", "no_nuts"),
@@ -258,7 +259,7 @@ def test_data_of_somebody_who_said_little_has_no_empty_parts(app: Flask, client:
 
 def test_data_of_an_event_without_a_date_says_when_it_is_deleted(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk(make_event(starts_on=None, ends_on=None))
+        event = open_registration(make_event(starts_on=None, ends_on=None))
 
     assert "Deleted 30 days after the event, once its date is known." in html.said(client.get(f"{held(app, event)}data").text)
 
@@ -351,7 +352,7 @@ def test_reading_the_pages_writes_nothing(app: Flask, client: FlaskClient, noon:
 
 def test_dates_are_those_of_the_event(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk(make_event(ends_on=date(2026, 6, 18)))
+        event = open_registration(make_event(ends_on=date(2026, 6, 18)))
     words = html.said(client.get(f"{held(app, event, needs=('vegan',))}data").text)
 
     assert ("Deleted on: 21 June 2026" in words, "Deleted on: 18 July 2026" in words) == (True, True)

@@ -16,13 +16,14 @@ from app.registration import codes
 from app.registration.mails import render_ticket
 from app.registration.models import Registration, Ticket
 from tests import html
+from tests.conftest import OWN
 from tests.factories import make_event
-from tests.registration.ground import OWN, confirmed, make_desk, make_evening, send, signed_up
+from tests.registration.registrations import confirmed, make_evening, open_registration, send, signed_up
 
 
 def test_ticket_page_has_the_reservation_with_its_code(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        make_desk()
+        open_registration()
     place = send(client, name="Ieva </script><b>Kļaviņa").headers["Location"]
     (found,) = html.json_ld(client.get(place))
     with app.app_context():
@@ -58,7 +59,7 @@ def test_ticket_page_has_the_reservation_with_its_code(app: Flask, client: Flask
 
 def test_whole_days_are_days(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        make_desk(make_event("kaskinen-2026", ends_on=noon.date() + timedelta(days=2)))
+        open_registration(make_event("kaskinen-2026", ends_on=noon.date() + timedelta(days=2)))
     (found,) = html.json_ld(client.get(send(client).headers["Location"]))
 
     assert [found["reservationFor"][name] for name in ("startDate", "endDate")] == ["2026-06-16", "2026-06-18"]
@@ -76,7 +77,7 @@ def test_reservation_follows_the_event(
     app: Flask, client: FlaskClient, noon: datetime, fields: dict[str, Any], expected: str | None
 ) -> None:
     with app.app_context():
-        make_desk()
+        open_registration()
     place = send(client).headers["Location"]
     with app.app_context(), write_tx() as session:
         event = session.scalars(select(Event)).one()
@@ -90,7 +91,7 @@ def test_reservation_follows_the_event(
 
 def test_reservation_of_an_event_held_online_leads_there(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        make_desk(make_evening(status="moved_online", online_url="https://meet.example/room"))
+        open_registration(make_evening(status="moved_online", online_url="https://meet.example/room"))
     (found,) = html.json_ld(client.get(send(client).headers["Location"]))
 
     assert found["reservationFor"]["location"] == {"@type": "VirtualLocation", "url": "https://meet.example/room"}
@@ -98,7 +99,7 @@ def test_reservation_of_an_event_held_online_leads_there(app: Flask, client: Fla
 
 def test_who_waits_or_cancelled_has_no_reservation(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        make_desk(capacity=1)
+        open_registration(capacity=1)
     seated, waiting = (send(client).headers["Location"] for _ in range(2))
     before = [len(html.json_ld(client.get(place))) for place in (seated, waiting)]
     client.post(f"{waiting}cancel", headers=OWN)
@@ -114,7 +115,7 @@ def mail_of(app: Flask, made: Registration, lang: str) -> Any:
 
 
 def test_ticket_mail_has_what_the_page_has_and_the_waiting_list_has_nothing(app: Flask, database: None, noon: datetime) -> None:
-    event = make_desk(capacity=1)
+    event = open_registration(capacity=1)
     seated, waiting = (confirmed(event, signed_up(event, email=f"{name}@example.org")) for name in "ab")
     mail = mail_of(app, seated, "lv")
     (found,) = html.json_ld(mail.html)

@@ -16,8 +16,9 @@ from app.events.models import Event
 from app.registration import codes, confirming, service
 from app.registration.models import Registration
 from tests import html
+from tests.conftest import OWN
 from tests.factories import make_event
-from tests.registration.ground import OWN, confirmed, make_desk, owed, signed_up
+from tests.registration.registrations import confirmed, enqueued, open_registration, signed_up
 
 LOST = "/en/events/kaskinen-2026/lost"
 
@@ -25,7 +26,9 @@ LOST = "/en/events/kaskinen-2026/lost"
 def registered(app: Flask, event: Event | None = None, **fields: Any) -> tuple[str, str]:
     """The confirming link of a new registration, and the address of its ticket, both in English."""
     with app.app_context():
-        made = signed_up(event or make_desk(), **({"email": "ieva@example.org", "language": "en", "name": "Ieva K"} | fields))
+        made = signed_up(
+            event or open_registration(), **({"email": "ieva@example.org", "language": "en", "name": "Ieva K"} | fields)
+        )
         return f"/en/confirm/{codes.mail_secret(made.id, made.email)}/", f"/en/tickets/{codes.link_secret(made.id)}/"
 
 
@@ -51,7 +54,7 @@ def test_the_button_confirms_once_and_leads_to_the_ticket(app: Flask, client: Fl
     link, ticket = registered(app)
     answers = [client.post(link, headers=OWN) for _ in range(2)]
     with app.app_context():
-        mails = owed("registration.ticket")
+        mails = enqueued("registration.ticket")
 
     again = client.get(link)
     assert [(answer.status_code, answer.headers.get("Location")) for answer in answers] == [(303, ticket), (410, None)]
@@ -97,7 +100,7 @@ def test_the_link_of_a_replaced_address_opens_nothing(app: Flask, client: FlaskC
 
 def test_a_pending_one_gets_its_seats_by_the_button(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk(capacity=1, confirm_first=True)
+        event = open_registration(capacity=1, confirm_first=True)
     first, second = registered(app, event), registered(app, event)
     asked = html.said(client.get(second[0]))
     for link, _ in (second, first):
@@ -110,7 +113,7 @@ def test_a_pending_one_gets_its_seats_by_the_button(app: Flask, client: FlaskCli
 
 def test_a_pending_one_without_seats_or_queue_is_told_so(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk(capacity=1, confirm_first=True, waiting_list=False)
+        event = open_registration(capacity=1, confirm_first=True, waiting_list=False)
     first, second = registered(app, event), registered(app, event)
     client.post(first[0], headers=OWN)
     full = client.post(second[0], headers=OWN)
@@ -144,7 +147,7 @@ def test_known_and_unknown_addresses_get_the_same_answer(app: Flask, client: Fla
     answers = [lose(client, address) for address in ("IEVA@example.org", "nobody@example.org")]
     pages = [client.get(answer.headers["Location"]) for answer in answers]
     with app.app_context():
-        mails = owed("registration.lost")
+        mails = enqueued("registration.lost")
 
     assert [(answer.status_code, answer.headers["Location"]) for answer in answers] == [(303, f"{LOST}?sent=yes")] * 2
     assert (answers[0].data, pages[0].data) == (answers[1].data, pages[1].data)
@@ -160,7 +163,7 @@ def test_an_address_that_is_none_is_said_at_its_field(app: Flask, client: FlaskC
     assert (answer.status_code, html.errors(answer)) == (422, ["email"])
     assert f'value="{email[:10]}'.rstrip("\r\n") in answer.text
     with app.app_context():
-        assert owed("registration.lost") == []
+        assert enqueued("registration.lost") == []
 
 
 def test_asking_too_often_keeps_what_was_typed(
@@ -183,28 +186,28 @@ def test_asking_too_often_keeps_what_was_typed(
 def test_lost_at_another_event_finds_nothing(app: Flask, client: FlaskClient, noon: datetime) -> None:
     registered(app)
     with app.app_context():
-        make_desk(make_event("varde-2026"))
+        open_registration(make_event("varde-2026"))
     client.post("/en/events/varde-2026/lost", data={"email": "ieva@example.org"}, headers=OWN)
 
     with app.app_context():
-        assert owed("registration.lost") == []
+        assert enqueued("registration.lost") == []
     assert client.post("/en/events/nowhere/lost", data={"email": "ieva@example.org"}, headers=OWN).status_code == 404
 
 
 def test_lost_is_found_from_the_form(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        make_desk()
+        open_registration()
 
     assert f'href="{LOST}"' in client.get("/en/events/kaskinen-2026/register").text
 
 
 def test_promotion_mails_only_confirmed_addresses(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk(capacity=2)
+        event = open_registration(capacity=2)
         seated = signed_up(event, 2)
         silent, loud = signed_up(event, email="a@example.org"), signed_up(event, email="b@example.org")
         confirmed(event, loud)
         service.cancel(seated.id)
 
         assert (silent.status, loud.status) == ("confirmed", "confirmed")
-        assert [subject for _, subject, variant in owed("registration.ticket") if variant == "promoted"] == [loud.id]
+        assert [subject for _, subject, variant in enqueued("registration.ticket") if variant == "promoted"] == [loud.id]

@@ -24,7 +24,7 @@ from app.registration import codes, confirming, mails, service
 from app.registration.models import Registration, Ticket
 from tests import html
 from tests.conftest import NOON
-from tests.registration.ground import KASKINEN, confirmed, make_desk, signed_up
+from tests.registration.registrations import KASKINEN, confirmed, open_registration, signed_up
 
 HOST = "https://pearls.test"
 FIELDS = {"name": "Žaneta Ķirse", "email": "zaneta@post.example", "language": "en"}
@@ -32,7 +32,7 @@ FIELDS = {"name": "Žaneta Ķirse", "email": "zaneta@post.example", "language": 
 
 @pytest.fixture
 def event(database: None, noon: datetime) -> Event:
-    return make_desk(capacity=5)
+    return open_registration(capacity=5)
 
 
 def rendered(app: Flask, kind: str, registration: Registration, variant: str = "", lang: str = "en") -> Mail | None:

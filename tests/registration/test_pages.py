@@ -21,13 +21,14 @@ from app.registration import codes
 from app.registration.models import Registration, Ticket
 from app.registration.seats import find_active_settings, is_full
 from tests import html
+from tests.conftest import OWN
 from tests.factories import make_event, minutes
-from tests.registration.ground import OWN, REGISTER, count, filled, make_desk, make_evening, send, signed_up
+from tests.registration.registrations import REGISTER, count, filled, make_evening, open_registration, send, signed_up
 
 
 def set_up(app: Flask, **fields: Any) -> None:
     with app.app_context():
-        make_desk(**fields)
+        open_registration(**fields)
 
 
 def last(app: Flask) -> Registration:
@@ -216,7 +217,7 @@ def test_closed_desk_says_why_to_reader_and_sender(
     with app.app_context():
         made = make_event(**event)
         if desk is not None:
-            make_desk(made, **{name: clock.now() + value for name, value in desk.items()})
+            open_registration(made, **{name: clock.now() + value for name, value in desk.items()})
     shown, sent = client.get(REGISTER), send(client)
 
     assert (shown.status_code, sent.status_code, count(app)) == (200, 409, 0)
@@ -252,8 +253,8 @@ def test_unknown_event_is_not_found_in_the_page_s_language(client: FlaskClient, 
 
 def test_one_event_s_registrations_leave_another_alone(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        one = make_desk(make_event("kaskinen-2026"), capacity=1)
-        signed_up(make_desk(make_event("varde-2026"), capacity=1))
+        one = open_registration(make_event("kaskinen-2026"), capacity=1)
+        signed_up(open_registration(make_event("varde-2026"), capacity=1))
         assert (is_full(find_active_settings(one.id)), one.slug) == (False, "kaskinen-2026")  # type: ignore[arg-type]
 
     assert "Join the waiting list" not in client.get(REGISTER).text
@@ -415,7 +416,7 @@ def test_every_code_that_never_was_gets_the_same_words(app: Flask, client: Flask
 
 def test_event_page_invites_as_its_desk_says(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        make_desk(make_evening(), mode="required", closes_at=noon + minutes(60))
+        open_registration(make_evening(), mode="required", closes_at=noon + minutes(60))
         make_event("varde-2026")
     desk, none = client.get("/en/events/kaskinen-2026/").text, client.get("/en/events/varde-2026/").text
 

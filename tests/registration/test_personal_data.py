@@ -22,9 +22,9 @@ from app.mail.models import OutboxMail
 from app.registration import codes, confirming, feeds, personal_data, service
 from app.registration.door_notes import search_tickets
 from app.registration.models import Registration, RegistrationAnswer
-from tests.checkin.door import make_device, make_list
+from tests.checkin.scans import make_device, make_list
 from tests.factories import minutes
-from tests.registration.ground import ask, confirmed, make_desk, signed_up
+from tests.registration.registrations import ask, confirmed, open_registration, signed_up
 
 
 def full_one(event: Event) -> Registration:
@@ -56,7 +56,7 @@ def scanned(event: Event, made: Registration) -> None:
 
 
 def test_personal_data_is_everything_that_is_stored(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     made = full_one(event)
     scanned(event, made)
     service.cancel(made.id)
@@ -72,7 +72,7 @@ def test_personal_data_is_everything_that_is_stored(database: None, noon: dateti
 
 
 def test_personal_data_as_a_file_holds_the_same_and_no_secret(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     made = full_one(event)
     scanned(event, made)
     assert made.ticket is not None
@@ -91,7 +91,7 @@ def test_personal_data_as_a_file_holds_the_same_and_no_secret(database: None, no
 
 
 def test_personal_data_never_shows_another_guest_s(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     other = full_one(event)
     scanned(event, other)
     mine = signed_up(event)
@@ -102,7 +102,7 @@ def test_personal_data_never_shows_another_guest_s(database: None, noon: datetim
 
 
 def test_erase_leaves_no_trace_of_the_person_and_frees_the_seats(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=2)
+    event = open_registration(capacity=2)
     made, waiting = full_one(event), signed_up(event, 2)
     link, mail = codes.link_secret(made.id), codes.mail_secret(made.id, made.email)
     personal_data.erase(event, made.id)
@@ -123,7 +123,7 @@ def test_erase_leaves_no_trace_of_the_person_and_frees_the_seats(database: None,
 
 
 def test_erase_after_the_event_keeps_what_counts(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     made = full_one(event)
     scanned(event, made)
     with clock.travelled_to(noon + timedelta(days=3)):
@@ -139,11 +139,11 @@ def test_erase_after_the_event_keeps_what_counts(database: None, noon: datetime)
 
 def test_erase_of_nothing_is_not_found(database: None, noon: datetime) -> None:
     with pytest.raises(NotFound):
-        personal_data.erase(make_desk(), uuid.uuid4())
+        personal_data.erase(open_registration(), uuid.uuid4())
 
 
 def test_an_erased_guest_is_mailed_and_found_no_more(app: Flask, database: None, noon: datetime) -> None:
-    event = make_desk(capacity=1)
+    event = open_registration(capacity=1)
     seated, waiting = signed_up(event), confirmed(event, signed_up(event, email="w@example.org"))
     personal_data.erase(event, waiting.id)
     before = db.session.scalar(select(func.count()).select_from(OutboxMail))

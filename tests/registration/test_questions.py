@@ -14,14 +14,14 @@ from app.i18n.models import Translation
 from app.registration.models import RegistrationAnswer
 from app.registration.questions import BadQuestion, answer_in_words, put_question, question_texts, questions_of, retire_question
 from tests.factories import make_event
-from tests.registration.ground import ask, make_desk, signed_up
+from tests.registration.registrations import ask, open_registration, signed_up
 
 LABELS = {"en": "Which food?"}
 OPTIONS = {"meat": {"en": "Meat"}, "fish": {"en": "Fish"}}
 
 
 def test_put_question_twice_changes_nothing(database: None, noon: datetime, queries: list[str]) -> None:
-    event = make_desk()
+    event = open_registration()
     made = ask(event)
     queries.clear()
     again = ask(event)
@@ -31,7 +31,7 @@ def test_put_question_twice_changes_nothing(database: None, noon: datetime, quer
 
 
 def test_put_question_changes_what_is_given(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     ask(event)
     changed = ask(
         event, options={"boat": {"en": "By boat"}, "coach": {"en": "By coach"}}, required=True, at_door=True, position=3
@@ -61,7 +61,7 @@ def test_put_question_changes_what_is_given(database: None, noon: datetime) -> N
     ],
 )
 def test_put_question_refuses_what_nobody_could_answer(database: None, noon: datetime, key: str, fields: dict[str, Any]) -> None:
-    event, values = make_desk(), {"kind": "choice", "labels": LABELS, "options": OPTIONS} | fields
+    event, values = open_registration(), {"kind": "choice", "labels": LABELS, "options": OPTIONS} | fields
     with pytest.raises(BadQuestion), write_tx() as session:
         put_question(session, event.id, key, **values)
 
@@ -69,7 +69,7 @@ def test_put_question_refuses_what_nobody_could_answer(database: None, noon: dat
 
 
 def test_the_kind_of_an_answered_question_stays(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     question = ask(event)
     ask(event, kind="text")
     ask(event)
@@ -81,7 +81,7 @@ def test_the_kind_of_an_answered_question_stays(database: None, noon: datetime) 
 
 
 def test_a_retired_question_is_asked_no_more_and_its_answers_stay(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     question, other = ask(event), ask(event, "note", "text", labels={"en": "Anything else?"}, position=1)
     signed_up(event, answers={question.id: "car"})
     with write_tx() as session:
@@ -93,7 +93,7 @@ def test_a_retired_question_is_asked_no_more_and_its_answers_stay(database: None
 
 
 def test_retiring_what_is_not_there_or_another_event_s_is_not_found(database: None, noon: datetime) -> None:
-    ask(make_desk())
+    ask(open_registration())
     other = make_event("varde-2026")
 
     for key in ("how", "why"):
@@ -102,7 +102,7 @@ def test_retiring_what_is_not_there_or_another_event_s_is_not_found(database: No
 
 
 def test_answers_are_said_in_the_reader_s_language(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     question = ask(event)
     words = question_texts(event.id, "fi", "en", [question])
     said = [answer_in_words(words, question.id, value) for value in ("car", "yes", "No <b> nuts")]

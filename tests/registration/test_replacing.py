@@ -25,7 +25,8 @@ from app.registration import codes, mails, personal_data, replacing, service
 from app.registration.models import Registration, ReplacedLink, RevokedCode, Ticket
 from app.registration.tickets import code_of, find_ticket, link_of
 from tests import html
-from tests.registration.ground import OWN, confirmed, make_desk, owed, signed_up
+from tests.conftest import OWN
+from tests.registration.registrations import confirmed, enqueued, open_registration, signed_up
 
 PATHS = ("", "edit", "cancel", "replace", "data", "data.json", "erase", "picture.png", "event.ics")
 FORMS = ("edit", "cancel", "erase", "replace")
@@ -65,7 +66,7 @@ class Guest:
 
 def make_guest(app: Flask, client: FlaskClient, event: Event | None = None, party: int = 1, **fields: Any) -> Guest:
     with app.app_context():
-        event = event or make_desk()
+        event = event or open_registration()
         made = signed_up(event, party, **({"language": "en"} | fields))
         if made.email:
             confirmed(event, made)
@@ -164,7 +165,7 @@ def secret_of(guest: Guest) -> str:
 
 def test_who_waits_keeps_their_place(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk(capacity=1)
+        event = open_registration(capacity=1)
         signed_up(event)
     waiting, next_one = (make_guest(app, client, event) for _ in range(2))
     page = client.get(waiting.replace().headers["Location"]).text
@@ -321,7 +322,7 @@ def test_one_registration_is_replaced_five_times_a_day(guest: Guest, noon: datet
 
 def test_a_network_replaces_twenty_in_ten_minutes(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk()
+        event = open_registration()
     guests = [make_guest(app, client, event) for _ in range(21)]
     client.environ_base["REMOTE_ADDR"] = "192.0.2.7"
     answers = [one.replace(str(uuid.uuid4())).status_code for one in guests]
@@ -334,7 +335,7 @@ def test_a_network_replaces_twenty_in_ten_minutes(app: Flask, client: FlaskClien
 
 def test_a_confirmed_address_gets_the_new_ticket_and_none_without(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk()
+        event = open_registration()
     with_mail = make_guest(app, client, event, email="ieva@example.org")
     without = make_guest(app, client, event)
     unsure = make_guest(app, client, event)
@@ -343,7 +344,7 @@ def test_a_confirmed_address_gets_the_new_ticket_and_none_without(app: Flask, cl
     for one in (with_mail, without, unsure):
         one.replace()
     with app.app_context():
-        assert owed(service.REPLACED_MAIL) == [(service.REPLACED_MAIL, with_mail.registration_id, "2")]
+        assert enqueued(service.REPLACED_MAIL) == [(service.REPLACED_MAIL, with_mail.registration_id, "2")]
         row = db.session.scalars(select(OutboxMail).where(OutboxMail.kind == service.REPLACED_MAIL)).one()
     mail = mail_of(app, row)
 

@@ -29,7 +29,7 @@ from app.registration.tickets import (
     make_rehearsal_tickets,
 )
 from tests.factories import make_event, minutes, replace_code
-from tests.registration.ground import confirmed, make_desk, owed, signed_up, wish
+from tests.registration.registrations import confirmed, enqueued, open_registration, signed_up, wish
 
 
 def statuses() -> list[tuple[str, int]]:
@@ -39,7 +39,7 @@ def statuses() -> list[tuple[str, int]]:
 
 
 def test_sign_up_gives_a_ticket_at_once(database: None, noon: datetime) -> None:
-    made = signed_up(make_desk(), 3, name="Ieva Kļaviņa", language="lv")
+    made = signed_up(open_registration(), 3, name="Ieva Kļaviņa", language="lv")
     ticket = made.ticket
 
     assert ticket is not None
@@ -51,7 +51,7 @@ def test_sign_up_gives_a_ticket_at_once(database: None, noon: datetime) -> None:
 
 
 def test_sign_up_with_the_same_key_gives_the_same_answer(database: None, noon: datetime) -> None:
-    event, asked = make_desk(capacity=1), wish()
+    event, asked = open_registration(capacity=1), wish()
     first = sign_up(event, asked)
     with write_tx() as session:
         put_settings(session, event.id, closes_at=noon, capacity=1)
@@ -62,7 +62,7 @@ def test_sign_up_with_the_same_key_gives_the_same_answer(database: None, noon: d
 
 
 def test_the_same_key_at_another_event_is_another_registration(database: None, noon: datetime) -> None:
-    one, other, asked = make_desk(), make_desk(make_event("varde-2026")), wish()
+    one, other, asked = open_registration(), open_registration(make_event("varde-2026")), wish()
 
     assert sign_up(one, asked) is not sign_up(other, asked)
 
@@ -71,11 +71,11 @@ def test_sign_up_says_why_nobody_can(database: None, noon: datetime) -> None:
     hour = minutes(60)
     answers = [
         sign_up(make_event("a"), wish()),
-        sign_up(make_desk(make_event("b"), opens_at=noon + hour), wish()),
-        sign_up(make_desk(make_event("c"), closes_at=noon - hour), wish()),
-        sign_up(make_desk(make_event("d", status="cancelled")), wish()),
-        sign_up(make_desk(make_event("e", status="postponed")), wish()),
-        sign_up(make_desk(make_event("f", starts_on=noon.date() - hour * 48, ends_on=noon.date() - hour * 48)), wish()),
+        sign_up(open_registration(make_event("b"), opens_at=noon + hour), wish()),
+        sign_up(open_registration(make_event("c"), closes_at=noon - hour), wish()),
+        sign_up(open_registration(make_event("d", status="cancelled")), wish()),
+        sign_up(open_registration(make_event("e", status="postponed")), wish()),
+        sign_up(open_registration(make_event("f", starts_on=noon.date() - hour * 48, ends_on=noon.date() - hour * 48)), wish()),
     ]
 
     assert answers == [
@@ -85,7 +85,7 @@ def test_sign_up_says_why_nobody_can(database: None, noon: datetime) -> None:
 
 
 def test_a_full_event_queues_in_order_and_nobody_overtakes(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=5)
+    event = open_registration(capacity=5)
     made = [signed_up(event, party) for party in (4, 2, 1)]
 
     assert [(one.status, one.position) for one in made] == [("confirmed", 0), ("waitlisted", 1), ("waitlisted", 2)]
@@ -93,7 +93,7 @@ def test_a_full_event_queues_in_order_and_nobody_overtakes(database: None, noon:
 
 
 def test_cancel_frees_seats_for_the_next_in_order_with_one_mail_each(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=4)
+    event = open_registration(capacity=4)
     first, second, third, fourth = (signed_up(event, party, email="a@example.org", language="fi") for party in (4, 2, 2, 1))
     confirmed(event, second)
     service.cancel(first.id)
@@ -102,12 +102,15 @@ def test_cancel_frees_seats_for_the_next_in_order_with_one_mail_each(database: N
     assert [one.status for one in (first, second, third, fourth)] == ["cancelled", "confirmed", "confirmed", "waitlisted"]
     assert first.ticket is not None
     assert (first.ticket.status, first.cancelled_at is not None) == ("cancelled", True)
-    assert owed("registration.ticket") == [("registration.ticket", second.id, ""), ("registration.ticket", second.id, "promoted")]
+    assert enqueued("registration.ticket") == [
+        ("registration.ticket", second.id, ""),
+        ("registration.ticket", second.id, "promoted"),
+    ]
     assert [entry.subject_id for entry in db.session.scalars(select(AuditEntry))] == [first.id]
 
 
 def test_cancel_of_one_that_waits_seats_those_behind_it(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=4)
+    event = open_registration(capacity=4)
     small, large, last = signed_up(event, 3), signed_up(event, 4), signed_up(event, 1)
     service.cancel(large.id)
 
@@ -115,7 +118,7 @@ def test_cancel_of_one_that_waits_seats_those_behind_it(database: None, noon: da
 
 
 def test_cancel_keeps_a_large_party_in_front(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=4)
+    event = open_registration(capacity=4)
     small, other, large, last = (signed_up(event, party) for party in (1, 3, 4, 1))
     service.cancel(small.id)
 
@@ -128,7 +131,7 @@ def test_cancel_of_nothing_is_not_found(database: None) -> None:
 
 
 def test_more_seats_go_to_those_who_wait(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=1)
+    event = open_registration(capacity=1)
     made = [signed_up(event) for _ in range(4)]
     with write_tx() as session:
         put_settings(session, event.id, capacity=3)
@@ -137,14 +140,14 @@ def test_more_seats_go_to_those_who_wait(database: None, noon: datetime) -> None
 
 
 def test_a_mail_is_owed_only_where_there_is_an_address(database: None, noon: datetime) -> None:
-    event = make_desk()
+    event = open_registration()
     with_mail, _ = signed_up(event, email="a@example.org"), signed_up(event)
 
-    assert owed() == [("registration.confirm", with_mail.id, "")]
+    assert enqueued() == [("registration.confirm", with_mail.id, "")]
 
 
 def test_queries_of_sign_up_stay_the_same(database: None, noon: datetime, queries: list[str]) -> None:
-    event, counts = make_desk(capacity=10), []
+    event, counts = open_registration(capacity=10), []
     for already in (0, 1, 30):
         for _ in range(already):
             signed_up(event)
@@ -172,7 +175,7 @@ def in_threads(app: Flask, event: Event, wishes: list[Wish]) -> list[Registratio
 
 @pytest.mark.parametrize("parties", [[1] * 24, [2, 1, 3, 1, 2, 1, 1, 2] * 3, [5] * 8], ids=["singles", "parties", "fives"])
 def test_seats_are_exact_when_eight_come_at_once(app: Flask, database: None, parties: list[int]) -> None:
-    event = make_desk(capacity=5)
+    event = open_registration(capacity=5)
     in_threads(app, event, [wish(party, email=f"a{number}@example.org") for number, party in enumerate(parties)])
     db.session.rollback()
     db.session.expire_all()
@@ -184,11 +187,11 @@ def test_seats_are_exact_when_eight_come_at_once(app: Flask, database: None, par
     assert taken <= 5 < taken + waiting[0].party_size
     assert [row.position for row in waiting] == list(range(1, len(waiting) + 1))
     assert all(row.ticket and row.ticket.status == row.status for row in rows)
-    assert sorted(owed()) == sorted(("registration.confirm", row.id, "") for row in rows)
+    assert sorted(enqueued()) == sorted(("registration.confirm", row.id, "") for row in rows)
 
 
 def test_a_double_click_makes_one_registration(app: Flask, database: None) -> None:
-    event, asked = make_desk(capacity=5), wish(2)
+    event, asked = open_registration(capacity=5), wish(2)
     answers = in_threads(app, event, [asked] * 16)
     db.session.rollback()
     db.session.expire_all()
@@ -198,7 +201,7 @@ def test_a_double_click_makes_one_registration(app: Flask, database: None) -> No
 
 
 def test_seats_stay_exact_while_others_cancel(app: Flask, database: None) -> None:
-    event = make_desk(capacity=4)
+    event = open_registration(capacity=4)
     ids = [signed_up(event).id for _ in range(12)]
 
     def one(registration_id: uuid.UUID) -> None:
@@ -222,7 +225,7 @@ def _registration(registration_id: uuid.UUID) -> Registration:
 
 
 def test_no_secret_is_in_the_database(database: None, noon: datetime) -> None:
-    made = signed_up(make_desk(), email="a@example.org")
+    made = signed_up(open_registration(), email="a@example.org")
     rehearsed = make_rehearsal_tickets(made.event_id, 2, ["main-door"])
     assert made.ticket is not None
     replace_code(made.ticket.id)
@@ -246,7 +249,7 @@ def _as_text(value: Any) -> str:
 
 
 def test_replace_code_turns_the_old_one_into_a_revoked_one(database: None, noon: datetime) -> None:
-    ticket = signed_up(make_desk()).ticket
+    ticket = signed_up(open_registration()).ticket
     assert ticket is not None
     old, old_reference = codes.hash_code(codes.ticket_code(ticket.id, 1)), ticket.reference
     new = replace_code(ticket.id)
@@ -261,7 +264,7 @@ def test_replace_code_turns_the_old_one_into_a_revoked_one(database: None, noon:
 
 
 def test_lock_shows_what_others_have_written_since(app: Flask, database: None, noon: datetime) -> None:
-    made = signed_up(make_desk())
+    made = signed_up(open_registration())
     assert made.ticket is not None
     digest = made.ticket.code_hash
     assert find_ticket(codes.ticket_code(made.ticket.id, 1)) is not None
@@ -273,7 +276,7 @@ def test_lock_shows_what_others_have_written_since(app: Flask, database: None, n
 
 
 def test_rehearsal_tickets_count_nowhere_and_open_with_their_code(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=1)
+    event = open_registration(capacity=1)
     made = make_rehearsal_tickets(event.id, 40, ["main-door", "coach"])
     stored = {ticket.id: ticket for ticket in db.session.scalars(select(Ticket))}
 
@@ -286,7 +289,7 @@ def test_rehearsal_tickets_count_nowhere_and_open_with_their_code(database: None
 
 
 def test_a_reference_that_another_ticket_has_is_passed_over(database: None, noon: datetime) -> None:
-    made = signed_up(make_desk())
+    made = signed_up(open_registration())
     other = make_rehearsal_tickets(made.event_id, 1)[0][3].id
     assert made.ticket is not None
     with write_tx() as session:
@@ -296,7 +299,7 @@ def test_a_reference_that_another_ticket_has_is_passed_over(database: None, noon
 
 
 def test_full_without_a_waiting_list_registers_nobody(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=3, waiting_list=False)
+    event = open_registration(capacity=3, waiting_list=False)
     answers = [service.sign_up(event, wish(party)) for party in (2, 2, 1, 1)]
 
     assert [answer if isinstance(answer, RegistrationState) else answer.status for answer in answers] == [
@@ -306,7 +309,7 @@ def test_full_without_a_waiting_list_registers_nobody(database: None, noon: date
 
 
 def test_a_waiting_list_that_is_switched_off_keeps_who_waits(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=1)
+    event = open_registration(capacity=1)
     first, second = signed_up(event), signed_up(event)
     with write_tx() as session:
         put_settings(session, event.id, capacity=1, waiting_list=False)
@@ -317,7 +320,7 @@ def test_a_waiting_list_that_is_switched_off_keeps_who_waits(database: None, noo
 
 
 def test_a_desk_of_mode_none_is_like_no_desk(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=1)
+    event = open_registration(capacity=1)
     made, waiting = signed_up(event), signed_up(event)
     with write_tx() as session:
         put_settings(session, event.id, mode="none", capacity=1)
@@ -328,7 +331,7 @@ def test_a_desk_of_mode_none_is_like_no_desk(database: None, noon: datetime) -> 
 
 
 def test_place_in_queue_counts_those_ahead_and_moves_up(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=1)
+    event = open_registration(capacity=1)
     made = [signed_up(event) for _ in range(4)]
     before = [place_in_queue(one) for one in made[1:]]
     service.cancel(made[2].id)
@@ -340,7 +343,7 @@ def test_too_many_from_one_network_are_refused_and_another_is_not(
     database: None, noon: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "MOST_FORMS", 2)
-    event, asked = make_desk(), wish()
+    event, asked = open_registration(), wish()
     first = sign_up(event, asked, "192.0.2.0/24")
     sign_up(event, wish(), "192.0.2.0/24")
     with pytest.raises(TooMany):
@@ -355,7 +358,7 @@ def test_too_many_from_one_network_are_refused_and_another_is_not(
 
 
 def test_put_desk_twice_changes_nothing(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=40, party_max=6, mode="required", opens_at=clock.now())
+    event = open_registration(capacity=40, party_max=6, mode="required", opens_at=clock.now())
     with write_tx() as session:
         desk = put_settings(session, event.id, capacity=40, party_max=6, mode="required", opens_at=noon)
 

@@ -21,7 +21,7 @@ from app.registration.seats import find_settings, place_in_queue, put_settings
 from app.registration.service import AddressTooOften
 from tests import html
 from tests.factories import make_event, minutes
-from tests.registration.ground import confirmed, count, make_desk, owed, send, signed_up
+from tests.registration.registrations import confirmed, count, enqueued, open_registration, send, signed_up
 from tests.registration.test_mails import rendered, sent
 
 EVENT = "/en/events/kaskinen-2026/"
@@ -55,7 +55,7 @@ def resized(event: Event, made: Registration, people: int, **fields: Any) -> Non
 
 
 def test_a_party_that_can_never_fit_shuts_nobody_out(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=8)
+    event = open_registration(capacity=8)
     first, large = signed_up(event, 8), signed_up(event, 8)
     lower(event, 2)
     service.cancel(first.id)
@@ -66,7 +66,7 @@ def test_a_party_that_can_never_fit_shuts_nobody_out(database: None, noon: datet
 
 
 def test_a_party_that_becomes_small_enough_keeps_its_place(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=8)
+    event = open_registration(capacity=8)
     first, large, behind = signed_up(event, 8), signed_up(event, 8), signed_up(event, 1)
     lower(event, 2)
     resized(event, large, 2)
@@ -80,12 +80,12 @@ def test_a_party_that_becomes_small_enough_keeps_its_place(database: None, noon:
 
 def test_it_is_told_by_mail_once_and_on_its_page(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk(capacity=8)
+        event = open_registration(capacity=8)
         signed_up(event, 8)
         large = confirmed(event, signed_up(event, 5, email="a@post.example", language="en"))
         for _ in range(2):
             lower(event, 2)
-        told, mail, address = owed(TOO_LARGE), sent(app, TOO_LARGE, large, "2"), address_of(large)
+        told, mail, address = enqueued(TOO_LARGE), sent(app, TOO_LARGE, large, "2"), address_of(large)
         lower(event, 5)
         later = rendered(app, TOO_LARGE, large, "2")
         lower(event, 2)
@@ -105,7 +105,7 @@ def test_it_is_told_by_mail_once_and_on_its_page(app: Flask, client: FlaskClient
 
 
 def test_a_seat_lapses_when_nobody_confirms_its_address(database: None, noon: datetime) -> None:
-    event = make_desk(make_later(), capacity=3, hold_hours=2)
+    event = open_registration(make_later(), capacity=3, hold_hours=2)
     silent, without, kept = (
         signed_up(event, 2, email="x@post.example"),
         signed_up(event),
@@ -118,7 +118,7 @@ def test_a_seat_lapses_when_nobody_confirms_its_address(database: None, noon: da
 
     assert (early, late, again) == ({"lapsed_seats": 0}, {"lapsed_seats": 1}, {"lapsed_seats": 0})
     assert states() == ["cancelled", "confirmed", "confirmed"]
-    assert owed(TICKET) == [(TICKET, waiting.id, ""), (TICKET, waiting.id, "promoted")]
+    assert enqueued(TICKET) == [(TICKET, waiting.id, ""), (TICKET, waiting.id, "promoted")]
     assert [(one.subject_id, one.actor_kind) for one in deeds("registration.lapse")] == [(silent.id, "app")]
     assert (without.hold_until, waiting.hold_until) == (None, None)
 
@@ -136,7 +136,7 @@ def test_a_seat_lapses_when_nobody_confirms_its_address(database: None, noon: da
 def test_nothing_lapses_where_nothing_is_held(
     database: None, noon: datetime, fields: dict[str, Any], wish: dict[str, str]
 ) -> None:
-    event = make_desk(make_later(), **({"capacity": 3} | fields))
+    event = open_registration(make_later(), **({"capacity": 3} | fields))
     made = signed_up(event, **({"email": "x@post.example"} | wish))
 
     assert made.hold_until is None
@@ -144,7 +144,7 @@ def test_nothing_lapses_where_nothing_is_held(
 
 
 def test_nothing_lapses_once_the_event_has_begun(database: None, noon: datetime) -> None:
-    event = make_desk(capacity=3, hold_hours=4)  # begins three hours from now
+    event = open_registration(capacity=3, hold_hours=4)  # begins three hours from now
     signed_up(event, email="x@post.example")
 
     assert holds.release(noon + 5 * HOUR) == {"lapsed_seats": 0}
@@ -152,7 +152,7 @@ def test_nothing_lapses_once_the_event_has_begun(database: None, noon: datetime)
 
 
 def test_a_second_address_never_costs_a_seat_that_was_confirmed(database: None, noon: datetime) -> None:
-    event = make_desk(make_later(), capacity=3)
+    event = open_registration(make_later(), capacity=3)
     made = confirmed(event, signed_up(event, email="x@post.example"))
     with write_tx() as session:
         confirming.replace_address(session.get_one(Registration, made.id), "y@post.example")
@@ -162,7 +162,7 @@ def test_a_second_address_never_costs_a_seat_that_was_confirmed(database: None, 
 
 def test_page_and_mail_say_until_when_and_then_why(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk(make_later(), capacity=3, hold_hours=2)
+        event = open_registration(make_later(), capacity=3, hold_hours=2)
         made = signed_up(event, email="x@post.example", language="en")
         mail, address = sent(app, service.CONFIRM_MAIL, made), address_of(made)
         own = personal_data.personal_data_of(made, event, "en")
@@ -183,17 +183,17 @@ def test_page_and_mail_say_until_when_and_then_why(app: Flask, client: FlaskClie
 
 def test_one_address_is_written_to_ten_times_a_day_at_most(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk(capacity=300)
+        event = open_registration(capacity=300)
         for _ in range(10):
             signed_up(event, email="stranger@post.example")
         with pytest.raises(AddressTooOften):
             signed_up(event, email="Stranger@Post.example")
         signed_up(event)
-        signed_up(make_desk(make_later("varde-2026")), email="stranger@post.example")
+        signed_up(open_registration(make_later("varde-2026")), email="stranger@post.example")
         mine = signed_up(event, email="own@post.example")
         with pytest.raises(AddressTooOften):
             resized(event, mine, 1, email="stranger@post.example")
-        number = len(owed(service.CONFIRM_MAIL))
+        number = len(enqueued(service.CONFIRM_MAIL))
     answer = send(client, email="stranger@post.example")
 
     assert number == 12
@@ -202,13 +202,13 @@ def test_one_address_is_written_to_ten_times_a_day_at_most(app: Flask, client: F
 
 
 def test_a_lost_ticket_is_asked_for_ten_times_a_day_at_most(database: None, noon: datetime) -> None:
-    event = make_desk(make_later())
+    event = open_registration(make_later())
     signed_up(event, email="a@post.example")
     for number in range(30):
         with clock.travelled_to(noon.replace(hour=0) + number * minutes(30)):
             confirming.send_lost(event, "a@post.example", None)
 
-    assert len(owed(service.LOST_MAIL)) == 10
+    assert len(enqueued(service.LOST_MAIL)) == 10
 
 
 # Full or not
@@ -218,7 +218,7 @@ def test_the_event_s_page_turns_when_it_fills_and_when_a_seat_becomes_free(
     app: Flask, client: FlaskClient, noon: datetime
 ) -> None:
     with app.app_context():
-        event = make_desk(capacity=2)
+        event = open_registration(capacity=2)
     pages = [html.said(client.get(EVENT))]
     with app.app_context():
         first = signed_up(event, 2)
@@ -237,7 +237,7 @@ def test_the_event_s_page_turns_when_it_fills_and_when_a_seat_becomes_free(
 
 
 def test_only_turning_makes_the_page_anew(database: None, noon: datetime) -> None:
-    event, versions = make_desk(capacity=3), []
+    event, versions = open_registration(capacity=3), []
     for people in (1, 1, 1, 1):
         signed_up(event, people)
         versions.append(db.session.get_one(Event, event.id, populate_existing=True).version)
@@ -248,7 +248,7 @@ def test_only_turning_makes_the_page_anew(database: None, noon: datetime) -> Non
 
 def test_an_event_for_as_many_as_come_promises_a_ticket(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        make_desk()
+        open_registration()
 
     assert "Please register if you want to come. You get a ticket at once." in html.said(client.get(EVENT))
 
@@ -258,7 +258,7 @@ def test_an_event_for_as_many_as_come_promises_a_ticket(app: Flask, client: Flas
 
 def test_who_waits_gets_no_calendar_entry(app: Flask, client: FlaskClient, noon: datetime) -> None:
     with app.app_context():
-        event = make_desk(capacity=1)
+        event = open_registration(capacity=1)
         seated, waits = (address_of(signed_up(event)) for _ in range(2))
     pages = [client.get(address) for address in (seated, waits)]
 

@@ -13,7 +13,7 @@ from app import create_app
 from app.checkin.models import Admission, Scan
 from app.core.db import db
 from app.scanner import forms
-from tests.checkin.door import answers, code_of, scan, send
+from tests.checkin.scans import answers, code_of, scan, send
 from tests.conftest import settings_for
 
 BODIES = {

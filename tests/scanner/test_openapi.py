@@ -15,7 +15,7 @@ from app.checkin import devices
 from app.core import clock
 from app.scanner import api_routes
 from app.scanner.openapi import DOCUMENT
-from tests.checkin.door import answers, code_of, iso, make_device, make_list, scan, send
+from tests.checkin.scans import answers, code_of, iso, make_device, make_list, scan, send
 from tests.factories import make_event, replace_code
 
 # What we ask of the document beyond OpenAPI 3.1's own schema.

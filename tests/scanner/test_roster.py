@@ -25,7 +25,7 @@ from app.registration.models import Registration, RegistrationAnswer, Ticket
 from app.registration.questions import put_question
 from app.registration.tickets import make_rehearsal_tickets
 from app.scanner import roster
-from tests.checkin.door import answers, code_of, iso, make_device, make_list, results, scan
+from tests.checkin.scans import answers, code_of, iso, make_device, make_list, results, scan
 from tests.factories import make_event, replace_code
 
 

@@ -16,7 +16,7 @@ from app.places.models import Venue
 from app.site import cpev
 from tests import html
 from tests.factories import make_event, make_item, make_place
-from tests.registration.ground import make_desk, signed_up
+from tests.registration.registrations import open_registration, signed_up
 
 AT = datetime(2026, 6, 16, 15, 0, tzinfo=UTC)
 
@@ -92,7 +92,7 @@ def test_called_off_event_and_its_rows_are_cancelled(app, client, noon):
 
 def test_event_is_described_in_the_european_vocabulary_too(app, client, event):
     with app.app_context():
-        make_desk(event)
+        open_registration(event)
     found = linked(client, "/fi/events/kaskinen-2026/")
 
     assert {name: value for name, value in found.items() if ":" in name} == {
@@ -135,7 +135,7 @@ HOUR = timedelta(hours=1)
 )  # fmt: skip
 def test_the_page_for_registering_is_named_and_linked_only_while_one_can_register(app, client, noon, fields, desk, named):
     with app.app_context():
-        ours = make_desk(make_event("town-2026", **fields), **desk)
+        ours = open_registration(make_event("town-2026", **fields), **desk)
         if "capacity" in desk:
             signed_up(ours)
     page = client.get("/en/events/town-2026/").text

@@ -6,17 +6,15 @@ import uuid
 from typing import Any
 
 from flask import Flask
-from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.checkin.models import Conflict, Scan
 from app.core import clock
 from app.core.db import write_tx
 from tests import html
-from tests.checkin.door import Door, make_device
-from tests.conftest import HOST
+from tests.checkin.scans import Door, make_device
+from tests.conftest import OWN, browser_of
 
-OWN = {"Sec-Fetch-Site": "same-origin"}
 HTMX = {"HX-Request": "true"}
 
 
@@ -27,8 +25,7 @@ class Supervisor:
         with app.app_context():
             named = {"name": "Sanna Virta", "supervise": True} | fields
             self.device, self.token = make_device(door.event, *lists, **named)
-        self.client: FlaskClient = app.test_client()
-        self.client.environ_base |= {"HTTP_HOST": HOST, "wsgi.url_scheme": "https"}
+        self.client = browser_of(app)
         self.client.set_cookie("__Host-device", self.token, secure=True)
 
     def get(self, path: str, **headers: str) -> TestResponse:

@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.db import write_tx
 from app.registration import codes
 from app.registration.models import Registration, RevokedCode, Ticket
-from tests.checkin.door import iso, make_device, make_door, make_list, make_ticket, results, scan
+from tests.checkin.scans import iso, make_device, make_door, make_list, make_ticket, results, scan
 from tests.supervise.supervisor import HTMX, Supervisor, make_conflict, make_scan
 
 LET_IN = {"mode": "offline", "local": "accepted"}

@@ -13,8 +13,9 @@ from app.checkin.models import Device
 from app.core.db import db, write_tx
 from app.events.models import Event
 from tests import html
-from tests.checkin.door import make_door, make_list, results, scan
-from tests.supervise.supervisor import HTMX, OWN, Supervisor
+from tests.checkin.scans import make_door, make_list, results, scan
+from tests.conftest import OWN
+from tests.supervise.supervisor import HTMX, Supervisor
 
 
 def token_on(page: html.Source) -> str:

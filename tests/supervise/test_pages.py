@@ -15,8 +15,9 @@ from app.core import clock
 from app.core.db import db, write_tx
 from app.supervise import words as supervisor_words
 from tests import html
-from tests.checkin.door import code_of, make_device, make_door, make_list, results, scan
-from tests.supervise.supervisor import HTMX, OWN, Supervisor, make_conflict, make_scan
+from tests.checkin.scans import code_of, make_device, make_door, make_list, results, scan
+from tests.conftest import OWN
+from tests.supervise.supervisor import HTMX, Supervisor, make_conflict, make_scan
 
 PAGES = ("overview", "overview/now", "conflicts", "scans", "tickets", "devices", "stored")
 

@@ -10,7 +10,7 @@ import pytest
 from app.checkin import service
 from app.checkin.models import Scan
 from app.core import clock
-from tests.checkin.door import iso, make_door, make_list, make_ticket, results, scan
+from tests.checkin.scans import iso, make_door, make_list, make_ticket, results, scan
 from tests.supervise.supervisor import Supervisor, make_scan
 
 

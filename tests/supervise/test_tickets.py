@@ -14,9 +14,10 @@ from app.registration import codes, replacing, service, tickets
 from app.registration.models import Registration
 from app.registration.tickets import link_of, make_rehearsal_tickets
 from tests import html
-from tests.checkin.door import make_door, results, scan
-from tests.registration.ground import confirmed, make_desk, owed, signed_up
-from tests.supervise.supervisor import OWN, Supervisor
+from tests.checkin.scans import make_door, results, scan
+from tests.conftest import OWN
+from tests.registration.registrations import confirmed, enqueued, open_registration, signed_up
+from tests.supervise.supervisor import Supervisor
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def guest(app, door):
 
     def make(party: int = 1, event: Event | None = None, capacity: int | None = None, **fields) -> Registration:
         with app.app_context():
-            event = make_desk(event or db.session.get_one(Event, door.event.id), capacity=capacity)
+            event = open_registration(event or db.session.get_one(Event, door.event.id), capacity=capacity)
             made = signed_up(event, party, **({"name": "Žaneta Ķirse"} | fields))
             return confirmed(event, made) if made.email else made
 
@@ -140,7 +141,7 @@ def test_who_has_no_mail_is_shown_the_new_code_and_the_new_address(app, client, 
     with app.app_context():
         now = service.find_registration_by_id(made.id)
         code, address = tickets.code_of(now.ticket), f"https://pearls.test/lv/tickets/{link_of(now)}/"
-        mails = owed(service.REPLACED_MAIL)
+        mails = enqueued(service.REPLACED_MAIL)
 
     assert (page.status_code, page.headers["Cache-Control"], mails) == (200, "no-store", [])
     assert drawn(page.text) == [qr.make(text).path for text in (f"HTTPS://PEARLS.TEST/T/{code}", address)]
@@ -153,7 +154,7 @@ def test_who_has_a_confirmed_address_gets_a_mail_and_the_supervisor_sees_no_link
     made = guest(email="zaneta@example.org")
     page = sanna.post(place_of(made), {"reference": made.ticket.reference})
     with app.app_context():
-        mails, link = owed(service.REPLACED_MAIL), link_of(service.find_registration_by_id(made.id))
+        mails, link = enqueued(service.REPLACED_MAIL), link_of(service.find_registration_by_id(made.id))
 
     assert mails == [(service.REPLACED_MAIL, made.id, "2")]
     assert drawn(page.text) == [qr.make(f"HTTPS://PEARLS.TEST/T/{code_of(app, made)}").path]

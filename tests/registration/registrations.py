@@ -1,4 +1,4 @@
-"""What registration's tests share: an event with a desk, a form, and a browser that sends it from our own page."""
+"""Registrations for tests: an event that takes them, the form as it is filled in and sent, and what was enqueued."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from app.registration.models import Registration, RegistrationQuestion
 from app.registration.questions import put_question
 from app.registration.seats import put_settings
 from app.registration.service import Wish
+from tests.conftest import OWN
 from tests.factories import make_event, make_item, make_place, minutes
 
-OWN = {"Sec-Fetch-Site": "same-origin"}
 REGISTER = "/en/events/kaskinen-2026/register"
 KASKINEN = "Square of Kaskinen"
 
 
-def make_desk(event: Event | None = None, **fields: Any) -> Event:
+def open_registration(event: Event | None = None, **fields: Any) -> Event:
     """An event (else Kaskinen's, today 18:00 to 21:00 there, with a venue) whose registration is open."""
     event = event or make_evening()
     with write_tx() as session:
@@ -79,7 +79,7 @@ def ask(event: Event, key: str = "how", kind: str = "choice", **fields: Any) -> 
         return put_question(session, event.id, key, kind=kind, **values)
 
 
-def owed(*kinds: str) -> list[tuple[str, uuid.UUID, str]]:
+def enqueued(*kinds: str) -> list[tuple[str, uuid.UUID, str]]:
     """(kind, subject, variant) of the mails in the outbox, of these kinds or of all, in the order of owing."""
     rows = db.session.scalars(db.select(OutboxMail).order_by(OutboxMail.created_at, OutboxMail.kind)).all()
     return [(row.kind, row.subject_id, row.variant) for row in rows if not kinds or row.kind in kinds]

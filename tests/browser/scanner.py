@@ -1,4 +1,4 @@
-"""A door for browser tests: an event with tickets, a phone that becomes its scanner, and what a volunteer does with it."""
+"""A phone that becomes a scanner, for browser tests: an event with tickets, and what a volunteer does with the phone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from app.registration.tickets import make_rehearsal_tickets
 from tests.browser import camera
 from tests.browser.axe import violations
 from tests.browser.fit import misfits
-from tests.browser.ground import Live
+from tests.browser.served import Live
 from tests.factories import make_event
 
 PHONE = {"width": 360, "height": 740}

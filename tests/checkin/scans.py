@@ -1,4 +1,4 @@
-"""Plain functions for tests of the door: lists, tickets, devices, and scans as JSON."""
+"""Scans for tests, with all that they need: lists, tickets, devices, and the batches that devices send."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What browser tests share: the served app, contexts as readers have them, and a watch over what a page must not do."""
+"""The served app for browser tests, contexts as readers have them, and a watch over what a page must not do."""
 
 from __future__ import annotations
 

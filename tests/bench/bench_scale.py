@@ -60,7 +60,7 @@ def fill(towns: int, events: int) -> None:
         rows = [_event(number, events, ids[number % towns], now) for number in range(events)]
         session.execute(insert(Event), rows)
         texts = [
-            {"id": uuid.uuid4(), "event_id": row["id"], "owner": row["id"], "kind": "event.title", "source_lang": "en"}
+            {"id": uuid.uuid4(), "scope": row["id"], "owner": row["id"], "kind": "event.title", "source_lang": "en"}
             for row in rows
         ]
         session.execute(insert(LocalText), texts)

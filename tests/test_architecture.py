@@ -16,7 +16,7 @@ pytestmark = pytest.mark.once
 APP = ROOT / "app"
 # From the ground up: a room uses rooms on lines above it, never one on its own line.
 LAYERS = (
-    {"config"}, {"core"}, {"i18n"}, {"audit"}, {"mail", "jobs"}, {"places"}, {"accounts"}, {"events"}, {"agenda"},
+    {"config"}, {"core"}, {"i18n"}, {"audit"}, {"mail", "jobs"}, {"places"}, {"accounts"}, {"titles"}, {"events"}, {"agenda"},
     {"content", "registration"}, {"checkin"}, {"site", "scanner", "supervise"}, {"desk"}, {"demo"}, {"upkeep", "keys", "warmup"}, {"backup"},
     {"cli"}, {"app"},
 )  # fmt: skip
@@ -31,7 +31,7 @@ ROLES = {
     "queries": {"queries", "door_notes", "guest_notes", "headcount", "roster", "scan_history", "counters", "postbox"},
     "words": {"words", "messages", "offline_messages", "changes"},
     "verbs": {
-        "service", "retention", "keys",
+        "service", "creating", "retention", "keys",
         "limits", "journal", "transports", "sender",
         "seats", "tickets", "questions", "confirming", "editing", "replacing", "holds", "reminders", "change_mails", "personal_data",
         "claims", "found", "misses", "recording", "clicks", "search", "devices",
@@ -48,8 +48,9 @@ ORDER = tuple(ROLES)
 # The modules of a domain that other domains may use, beside its models.
 PUBLIC = {
     "places.service",
-    "events.days", "events.feeds", "events.queries", "events.retention", "events.service",
-    "agenda.atom", "agenda.c3voc", "agenda.changes", "agenda.feeds", "agenda.queries", "agenda.rules", "agenda.service",
+    "titles.rules",
+    "events.creating", "events.days", "events.feeds", "events.queries", "events.retention", "events.service",
+    "agenda.atom", "agenda.c3voc", "agenda.changes", "agenda.creating", "agenda.feeds", "agenda.queries", "agenda.rules", "agenda.service",
     "registration.codes", "registration.door_notes", "registration.encryption", "registration.feeds", "registration.pages",
     "registration.personal_data", "registration.questions", "registration.replacing", "registration.retention",
     "registration.seats", "registration.tickets", "registration.words",

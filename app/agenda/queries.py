@@ -17,7 +17,6 @@ from app.agenda.models import AgendaItem, ItemPerson
 from app.core.db import db
 from app.core.errors import NotFound
 from app.events.models import Event, EventDay
-from app.events.queries import get_event
 from app.i18n import formats, texts
 from app.i18n.texts import Texts
 from app.places.models import Place, Venue
@@ -118,11 +117,6 @@ def find_item(event: Event, number: int) -> AgendaItem | None:
     if not 0 < number <= HIGHEST_NUMBER:
         return None
     return db.session.scalars(_items(AgendaItem.event_id == event.id, AgendaItem.number == number)).unique().one_or_none()
-
-
-def event_of(slug: str) -> Event:
-    """The event at this address. Raises `NotFound`."""
-    return get_event(slug)
 
 
 def facts_of(event: Event, items: Iterable[Timed]) -> rules.Facts:

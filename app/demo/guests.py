@@ -14,7 +14,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
-from app.demo.redating import set_all
+from app.core.db import set_changed
 from app.registration import codes, encryption
 from app.registration.models import Registration, RegistrationAnswer, RegistrationQuestion, RevokedCode, Ticket
 
@@ -100,13 +100,13 @@ def _questions(event_id: uuid.UUID) -> Select[RegistrationQuestion]:
 def _key_anew(session: Session, registration: Registration, more: More) -> None:
     """Whatever depends on the installation's keys, as those of today make it."""
     link = codes.link_secret(registration.id, registration.link_hash, registration.link_generation or 1)
-    set_all(registration, {"link_hash": codes.hash_link(link)})
+    set_changed(registration, {"link_hash": codes.hash_link(link)})
     if registration.needs and more.needs and not encryption.unseal(registration.id, registration.needs):
         registration.needs = encryption.seal(registration.id, more.needs)
     ticket = registration.ticket
     if ticket is None:
         return
-    set_all(ticket, {"code_hash": codes.hash_code(codes.ticket_code(ticket.id, ticket.generation, ticket.code_hash))})
+    set_changed(ticket, {"code_hash": codes.hash_code(codes.ticket_code(ticket.id, ticket.generation, ticket.code_hash))})
     _revoke_old_codes(session, ticket)
 
 

@@ -11,32 +11,32 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import event as listening, select
 from sqlalchemy.orm import Session, selectinload
 
-from app.agenda.models import AgendaItem, ItemPerson, Person, Track
+from app.agenda.creating import items_by_number, new_item, put_people, put_person, put_track
+from app.agenda.models import AgendaItem
 from app.agenda.service import rows_changed
 from app.checkin import service as checkin
 from app.checkin.models import CheckInList
 from app.core import clock
-from app.core.db import Base, write_tx
+from app.core.db import set_changed, write_tx
 from app.demo import data, guests, redating
 from app.demo.data import EventRecord, Row
 from app.demo.models import DemoEvent
-from app.demo.redating import set_all
-from app.events.models import Event, EventDay
+from app.events.creating import put_day, put_event
+from app.events.models import Event
 from app.events.service import index_words, touch
 from app.i18n import texts
 from app.i18n.languages import SOURCE
 from app.i18n.models import LocalText
 from app.places import service as places
-from app.places.models import Place, Room, Venue
+from app.places.models import Place, Venue
 from app.registration.questions import put_question
 from app.registration.seats import put_settings, settle
 
-Found = TypeVar("Found", bound=Base)
 NAMESPACE = uuid.UUID("6f1c2f0e-5c1e-5d0b-9a52-7d3a3a4f2b10")
 VENUE_FIELDS = ("address", "latitude", "longitude", "wheelchair", "step_free", "toilet", "hearing_loop")
 MACHINE, IMPORT, REVIEWED = "machine", "import", "reviewed"
@@ -156,14 +156,9 @@ def origin_of(key: str) -> str:
 def _put_event(session: Session, record: EventRecord) -> Event:
     place = session.scalar(_place(record.place)) if record.place else None
     venues = {key: _put_venue(session, record, place, key, row) for key, row in record.venues.items()}
-    event = session.get(Event, identity("event", record.slug))
-    if event is None:
-        now = clock.now()
-        event = Event(id=identity("event", record.slug), slug=record.slug, created_at=now, updated_at=now, version=0)
-        session.add(event)
     main = venues[record.venue].id if record.venue else None
-    set_all(event, {**record.fields, "place_id": place.id if place else None, "venue_id": main})
-    session.flush()
+    fields = {**record.fields, "place_id": place.id if place else None, "venue_id": main}
+    event = put_event(session, identity("event", record.slug), record.slug, fields)
     speaker = Speaker(session, event.id, record)
     speaker.say_all(event.id, "event", record.texts)
     _put_days(session, event, record, speaker)
@@ -187,43 +182,32 @@ def _put_venue(session: Session, record: EventRecord, place: Place | None, key: 
         source_lang=SOURCE, origin=origin_of(row["name"]),
     )  # fmt: skip
     for name, wording in row.get("rooms", {}).items():
-        room = _one(session, Room, identity(venue.id, name), {"venue_id": venue.id})
-        scope = place.id if place else venue.id
-        texts.put(session, scope, room.id, "room.name", data.wording(wording, record.languages), SOURCE, origin=MACHINE)
+        places.put_room(session, identity(venue.id, name), venue, data.wording(wording, record.languages), origin=MACHINE)
     return venue
 
 
 def _put_days(session: Session, event: Event, record: EventRecord, speaker: Speaker) -> None:
     for row in record.days:
         on = date.fromisoformat(row["on"])
-        day = _one(session, EventDay, identity(event.id, on), {"event_id": event.id, "on": on, "status": row["status"]})
+        day = put_day(session, identity(event.id, on), event, on, row["status"])
         speaker.say_all(day.id, "day", row["texts"])
 
 
 def _put_rows(session: Session, event: Event, record: EventRecord, venues: Mapping[str, Venue], speaker: Speaker) -> None:
     """Tracks and people first, then the rows that name them; a row is known by its number."""
     for position, track in enumerate(record.tracks):
-        _one(session, Track, identity(event.id, "track", track["key"]), {"event_id": event.id, "position": position})
-        speaker.say(identity(event.id, "track", track["key"]), "track.name", track["name"])
+        made = put_track(session, identity(event.id, "track", track["key"]), event, position)
+        speaker.say(made.id, "track.name", track["name"])
     for position, person in enumerate(record.people):
-        _one(session, Person, identity(event.id, "person", person["key"]), {"event_id": event.id, "position": position})
-        speaker.say(identity(event.id, "person", person["key"]), "person.role", person["role"])
-    session.flush()
-    query = select(AgendaItem).where(AgendaItem.event_id == event.id).options(selectinload(AgendaItem.people))
-    present = {item.number: item for item in session.scalars(query)}
+        somebody = put_person(session, identity(event.id, "person", person["key"]), event, position)
+        speaker.say(somebody.id, "person.role", person["role"])
+    present = items_by_number(session, event)
     for position, row in enumerate(record.items):
-        item = present.get(row["number"]) or _new_row(session, event, row)
-        set_all(item, _columns(event, record, row, venues) | {"position": position})
-        _put_people(item, event, row)
+        number = row["number"]
+        item = present.get(number) or new_item(session, identity(event.id, "item", number), event, number)
+        set_changed(item, _columns(event, record, row, venues) | {"position": position})
+        put_people(item, {identity(event.id, "person", key): role for key, role in row.get("people", [])})
         speaker.say_all(item.id, "item", row["texts"])
-
-
-def _new_row(session: Session, event: Event, row: Row) -> AgendaItem:
-    item = AgendaItem(
-        id=identity(event.id, "item", row["number"]), event_id=event.id, number=row["number"], updated_at=clock.now(), sequence=0
-    )
-    session.add(item)
-    return item
 
 
 def _columns(event: Event, record: EventRecord, row: Row, venues: Mapping[str, Venue]) -> dict[str, Any]:
@@ -245,18 +229,6 @@ def _times(record: EventRecord, row: Row) -> dict[str, date | datetime | None]:
     on = date.fromisoformat(row["on"]) if "on" in row else None
     times = {name: data.moment(on, row[key], record.zone) for name, key in redating.CLOCKS.items() if on and key in row}
     return {"on": on, **dict.fromkeys(redating.CLOCKS), **times}
-
-
-def _put_people(item: AgendaItem, event: Event, row: Row) -> None:
-    wanted = {identity(event.id, "person", key): role for key, role in row.get("people", [])}
-    present = {person.person_id: person for person in item.people}
-    for position, (person_id, role) in enumerate(wanted.items()):
-        if person_id in present:
-            set_all(present[person_id], {"role": role, "position": position})
-        else:
-            item.people.append(ItemPerson(person_id=person_id, role=role, position=position))
-    for gone in present.keys() - wanted.keys():
-        item.people.remove(present[gone])
 
 
 def _put_desk(session: Session, event: Event, record: EventRecord, speaker: Speaker) -> None:
@@ -293,14 +265,3 @@ def _put_lists(session: Session, event: Event, record: EventRecord, speaker: Spe
 def _in_english(key: str) -> dict[str, str]:
     """What the domain's own verb is given; the speaker adds the other languages and says where they come from."""
     return {SOURCE: data.wording(key)[SOURCE]}
-
-
-def _one(session: Session, model: type[Found], key: uuid.UUID, values: Mapping[str, Any]) -> Found:
-    """The row with this id, made if it is missing, with these columns."""
-    row = session.get(model, key)
-    if row is None:
-        row = model(id=key)
-        session.add(row)
-    set_all(row, values)
-    session.flush()
-    return row

@@ -19,14 +19,13 @@ from app.agenda.models import AgendaItem
 from app.agenda.service import rows_changed
 from app.checkin.models import CheckInList
 from app.core import clock
-from app.core.db import db, write_tx
+from app.core.db import db, set_changed, write_tx
 from app.demo import data
 from app.demo.data import EventRecord, Row
 from app.events.models import Event, EventChange
 from app.events.service import Change, record_change
 from app.i18n import texts
 
-STEP = timedelta(minutes=5)
 HEAD_START = timedelta(minutes=10)
 CLOCKS = {
     "starts_at": "start", "ends_at": "end", "doors_at": "doors", "latest_arrival_at": "latest_arrival",
@@ -88,13 +87,15 @@ def _span(slug: str) -> tuple[date | None, datetime | None]:
 def apply(session: Session, event: Event, times: Timetable) -> None:
     """Write a timetable to the event, its rows and lists; pages and calendars are made anew when that changed anything."""
     items = session.scalars(select(AgendaItem).where(AgendaItem.event_id == event.id)).all()
-    moved = [item for item in items if set_all(item, times.rows.get(item.number, {}))]
+    moved = [item for item in items if set_changed(item, times.rows.get(item.number, {}))]
     for item in moved:
         item.sequence, item.updated_at = item.sequence + 1, clock.now()
     _tell(session, event, [item for item in moved if item.changed_at])
     check_in_lists = session.scalars(select(CheckInList).where(CheckInList.event_id == event.id)).all()
-    reset = [check_in_list for check_in_list in check_in_lists if set_all(check_in_list, times.lists.get(check_in_list.slug, {}))]
-    if set_all(event, {"starts_on": times.starts_on, "ends_on": times.ends_on}) or moved or reset:
+    reset = [
+        check_in_list for check_in_list in check_in_lists if set_changed(check_in_list, times.lists.get(check_in_list.slug, {}))
+    ]
+    if set_changed(event, {"starts_on": times.starts_on, "ends_on": times.ends_on}) or moved or reset:
         rows_changed(session, event)
 
 
@@ -112,14 +113,6 @@ def _tell(session: Session, event: Event, items: Sequence[AgendaItem]) -> None:
             name = item.old_venue_id, "venue.name"
             before |= {"venue": texts.wordings(session, [name])[name], "address": item.old_venue.address}
         record_change(session, event, Change(item.id, item.sequence, before, after, item.changed_at or clock.now()))
-
-
-def set_all(row: Any, values: Mapping[str, Any]) -> bool:
-    """Set the columns that differ; whether any did."""
-    differing = {name: value for name, value in values.items() if getattr(row, name) != value}
-    for name, value in differing.items():
-        setattr(row, name, value)
-    return bool(differing)
 
 
 def timetable(record: EventRecord, now: datetime) -> Timetable:

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from app.core.db import db
+from app.core.db import db, put, set_changed
 from app.core.errors import NotFound
 from app.i18n import texts
 from app.i18n.folding import fold, search_text, sort_key
 from app.i18n.languages import SOURCE
-from app.places.models import Place, PlaceName, PlaceYear, Venue
+from app.places.models import Place, PlaceName, PlaceYear, Room, Venue
 
 
 def find_place(slug: str) -> Place | None:
@@ -94,9 +94,7 @@ def put_place(
     if place is None:
         place = Place(id=uuid.uuid4(), slug=slug, **fields)
         session.add(place)
-    for field, value in fields.items():
-        if getattr(place, field) != value:
-            setattr(place, field, value)
+    set_changed(place, fields)
     _put_names(place, list(dict.fromkeys(names)))
     _put_years(place, set(years))
     session.flush()
@@ -132,19 +130,21 @@ def put_venue(
     The texts stand in the place's scope (in the venue's own where there is no place). Their source language is
     `source_lang`, else the place's first official language where it is given, else English, else the first one given.
     """
-    venue = session.get(Venue, key)
-    if venue is None:
-        venue = Venue(id=key)
-        session.add(venue)
-    for field, value in {"place_id": place.id if place else None, **fields}.items():
-        if getattr(venue, field) != value:
-            setattr(venue, field, value)
-    session.flush()
+    venue = put(session, Venue, key, {"place_id": place.id if place else None, **fields})
     scope = place.id if place else key
     for kind, values in (("venue.name", names), ("venue.directions", directions or {})):
         if values:
             texts.put(session, scope, key, kind, values, source_lang or _source_of(values, place), origin=origin)
     return venue
+
+
+def put_room(
+    session: Session, key: uuid.UUID, venue: Venue, names: Mapping[str, str], source_lang: str = SOURCE, origin: str = "import"
+) -> Room:
+    """Make the room with this id or bring it up to date, with its name; inside a `write_tx()`."""
+    room = put(session, Room, key, {"venue_id": venue.id})
+    texts.put(session, venue.place_id or venue.id, key, "room.name", names, source_lang, origin=origin)
+    return room
 
 
 def _source_of(values: Mapping[str, str], place: Place | None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from app.places.models import Place
-from app.site import rules
+from app.titles.rules import best_title
 
 PAGES = ("resilience", "how-it-works", "towns", "partners", "join")
 WEST, EAST, NORTH, SOUTH = 8.0, 31.0, 66.2, 49.2
@@ -56,15 +56,6 @@ class Pin:
     label_y: float
 
 
-@dataclass(frozen=True, slots=True)
-class Year:
-    """A title year: its title holders, and the other towns that stood for it."""
-
-    year: int
-    holders: list[Place]
-    others: list[Place]
-
-
 def point(longitude: float, latitude: float) -> Spot:
     """Where a spot lies in the picture, from its upper left corner."""
     return round((longitude - WEST) * MIDDLE * SCALE, 1), round((NORTH - latitude) * SCALE, 1)
@@ -79,7 +70,7 @@ def pins(places: Iterable[Place]) -> list[Pin]:
     """Every town that ever stood for the title; title holders come last, so that they lie on top, and have their names."""
     found = []
     for place in places:
-        best = rules.best_title(place)
+        best = best_title(place)
         if best is not None and WEST <= place.longitude <= EAST and SOUTH <= place.latitude <= NORTH:
             x, y = point(place.longitude, place.latitude)
             found.append(Pin(place, x, y, best[1] == "title_holder", 1 if x < MIDLINE else -1, y))
@@ -94,16 +85,3 @@ def _apart(pins: list[Pin]) -> list[Pin]:
         lowest = placed[-1].label_y + LINE if placed else 0.0
         placed.append(replace(pin, label_y=max(pin.y, lowest)))
     return placed
-
-
-def years(places: Sequence[Place]) -> list[Year]:
-    """The title years, the latest first; the towns keep the order in which they are given."""
-    known = sorted({one.year for place in places for one in place.years if one.role in rules.ROLE_RANK}, reverse=True)
-    return [_year(year, places) for year in known]
-
-
-def _year(year: int, places: Sequence[Place]) -> Year:
-    roles = {place.slug: dict(rules.titles_by_year(place.years)).get(year) for place in places}
-    holders = [place for place in places if roles[place.slug] == "title_holder"]
-    others = [place for place in places if roles[place.slug] in {"candidate", "applicant"}]
-    return Year(year, holders, others)

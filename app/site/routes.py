@@ -20,8 +20,9 @@ from app.i18n.formats import current_language
 from app.i18n.languages import SOURCE
 from app.i18n.texts import Shown
 from app.places import service as places
-from app.site import feeds, forms, programme_map, queries, rules
+from app.site import feeds, forms, programme_map, queries
 from app.site.rules import EventFilter
+from app.titles.rules import best_title, title_years, titles_by_year
 
 bp = Blueprint("home", __name__)
 root_bp = Blueprint("home_root", __name__)
@@ -39,7 +40,7 @@ def _version(**_view_args: str) -> Stamp:
 def index() -> Response:
     """What is on now and next in all towns, then what comes, then the towns."""
     front = queries.front_page(current_language(), clock.now())
-    shown = render("site/index.html", front=front, live=front.live, texts=front.texts, best=rules.best_title)
+    shown = render("site/index.html", front=front, live=front.live, texts=front.texts, best=best_title)
     return valid_until(shown, front.valid_until)
 
 
@@ -166,7 +167,7 @@ def towns() -> Response:
     """All towns by country, or those of one, or those with a name that is looked for."""
     q, country = forms.clean(request.args.get("q", "")), forms.clean(request.args.get("country", "")).upper()
     found = queries.list_towns(q, country, current_language())
-    return render("site/towns/index.html", q=q, found=found, count=found.count, groups=found.groups, best=rules.best_title)
+    return render("site/towns/index.html", q=q, found=found, count=found.count, groups=found.groups, best=best_title)
 
 
 @bp.get("/towns/<slug>/")
@@ -177,7 +178,7 @@ def town(slug: str) -> Response:
     moment, place = clock.now(), places.get_place(slug)
     coming, past, numbers = queries.events_of(place, current_language(), moment)
     page = render(
-        "site/towns/town.html", place=place, titles=rules.titles_by_year(place.years), coming=coming, past=past,
+        "site/towns/town.html", place=place, titles=titles_by_year(place.years), coming=coming, past=past,
         texts=coming.texts, more=numbers.total > len(coming.events) + len(past.events),
     )  # fmt: skip
     return valid_until(page, numbers.changes_at)
@@ -194,7 +195,7 @@ def programme_page(page: str) -> Response:
     shown = places.in_programme(current_language()) if page == "towns" else []
     return render(
         f"site/programme/{page.replace('-', '_')}.html", topic=page, pins=programme_map.pins(shown),
-        years=programme_map.years(shown), drawing=programme_map,
+        years=title_years(shown), drawing=programme_map,
     )  # fmt: skip
 
 

@@ -9,10 +9,7 @@ from datetime import date
 from app.events import days
 from app.events.models import Event
 from app.i18n.folding import fold
-from app.places.models import Place, PlaceYear
 
-# Of what a town was in one year only the highest is said: every title holder was a candidate before.
-ROLE_RANK = {"title_holder": 0, "candidate": 1, "applicant": 2, "partner": 3}
 MAX_WORDS = 6
 
 
@@ -51,20 +48,6 @@ def by_period(events: Iterable[Event]) -> list[Period]:
         key = _period(event)
         periods.setdefault(key, Period(precision, event.starts_on)).events.append(event)
     return list(periods.values())
-
-
-def titles_by_year(years: Iterable[PlaceYear]) -> list[tuple[int, str]]:
-    """(year, highest role) of a town, the latest year first."""
-    best: dict[int, str] = {}
-    for one in sorted(years, key=lambda year: ROLE_RANK[year.role]):
-        best.setdefault(one.year, one.role)
-    return sorted(best.items(), reverse=True)
-
-
-def best_title(place: Place) -> tuple[int, str] | None:
-    """(year, role): the highest that the town was to the programme, the latest year of it."""
-    ranked = sorted(place.years, key=lambda one: (ROLE_RANK[one.role], -one.year))
-    return (ranked[0].year, ranked[0].role) if ranked else None
 
 
 def _period(event: Event) -> tuple[int, int, int]:

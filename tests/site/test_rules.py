@@ -11,7 +11,8 @@ from app.events import days
 from app.events.models import Event
 from app.places.models import Place, PlaceYear
 from app.site.forms import clean, parse_filter
-from app.site.rules import best_title, by_period, titles_by_year
+from app.site.rules import by_period
+from app.titles.rules import best_title, titles_by_year
 
 pytestmark = pytest.mark.once
 

@@ -200,6 +200,6 @@ def _same_page(code: str) -> str:
     A cached page repeats only the query it knows: it is the same bytes for everybody.
     """
     if "error" in g or not request.path.startswith(f"/{g.get('lang', '')}/"):
-        return url_for("home.index", lang=code)
+        return url_for("site.index", lang=code)
     query = urlencode(g.page_query) if "page_query" in g else quote(request.query_string.decode("latin-1"), safe=_IN_QUERY)
     return quote(f"/{code}{page_path()}", safe=_IN_PATH) + (f"?{query}" if query else "")

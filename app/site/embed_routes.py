@@ -18,7 +18,7 @@ from app.i18n.formats import current_language
 from app.i18n.texts import Texts
 from app.site import share_image
 
-bp = Blueprint("agenda_outside", __name__)
+bp = Blueprint("embeds", __name__)
 
 
 def _version(slug: str) -> Stamp:
@@ -52,7 +52,7 @@ def event_embed(slug: str) -> Response:
     allow_frames()
     page = render(
         "site/events/embed.html", agenda=agenda, event=event, judged=judged, texts=agenda.texts, zone=agenda.zone,
-        base=url_for("agenda.event", slug=slug), title=agenda.texts(event.id, "event.title"), theme=frame_theme(),
+        base=url_for("event_pages.event", slug=slug), title=agenda.texts(event.id, "event.title"), theme=frame_theme(),
         dates=formats.known_dates(event.starts_on, event.ends_on, event.date_precision),
         lapsed=not knows_its_days(event),
     )  # fmt: skip

@@ -26,7 +26,7 @@ from app.registration.models import RegistrationSettings
 from app.registration.seats import find_active_settings, registration_state, takes_more
 from app.site import jsonld, print_sheet as sheets
 
-bp = Blueprint("agenda", __name__)
+bp = Blueprint("event_pages", __name__)
 
 
 def _version(slug: str, number: object = None) -> Stamp:
@@ -148,7 +148,7 @@ def _context(agenda: Agenda, judged: Judgement) -> dict[str, Any]:
     """What every page of an event shows."""
     return {
         "agenda": agenda, "event": agenda.event, "judged": judged, "texts": agenda.texts, "zone": agenda.zone,
-        "base": url_for("agenda.event", slug=agenda.event.slug), "title": agenda.texts(agenda.event.id, "event.title"),
+        "base": url_for("event_pages.event", slug=agenda.event.slug), "title": agenda.texts(agenda.event.id, "event.title"),
         "lapsed": not knows_its_days(agenda.event),
     }  # fmt: skip
 

@@ -24,8 +24,8 @@ from app.site import feeds, forms, programme_map, queries
 from app.site.rules import EventFilter
 from app.titles.rules import best_title, title_years, titles_by_year
 
-bp = Blueprint("home", __name__)
-root_bp = Blueprint("home_root", __name__)
+bp = Blueprint("site", __name__)
+root_bp = Blueprint("site_root", __name__)
 MOST_IN_CALENDAR, PAGE_SIZE = 1000, 50
 ABOUT = ("site", "accessibility", "privacy", "sources")
 

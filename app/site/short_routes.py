@@ -8,8 +8,8 @@ from app.core.web import access
 from app.events.queries import get_event
 from app.i18n.routing import to_language, wanted_language
 
-bp = Blueprint("events", __name__)
-root_bp = Blueprint("events_root", __name__)
+bp = Blueprint("short", __name__)
+root_bp = Blueprint("short_root", __name__)
 
 
 @root_bp.get("/e/<slug>")

@@ -16,7 +16,7 @@ from app.i18n.formats import current_language
 from app.places import service as places
 from app.site import forms
 
-bp = Blueprint("home_subscribing", __name__)
+bp = Blueprint("subscriptions", __name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def event(slug: str) -> Response:
     """An event's calendar."""
     shown, lang = get_event(slug), current_language()
     title = texts.load([shown.id], lang, prefer=shown.fallback, lean=True)(shown.id, "event.title")
-    return _page(url_for("agenda.event_ics", slug=slug), url_for("agenda.event", slug=slug), title)
+    return _page(url_for("event_pages.event_ics", slug=slug), url_for("event_pages.event", slug=slug), title)
 
 
 @bp.get("/towns/<slug>/subscribe")
@@ -61,7 +61,7 @@ def town(slug: str) -> Response:
     """The calendar of a town's events."""
     place = places.get_place(slug)
     name = place.name_in(current_language())
-    return _page(url_for("home.town_calendar", slug=slug), url_for("home.town", slug=slug), name)
+    return _page(url_for("site.town_calendar", slug=slug), url_for("site.town", slug=slug), name)
 
 
 @bp.get("/subscribe")
@@ -72,7 +72,7 @@ def events() -> Response:
     forms.parse_filter(request.args)
     query = urlencode(g.page_query)
     tail = f"?{query}" if query else ""
-    return _page(url_for("home.calendar") + tail, url_for("home.events") + tail, _("Cultural Pearls"))
+    return _page(url_for("site.calendar") + tail, url_for("site.events") + tail, _("Cultural Pearls"))
 
 
 def _page(path: str, back: str, name: object) -> Response:

@@ -14,7 +14,7 @@ from app.i18n.formats import current_language
 from app.places import service as places
 from app.site import queries
 
-bp = Blueprint("home_outside", __name__)
+bp = Blueprint("town_embeds", __name__)
 MOST = 6
 
 

@@ -127,7 +127,7 @@ def test_sent_message_carries_language_text_html_and_attachment(database, noon, 
 def test_renderer_runs_in_the_mails_language_at_the_public_address(database, noon, sink, transport):
     def render(_subject: uuid.UUID, _variant: str) -> Mail:
         return Mail(
-            "a@example.org", "x", render_template_string("{{ lang }} {{ url }}", url=url_for("home.index", _external=True))
+            "a@example.org", "x", render_template_string("{{ lang }} {{ url }}", url=url_for("site.index", _external=True))
         )
 
     current_app.extensions["mail_renderers"]["note"] = render

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from app.core import clock
 from app.mail import postbox
-from app.mail.postbox import Kept
+from app.mail.postbox import StoredMail
 from app.mail.sender import send_due
 from app.mail.transports import FolderTransport
 from tests import html
@@ -107,7 +107,7 @@ class Visitor(Reader):
         values = {"name": self.name, "email": self.email} | fields
         return self.opens(f"/{self.lang}/events/{event}/register").presses(**values)
 
-    def mails(self) -> list[Kept]:
+    def mails(self) -> list[StoredMail]:
         """The mails that this guest has not read yet, when everything that is due has been sent."""
         with self.app.app_context():
             send_due(FolderTransport(self.folder), clock.now())
@@ -115,7 +115,7 @@ class Visitor(Reader):
         self._read |= names
         return [mail for name in names if (mail := postbox.find(self.folder, name)) and mail.to == self.email]
 
-    def opens_mail(self) -> Kept:
+    def opens_mail(self) -> StoredMail:
         """Open the first link of the one mail that has come since; the mail."""
         (mail,) = self.mails()
         self.opens(next(word for word in mail.text.split() if word.startswith("https://")))

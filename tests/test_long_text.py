@@ -35,7 +35,7 @@ FORMS = {
     "supervise.create_undo": ("reason", "form_key"),
     "supervise_devices.create_revocation": ("sure",),
 }
-SEARCHES = {"home.events": ("q", "town", "country", "kind", "page"), "home.towns": ("q", "country", "page")}
+SEARCHES = {"site.events": ("q", "town", "country", "kind", "page"), "site.towns": ("q", "country", "page")}
 
 
 def endpoints(app: Flask) -> Iterator[str]:

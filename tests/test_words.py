@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from app.core import clock
 from app.i18n.languages import LANGUAGES
-from app.mail.postbox import Kept
+from app.mail.postbox import StoredMail
 from app.registration.reminders import remind
 from tests import html
 from tests.conftest import NOON
@@ -323,7 +323,7 @@ def test_each_mail_speaks_the_language_of_its_reader(app: Flask, organiser: Orga
         mails.append(guest.opens_mail())
         return guest
 
-    mails: list[Kept] = []
+    mails: list[StoredMail] = []
     first = registered(2)
     first.opens(f"/{lang}/events/{EVENT}/lost").presses(email=first.email)
     mails.append(first.opens_mail())

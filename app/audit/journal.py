@@ -20,10 +20,10 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.core.write_queue import OutOfTurn, Turns
+from app.core.write_queue import QueueTimeout, WriteQueue
 
 BACKUPS_KEPT = timedelta(days=30)  # older ones are not restored: docs/operations.md says to delete them
-KEPT = BACKUPS_KEPT + timedelta(days=1)
+RETENTION = BACKUPS_KEPT + timedelta(days=1)
 PATIENCE = 2.0  # seconds: a guest who erases their data waits no longer for a process that holds the file
 log = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ def prune(now: datetime) -> None:
     """Drop what is older than any backup, and make the file where there is none yet."""
     with _logged(), _turn().take():
         known = read()
-        left = [entry for entry in known if entry.at > now - KEPT]
+        left = [entry for entry in known if entry.at > now - RETENTION]
         if len(left) < len(known):
             _replace(left)
         else:
@@ -104,14 +104,14 @@ def prune(now: datetime) -> None:
 def _logged() -> Iterator[None]:
     try:
         yield
-    except (OSError, OutOfTurn) as error:
+    except (OSError, QueueTimeout) as error:
         log.error("the journal of erasures could not be written (flask upkeep adds what is missing): %s", type(error).__name__)
 
 
-def _turn() -> Turns:
+def _turn() -> WriteQueue:
     file = path()
     file.parent.mkdir(parents=True, exist_ok=True)
-    return Turns(file.with_name(f".{file.name}-turn"), PATIENCE)
+    return WriteQueue(file.with_name(f".{file.name}-turn"), PATIENCE)
 
 
 def _append(text: str) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.core.db import BUSY_TIMEOUT, Model, db, writing_to
 
 ASIDE = "before-restore-"
-KEPT = timedelta(days=30)  # the privacy notice promises it: templates/site/about/privacy.html
+RETENTION = timedelta(days=30)  # the privacy notice promises it: templates/site/about/privacy.html
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def purge_asides(folders: Iterable[Path], now: datetime) -> int:
     found = [
         path for folder in set(folders) if folder.is_dir() for path in folder.iterdir() if path.name.lstrip(".").startswith(ASIDE)
     ]
-    late = [path for path in found if path.name.lstrip(".") < aside_name(now - KEPT)]
+    late = [path for path in found if path.name.lstrip(".") < aside_name(now - RETENTION)]
     for path in late:
         path.unlink(missing_ok=True)
     return len(late)

@@ -16,7 +16,7 @@ from app.audit.retention import Stored, delete_where, there_is
 from app.core import clock
 from app.core.db import db, write_tx
 
-KEPT = timedelta(days=90)
+RETENTION = timedelta(days=90)
 
 
 def record(session: Session, event_id: uuid.UUID, verb: str, subject_id: uuid.UUID, actor: Actor) -> None:
@@ -37,7 +37,7 @@ def catch_up(verbs: Collection[str], now: datetime) -> int:
     """Add to the journal what was done for good and is not in it: done on another machine, or just before a crash. How many."""
     asked = select(AuditEntry.at, AuditEntry.verb, AuditEntry.subject_id).where(AuditEntry.verb.in_(verbs))
     known = {(entry.verb, entry.subject_id) for entry in journal.read()}
-    rows = db.session.execute(asked.where(AuditEntry.at > now - journal.KEPT).order_by(AuditEntry.at)).all()
+    rows = db.session.execute(asked.where(AuditEntry.at > now - journal.RETENTION).order_by(AuditEntry.at)).all()
     missing = [journal.Entry(*row) for row in rows if (row.verb, row.subject_id) not in known]
     if missing:
         journal.write(missing)
@@ -68,7 +68,7 @@ def stored_of(event_id: uuid.UUID) -> list[Stored]:
     """How many entries are kept of an event, and when the newest of them goes."""
     query = select(func.count(), func.max(AuditEntry.at)).where(AuditEntry.event_id == event_id)
     count, newest = db.session.execute(query).one()
-    return [Stored("audit_entries", count, (newest + KEPT).date() if newest else None)]
+    return [Stored("audit_entries", count, (newest + RETENTION).date() if newest else None)]
 
 
 def forget(session: Session, event_id: uuid.UUID) -> None:
@@ -78,7 +78,7 @@ def forget(session: Session, event_id: uuid.UUID) -> None:
 
 def purge(now: datetime) -> dict[str, int]:
     """Delete entries of more than ninety days ago; the proofs of deletion stay: they hold numbers only."""
-    old = AuditEntry.at < now - KEPT
+    old = AuditEntry.at < now - RETENTION
     if not there_is(AuditEntry, old):
         return {"audit_entries": 0}
     with write_tx() as session:

@@ -32,7 +32,7 @@ class Batch:
 
 
 @dataclass(slots=True)
-class Kept:
+class Claim:
     """An attempt that may be stored, the batch it came in, its door, and what came of it."""
 
     batch: Batch
@@ -65,7 +65,7 @@ class Target:
     exited: bool
 
 
-def target_of_kept(kept: Kept) -> Target:
+def target_of_claim(kept: Claim) -> Target:
     """An attempt that was judged earlier in the same transaction."""
     result = kept.verdict.result if kept.verdict else ""
     return Target(kept.batch.device.id, kept.check_in_list.id, kept.at, *_effect(result, kept.attempt.rehearsal))
@@ -87,7 +87,7 @@ def essence(attempt: Attempt) -> tuple[object, ...]:
     return attempt.check_in_list, attempt.seq, attempt.code_hash, attempt.direction, attempt.count, attempt.undoes
 
 
-def additions(every: Iterable[Kept], real: Iterable[Kept], moves: Iterable[tuple[Pass, int]]) -> dict[uuid.UUID, Numbers]:
+def additions(every: Iterable[Claim], real: Iterable[Claim], moves: Iterable[tuple[Pass, int]]) -> dict[uuid.UUID, Numbers]:
     """What a batch adds to each list's numbers: `real` attempts are no rehearsals, nor are the passes that moved."""
     added: defaultdict[uuid.UUID, Numbers] = defaultdict(Numbers)
     for kept in every:
@@ -99,7 +99,7 @@ def additions(every: Iterable[Kept], real: Iterable[Kept], moves: Iterable[tuple
     return added
 
 
-def scan_row(kept: Kept) -> dict[str, Any]:
+def scan_row(kept: Claim) -> dict[str, Any]:
     """A scan as it is stored while its result is pending."""
     attempt, batch = kept.attempt, kept.batch
     return {

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from app.checkin import queries
-from app.checkin.claims import Kept
+from app.checkin.claims import Claim
 from app.checkin.rules import Attempt
 from app.registration.tickets import find_revoked
 
@@ -26,7 +26,7 @@ class Found:
         self._by_hash: dict[bytes, Any] = {}
         self._by_reference: dict[tuple[uuid.UUID, str], uuid.UUID] = {}
 
-    def load(self, fresh: Mapping[uuid.UUID, Kept], sent_before: Set[uuid.UUID]) -> None:
+    def load(self, fresh: Mapping[uuid.UUID, Claim], sent_before: Set[uuid.UUID]) -> None:
         """Lock the tickets of these attempts, of what they take back, and of the scans that were `sent_before`.
 
         Tickets are locked before ids are claimed: two calls with the same batch meet at the ticket.
@@ -52,19 +52,19 @@ class Found:
         """The codes that are somebody's, or were."""
         return self._by_hash.keys()
 
-    def ticket_of(self, kept: Kept) -> Any:
+    def ticket_of(self, kept: Claim) -> Any:
         """The ticket that an attempt is about; None for one that nobody knows."""
         attempt = kept.attempt
         if attempt.reference:
             return self.tickets.get(self._by_reference.get((kept.batch.device.event_id, attempt.reference), attempt.id))
         return self._by_hash.get(attempt.code_hash) if attempt.code_hash else None
 
-    def is_rehearsal(self, kept: Kept) -> bool:
+    def is_rehearsal(self, kept: Claim) -> bool:
         """Whether an attempt was a rehearsal, or its ticket is for one."""
         ticket = self.tickets.get(kept.ticket_id) if kept.ticket_id else None
         return kept.attempt.rehearsal or (ticket is not None and bool(ticket.rehearsal))
 
-    def _references(self, every: Iterable[Kept]) -> dict[tuple[uuid.UUID, str], uuid.UUID]:
+    def _references(self, every: Iterable[Claim]) -> dict[tuple[uuid.UUID, str], uuid.UUID]:
         typed: dict[uuid.UUID, set[str]] = {}
         for kept in every:
             if kept.attempt.reference:

@@ -63,7 +63,7 @@ class CheckInList(Model):
 class Device(Model):
     """A volunteer's phone or a program, good for one event and its lists until `expires_at`. Tokens are stored hashed.
 
-    `lists` are slugs parted by commas; `enrol_hash` is the one-time token until it is traded for the device token.
+    `lists` are slugs separated by commas; `enrol_hash` is the one-time token until it is traded for the device token.
     `next_token_hash` is the token that follows; the old one dies when the new one is first used. `unsent` and `highest_seq`
     are what the phone itself said at `last_seen_at`; `list_synced_at` is when it last fetched the offline list.
     """

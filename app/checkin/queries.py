@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from app.checkin.ledger import Ledger, Pass
 from app.checkin.models import Admission, CheckInList, Conflict, Device, Headcount, Scan, initials_of
 from app.checkin.rules import CheckInListState, DeviceState, Result, moment_of
-from app.core.db import bare_sql, peek_all
+from app.core.db import bare_sql, read_rows
 from app.registration.models import Registration, RegistrationAnswer, RegistrationQuestion, Ticket
 
 scans, admissions = cast(Table, Scan.__table__), cast(Table, Admission.__table__)
@@ -96,7 +96,7 @@ def find_device_state(connection: Connection, token_hash: bytes) -> DeviceState 
 
 def read_device_state(token_hash: bytes) -> DeviceState | None:
     """The same as it was committed last, outside any transaction."""
-    rows = peek_all(DEVICE, *(token_hash,) * 3)
+    rows = read_rows(DEVICE, *(token_hash,) * 3)
     return _as_phone(tuple(map(tuple, rows)), token_hash) if rows else None
 
 

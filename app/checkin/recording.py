@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from app.checkin import counters, misses, queries
-from app.checkin.claims import Batch, Kept, Target, additions, conflict_row, essence, scan_row, target_of_kept, target_of_row
+from app.checkin.claims import Batch, Claim, Target, additions, conflict_row, essence, scan_row, target_of_claim, target_of_row
 from app.checkin.found import Found
 from app.checkin.ledger import Ledger, Pass
 from app.checkin.rules import (
@@ -49,7 +49,7 @@ class Recording:
     def __init__(self, session: Session, connection: Connection, *, careful: bool) -> None:
         self.connection, self.found = connection, Found(session, connection)
         self.claims_first = self.careful = careful
-        self.kept: dict[uuid.UUID, Kept] = {}
+        self.kept: dict[uuid.UUID, Claim] = {}
         self.ledger = Ledger()
         self.conflicts: dict[uuid.UUID, tuple[str, datetime]] = {}
         self.taken_back: set[uuid.UUID] = set()
@@ -57,11 +57,11 @@ class Recording:
     def keep(self, batches: Sequence[Batch]) -> list[list[Verdict]]:
         """Lock the tickets, claim, judge in the order sent, write; a list of verdicts for each batch."""
         refused: dict[uuid.UUID, str] = {}
-        fresh: dict[uuid.UUID, Kept] = {}
+        fresh: dict[uuid.UUID, Claim] = {}
         for batch in batches:
             refused |= misses.refused(self.connection, batch.device, batch.attempts, batch.now)
             fresh |= {
-                attempt.id: Kept(batch, attempt, batch.device.all_lists[attempt.check_in_list])
+                attempt.id: Claim(batch, attempt, batch.device.all_lists[attempt.check_in_list])
                 for attempt in reversed(batch.attempts)
                 if attempt.id not in refused
             }
@@ -76,7 +76,7 @@ class Recording:
 
     # What may be stored, and what was stored before
 
-    def _refuse_guesses(self, batch: Batch, fresh: dict[uuid.UUID, Kept], refused: dict[uuid.UUID, str]) -> None:
+    def _refuse_guesses(self, batch: Batch, fresh: dict[uuid.UUID, Claim], refused: dict[uuid.UUID, str]) -> None:
         """Move the codes of nobody that are too many from `fresh` to `refused`; what was stored before is answered again."""
         if not batch.device.is_live(batch.now):
             return
@@ -87,7 +87,7 @@ class Recording:
         misses.halt(batch.device, {fresh[ident].attempt.mode for ident in over - self.found.stored.keys()}, batch.now)
         refused |= {ident: misses.TOO_MANY for ident in over if fresh.pop(ident)}
 
-    def _claim(self, fresh: Mapping[uuid.UUID, Kept]) -> None:
+    def _claim(self, fresh: Mapping[uuid.UUID, Claim]) -> None:
         """Insert the attempts that are new, or take them to be."""
         self.kept = {ident: kept for ident, kept in fresh.items() if ident not in self.found.stored}
         if self.claims_first:
@@ -162,7 +162,7 @@ class Recording:
         if kind and not item.rehearsal:
             self.conflicts.setdefault(item.id, (kind, batch.now))
 
-    def _judge(self, kept: Kept) -> Verdict:
+    def _judge(self, kept: Claim) -> Verdict:
         attempt = kept.attempt
         verdict = Verdict(attempt.sent_id, direction=attempt.direction, count=attempt.count, check_in_list=kept.check_in_list)
         if attempt.direction == "undo":
@@ -186,7 +186,7 @@ class Recording:
         self._describe(verdict, ticket)
         return verdict
 
-    def _facts(self, kept: Kept, ticket: Any) -> Facts:
+    def _facts(self, kept: Claim, ticket: Any) -> Facts:
         at, check_in_list = kept.at, kept.check_in_list
         if ticket is None:
             return Facts(at, known=False)
@@ -203,7 +203,7 @@ class Recording:
             gone=0 if check_in_list.re_entry else len(self.ledger.gone(ticket.id, check_in_list.id)),
         )
 
-    def _let_in(self, kept: Kept, verdict: Verdict, facts: Facts) -> None:
+    def _let_in(self, kept: Claim, verdict: Verdict, facts: Facts) -> None:
         attempt, ticket = kept.attempt, verdict.ticket
         if attempt.rehearsal:
             verdict.admitted = min(attempt.count, facts.free)
@@ -221,7 +221,7 @@ class Recording:
 
     # Taking back
 
-    def _judge_undo(self, kept: Kept, verdict: Verdict) -> Verdict:
+    def _judge_undo(self, kept: Claim, verdict: Verdict) -> Verdict:
         attempt = kept.attempt
         target, kept.ticket_id = self._target(kept)
         if kept.aside:
@@ -246,17 +246,17 @@ class Recording:
             self._describe(verdict, self.found.tickets.get(kept.ticket_id))
         return verdict
 
-    def _stands(self, exit_id: uuid.UUID, kept: Kept) -> bool:
+    def _stands(self, exit_id: uuid.UUID, kept: Claim) -> bool:
         """A way out that ended nothing at its own list, and was not taken back before."""
         unseen = exit_id not in self.taken_back and not self.ledger.ended_by(exit_id)
         return unseen and not queries.is_undone(self.connection, kept.check_in_list.id, exit_id)
 
-    def _target(self, kept: Kept) -> tuple[Target | None, uuid.UUID | None]:
+    def _target(self, kept: Claim) -> tuple[Target | None, uuid.UUID | None]:
         """The scan to take back, stored before or judged earlier in this transaction, and its ticket."""
         attempt = kept.attempt
         earlier = self.kept.get(attempt.undoes) if attempt.undoes else None
         if earlier is not None and earlier.verdict is not None:
-            return target_of_kept(earlier), earlier.ticket_id
+            return target_of_claim(earlier), earlier.ticket_id
         row = self.found.stored.get(attempt.undoes) if attempt.undoes else None
         if row is None or row.list_id not in {one.id for one in kept.batch.device.serves(attempt.direction).values()}:
             return None, None
@@ -287,7 +287,7 @@ class Recording:
             kept.verdict.lose_one()
             self._note_conflict(kept.batch, kept.attempt, kept.verdict)
 
-    def _settled(self, kept: Kept) -> dict[str, Any]:
+    def _settled(self, kept: Claim) -> dict[str, Any]:
         verdict = kept.verdict or Verdict(None)
         return {
             "result": str(verdict.result), "winner_id": verdict.winner_id, "ticket_id": kept.ticket_id,

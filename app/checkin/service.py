@@ -25,7 +25,7 @@ from app.checkin.rules import Attempt, DeviceState, Faulty, NotAllowed, UnknownD
 from app.core import clock
 from app.core.db import db, write_tx
 from app.core.together import Together
-from app.core.write_queue import OutOfTurn
+from app.core.write_queue import QueueTimeout
 from app.i18n import texts
 
 MOST_AT_ONCE, MOST_IN_COMPANY = 32, 5
@@ -123,7 +123,7 @@ def _record_all(batches: Sequence[Batch]) -> list[list[Verdict]] | None:
     try:
         with write_tx() as session:
             return Recording(session, session.connection(), careful=False).keep(batches)
-    except (Overtaken, OutOfTurn, DBAPIError):
+    except (Overtaken, QueueTimeout, DBAPIError):
         return None
 
 

@@ -27,7 +27,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from app.core import postgres
-from app.core.write_queue import Turns
+from app.core.write_queue import WriteQueue
 
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -126,8 +126,8 @@ def write_tx() -> Iterator[Session]:
     if session.info.get("writing"):
         raise RuntimeError("write_tx() inside write_tx(): one public write function is one transaction")
     session.rollback()
-    turns: Turns | None = current_app.extensions["turns"]
-    with turns.take() if turns else nullcontext():
+    queue: WriteQueue | None = current_app.extensions["write_queue"]
+    with queue.take() if queue else nullcontext():
         session.connection(execution_options={"write": True})
         session.info["writing"] = True
         try:
@@ -151,21 +151,21 @@ def forget_session(_error: BaseException | None = None) -> None:
         db.session.remove()  # the first time has let go of the dead connection
 
 
-def peek(sql: str, *values: object) -> Any:
-    """The first value of a SELECT, as `peek_all` reads it; None when there is no row.
+def read_scalar(sql: str, *values: object) -> Any:
+    """The first value of a SELECT, as `read_rows` reads it; None when there is no row.
 
     For the one thing that every request asks, a version: a twentieth of the time of a query through the session.
     """
-    rows = peek_all(sql, *values)
+    rows = read_rows(sql, *values)
     return rows[0][0] if rows else None
 
 
-def peek_all(sql: str, *values: object) -> Sequence[Sequence[Any]]:
+def read_rows(sql: str, *values: object) -> Sequence[Sequence[Any]]:
     """The rows of a SELECT (`{}` stands for each of `values`) as the driver gives them, read outside any transaction.
 
     When the bare connection fails, the session answers, which reconnects and raises the errors that we know.
     """
-    engine: Engine = current_app.extensions["peek"]
+    engine: Engine = current_app.extensions["reader"]
     try:
         connection = engine.raw_connection()
     except engine.dialect.loaded_dbapi.Error:
@@ -223,8 +223,8 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         _claim_file(db.engine)
         guard(db.engine)
-        app.extensions["turns"] = _turns(db.engine)
-        app.extensions["peek"] = _peek_engine(db.engine, pooled=app.extensions["settings"].pooled)
+        app.extensions["write_queue"] = _turns(db.engine)
+        app.extensions["reader"] = _reader_engine(db.engine, pooled=app.extensions["settings"].pooled)
 
 
 def _claim_file(engine: Engine) -> None:
@@ -235,14 +235,14 @@ def _claim_file(engine: Engine) -> None:
             os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
-def _turns(engine: Engine) -> Turns | None:
+def _turns(engine: Engine) -> WriteQueue | None:
     """The queue of writers beside an SQLite file; PostgreSQL needs none, nor does a database in memory."""
     file = engine.url.database if engine.dialect.name == "sqlite" else None
-    return Turns(Path(f"{file}-turn")) if file and file != ":memory:" else None
+    return WriteQueue(Path(f"{file}-turn")) if file and file != ":memory:" else None
 
 
-def _peek_engine(engine: Engine, *, pooled: bool) -> Engine:
-    """Connections without transactions, for `peek`: on PostgreSQL of their own, on SQLite the same (it has none unasked)."""
+def _reader_engine(engine: Engine, *, pooled: bool) -> Engine:
+    """Connections without transactions, for `read_scalar`: its own on PostgreSQL, the same on SQLite (it has none unasked)."""
     if engine.dialect.name == "sqlite":
         return engine
     breaker, args = postgres.Breaker(), postgres.connect_args(pooled=pooled)

@@ -17,7 +17,7 @@ from werkzeug.routing import RequestRedirect
 from app.core.babel import LazyString, get_locale, lazy_gettext as _l
 from app.core.db import db, forget_session
 from app.core.extensions import htmx
-from app.core.write_queue import OutOfTurn
+from app.core.write_queue import QueueTimeout
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +127,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DBAPIError, _database_failed)
     app.register_error_handler(ObjectDeletedError, _gone)
     app.register_error_handler(PoolTimeout, _database_away)
-    app.register_error_handler(OutOfTurn, _database_away)
+    app.register_error_handler(QueueTimeout, _database_away)
     app.register_error_handler(Exception, _unexpected)
 
 

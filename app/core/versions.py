@@ -15,7 +15,7 @@ from flask import current_app
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from app.core.db import ask_session, peek
+from app.core.db import ask_session, read_scalar
 
 MEMORY = 0.5  # seconds
 MOST = 10_000
@@ -23,14 +23,14 @@ MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Where a version stands: a SELECT with `{}` for each of its values, as `peek` takes it."""
+    """Where a version stands: a SELECT with `{}` for each of its values, as `read_scalar` takes it."""
 
     sql: str
     values: tuple[object, ...] = ()
 
     def read(self) -> Any:
         """The version now, whatever the session has read; None when what it belongs to does not exist."""
-        return peek(self.sql, *self.values)
+        return read_scalar(self.sql, *self.values)
 
     def read_with_page(self) -> Any:
         """The version in the transaction that the rest of the page is read in: what follows is at least as new."""

@@ -19,11 +19,11 @@ BRIEFLY = 0.2
 NAP, LONGEST_NAP = 0.0002, 0.002
 
 
-class OutOfTurn(Exception):
+class QueueTimeout(Exception):
     """Nobody let us write for `PATIENCE` seconds."""
 
 
-class Turns:
+class WriteQueue:
     """The queue at one database file. A process that dies leaves it at once; one that is stopped in its turn is waited for
     until the patience of the first is over, and then by nobody for longer than `BRIEFLY` until it goes on.
 
@@ -37,10 +37,10 @@ class Turns:
 
     @contextmanager
     def take(self) -> Iterator[None]:
-        """Wait for the turn and keep it for the block. Raises `OutOfTurn`. One thread of a process waits at the files."""
+        """Wait for the turn and keep it for the block. Raises `QueueTimeout`. One thread of a process waits at the files."""
         until = monotonic() + (BRIEFLY if self._in_vain else self._patience)
         if not self._lock.acquire(timeout=max(0.0, until - monotonic())):
-            raise OutOfTurn
+            raise QueueTimeout
         try:
             turn = self._wait_at_files(until)
             try:
@@ -57,7 +57,7 @@ class Turns:
                 turn = _locked(self._turn, until)
             finally:
                 os.close(place)
-        except OutOfTurn:
+        except QueueTimeout:
             self._in_vain = True
             raise
         self._in_vain = False
@@ -73,7 +73,7 @@ def _locked(path: Path, until: float) -> int:
         except BlockingIOError:
             if monotonic() >= until:
                 os.close(file)
-                raise OutOfTurn from None
+                raise QueueTimeout from None
             sleep(nap)
             nap = min(nap * 1.2, LONGEST_NAP)
         else:

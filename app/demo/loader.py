@@ -56,7 +56,7 @@ def seed_base() -> None:
 def seed_demo() -> None:
     """Every event with its days, rows, texts, lists and guests; needs `seed_base`. One transaction.
 
-    A live event that is new, or has got new rows or lists, is laid around the present; else its dates stay as they are. One
+    A live event that is new, or has got new rows or lists, is set around the present; else its dates stay as they are. One
     that somebody changed by `flask event set` is theirs from then on, and is left alone; one that was deleted stays so.
     """
     with write_tx() as session:

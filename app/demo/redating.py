@@ -1,4 +1,4 @@
-"""The two events that are always on: their timetable is laid around the present minute at each start.
+"""The two events that are always on: their timetable is set around the present minute at each start.
 
 Only dates and times change: ids, numbers, registrations and tickets stay, and nothing counts as a change that people
 would have to be told of.

@@ -14,7 +14,7 @@ from app.core.errors import NotFound
 from app.core.web import access, render
 from app.i18n.routing import wanted_language
 from app.mail import postbox
-from app.mail.postbox import Kept
+from app.mail.postbox import StoredMail
 
 root_bp = Blueprint("demo", __name__)
 PICTURE = "image/png"
@@ -61,7 +61,7 @@ def _folder() -> Path:
     return postbox.folder_of(app)
 
 
-def _found(name: str) -> Kept:
+def _found(name: str) -> StoredMail:
     found = postbox.find(_folder(), name)
     if found is None:
         raise NotFound
@@ -73,7 +73,7 @@ def _same(code: str) -> str:
     return f"/{code}/"
 
 
-def _age(mail: Kept) -> str:
+def _age(mail: StoredMail) -> str:
     minutes = max(int((clock.now() - mail.written_at).total_seconds() // 60), 0)
     if minutes < 60:
         return str(ngettext("%(num)s minute ago", "%(num)s minutes ago", minutes))

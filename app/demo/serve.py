@@ -94,7 +94,7 @@ def refuse_busy_port(port: int) -> None:
 
 
 def prepare(app: Flask) -> None:
-    """Bring the database up to date, with the towns, the events, and the live ones laid around the present minute."""
+    """Bring the database up to date, with the towns, the events, and the live ones set around the present minute."""
     logging.getLogger("alembic").setLevel(logging.WARNING)
     click.echo("Preparing the demo; the first time this takes up to a minute.")
     assets.prepare(app)
@@ -125,7 +125,7 @@ def serving(path: Path, settings: Settings) -> Iterator[None]:
 
 @contextmanager
 def working(app: Flask) -> Iterator[None]:
-    """Send mail, remind and keep up from a thread of this process while the block runs. The live events are laid around
+    """Send mail, remind and keep up from a thread of this process while the block runs. The live events are set around
     the present minute before, or the upkeep would find them long over."""
     stop = Event()
     thread = Thread(target=jobs_of(app).run_forever, args=(app, stop), daemon=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from flask import Flask, current_app
 from sqlalchemy import select
 
-from app.audit.retention import KEPT
+from app.audit.retention import RETENTION
 from app.core.db import db
 from app.mail.models import OutboxMail
 
@@ -30,7 +30,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredMail:
     """A mail in the folder; `name` is its id in the outbox."""
 
     name: str
@@ -47,13 +47,13 @@ def folder_of(app: Flask) -> Path:
     return Path(app.instance_path) / "mails"
 
 
-def newest(folder: Path, most: int = 200) -> list[Kept]:
+def newest(folder: Path, most: int = 200) -> list[StoredMail]:
     """The mails in the folder, newest first."""
     paths = sorted(_files(folder), key=lambda path: (path.stat().st_mtime, path.name), reverse=True)
     return [mail for path in paths[:most] if (mail := find(folder, path.stem))]
 
 
-def find(folder: Path, name: str) -> Kept | None:
+def find(folder: Path, name: str) -> StoredMail | None:
     """The mail of this name, which is a uuid and nothing else; None when there is none."""
     try:
         path = folder / f"{uuid.UUID(name)}.eml"
@@ -62,7 +62,7 @@ def find(folder: Path, name: str) -> Kept | None:
     except (ValueError, OSError):
         return None
     body = message.get_body(("plain",))
-    return Kept(
+    return StoredMail(
         name=path.stem, to=parseaddr(str(message["To"]))[1], subject=str(message["Subject"]),
         language=str(message["Content-Language"] or ""), written_at=written_at,
         text=str(body.get_content()) if body else "", parts=tuple(_parts(message)),
@@ -108,4 +108,4 @@ def _id(path: Path) -> uuid.UUID | None:
 
 
 def _is_old(path: Path, now: datetime) -> bool:
-    return path.stat().st_mtime <= (now - KEPT).timestamp()
+    return path.stat().st_mtime <= (now - RETENTION).timestamp()

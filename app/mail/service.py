@@ -13,7 +13,7 @@ from sqlalchemy import Integer, Select, String, func, literal, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from app.audit.retention import KEPT, delete_where, there_is
+from app.audit.retention import RETENTION, delete_where, there_is
 from app.core import clock
 from app.core.db import UTCDateTime, db, write_tx
 from app.mail.models import OutboxMail
@@ -216,10 +216,10 @@ def hold(now: datetime) -> int:
 def purge(now: datetime) -> dict[str, int]:
     """Delete what was sent, dropped or given up thirty days ago; what still waits stays. Returns how many."""
     settled_at = func.coalesce(OutboxMail.sent_at, OutboxMail.dropped_at, OutboxMail.failed_at)
-    if not there_is(OutboxMail, settled_at <= now - KEPT):
+    if not there_is(OutboxMail, settled_at <= now - RETENTION):
         return {"mails": 0}
     with write_tx() as session:
-        return {"mails": delete_where(session, OutboxMail, settled_at <= now - KEPT)}
+        return {"mails": delete_where(session, OutboxMail, settled_at <= now - RETENTION)}
 
 
 def forget(session: Session, subjects: Select[uuid.UUID]) -> int:

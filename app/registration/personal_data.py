@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.audit import service as audit
 from app.audit.models import GUEST, AuditEntry
-from app.audit.retention import KEPT, delete_where
+from app.audit.retention import RETENTION, delete_where
 from app.audit.service import record_for_good
 from app.core import clock
 from app.core.db import db, write_tx
@@ -62,7 +62,8 @@ def personal_data_of(registration: Registration, event: Event, lang: str, passag
         answers=_answers(registration, event, lang), mails=tuple(db.session.scalars(mails)),
         passages=tuple(passages),
         log=tuple(db.session.scalars(log.order_by(AuditEntry.at))),
-        needs_until=kept_until(event, NEEDS_KEPT), until=kept_until(event), mail_days=KEPT.days, log_days=audit.KEPT.days,
+        needs_until=kept_until(event, NEEDS_KEPT), until=kept_until(event),
+        mail_days=RETENTION.days, log_days=audit.RETENTION.days,
     )  # fmt: skip
 
 

@@ -117,18 +117,18 @@ def sitemap_index(parts: int, base_url: str) -> bytes:
 
 def sitemap(paths: Sequence[tuple[str, str | None]], base_url: str) -> Iterator[bytes]:
     """The addresses without their language, each with the day of its last change, as a sitemap: every language of every
-    page names all its sisters (hreflang) and x-default. At most `PATHS_A_FILE` of them."""
+    page names all its alternates (hreflang) and x-default. At most `PATHS_A_FILE` of them."""
     yield f'<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="{SITEMAP}" xmlns:xhtml="{XHTML}">\n'.encode()
     for path, changed in paths:
-        sisters = "".join(_sister(code, f"{base_url}/{code}{path}") for code in LANGUAGES)
-        sisters += _sister("x-default", f"{base_url}{path}")
+        alternates = "".join(_alternate(code, f"{base_url}/{code}{path}") for code in LANGUAGES)
+        alternates += _alternate("x-default", f"{base_url}{path}")
         stamp = f"<lastmod>{changed}</lastmod>" if changed else ""
         for code in LANGUAGES:
-            yield f"<url><loc>{base_url}/{code}{path}</loc>{stamp}{sisters}</url>\n".encode()
+            yield f"<url><loc>{base_url}/{code}{path}</loc>{stamp}{alternates}</url>\n".encode()
     yield b"</urlset>\n"
 
 
-def _sister(code: str, address: str) -> str:
+def _alternate(code: str, address: str) -> str:
     return f'<xhtml:link rel="alternate" hreflang="{code}" href="{address}"/>'
 
 

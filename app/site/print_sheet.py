@@ -1,6 +1,6 @@
 """The event on paper: one A4 sheet (a long visit two) in one language, or in two side by side.
 
-What is on the sheet decides how small it is set, so that it does not spill: the height is reckoned beforehand from the
+What is on the sheet decides how small it is set, so that it does not spill: the height is computed beforehand from the
 number of letters and rows. Sizes are points, as in static/css/paper.css.
 """
 
@@ -24,7 +24,7 @@ ONE_SHEET = {NORMAL: (13, 12, 11, 10, 9.5, 9, 8.5, 8), LARGE: (18, 17, 16)}
 TWO_SHEETS = {NORMAL: (12, 11, 10, 9.5, 9, 8.5, 8), LARGE: (18, 17, 16, 15, 14, 13, 12, 11, 10, 9)}
 LONG, LONG_LEAST = 3, 10  # a visit of so many days goes on two sheets rather than below this size
 WIDTH, HEIGHT = 516, 770  # what the margins leave of A4, in points
-TWICE = 1.8 * HEIGHT  # the heads stand again on the second sheet, and neither a row nor the facts are parted
+TWICE = 1.8 * HEIGHT  # the heads stand again on the second sheet, and neither a row nor the facts are split
 LETTER, BOLD = 0.5, 0.55  # mean width of a letter, in ems
 LINE, SMALL, GAP = 1.32, 0.9, 0.5  # ems: a line, the smaller lines below a title (as a share), the space around a row
 TIME, QR = 7.2, 104.0  # the column of times in ems, the code beside the heading in points
@@ -106,7 +106,7 @@ def _fitted(sheet: Sheet) -> Sheet:
 
 
 def height(sheet: Sheet, points: float) -> float:
-    """How high the whole is in type of `points`, reckoned in points."""
+    """How high the whole is in type of `points`, computed in points."""
     ems = _head(sheet, points) + _facts(sheet, points) + (3.5 if sheet.agenda.items else 5.2)
     for day in sheet.agenda.days:
         ems += _day(sheet, day, points) + _rows(sheet, day.items, points)

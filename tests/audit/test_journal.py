@@ -15,7 +15,7 @@ from app import upkeep
 from app.audit import journal
 from app.core import clock
 from app.core.db import db, write_tx
-from app.core.write_queue import Turns
+from app.core.write_queue import WriteQueue
 from app.registration import personal_data
 from tests.conftest import NOON
 from tests.registration import registrations
@@ -111,11 +111,11 @@ def test_a_journal_that_cannot_be_written_undoes_nothing(
 
 def test_a_process_that_holds_it_is_not_waited_for_long(app: Flask, database: None, caplog: pytest.LogCaptureFixture) -> None:
     file = journal.path()
-    with Turns(file.with_name(f".{file.name}-turn")).take():
+    with WriteQueue(file.with_name(f".{file.name}-turn")).take():
         journal.write([entry()])
 
     assert journal.read() == []
-    assert "OutOfTurn" in caplog.text
+    assert "QueueTimeout" in caplog.text
 
 
 def add(app: Flask, number: int) -> None:

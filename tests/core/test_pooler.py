@@ -21,7 +21,7 @@ from sqlalchemy.exc import OperationalError
 
 from app import create_app
 from app.config import database_url
-from app.core.db import db, peek, write_tx
+from app.core.db import db, read_scalar, write_tx
 from app.core.postgres import LIMITS
 from tests.checks import postgres
 from tests.conftest import settings_for
@@ -110,14 +110,14 @@ def test_the_app_works_through_a_pooler_that_shares_two_connections(app: Flask) 
             for _ in range(8):
                 with write_tx() as session:
                     session.execute(sa.text(COUNT_UP))
-                assert peek("SELECT count(*) FROM events WHERE slug = {}", "kaskinen-2026") == 1
+                assert read_scalar("SELECT count(*) FROM events WHERE slug = {}", "kaskinen-2026") == 1
             return 8
 
-    before = peek("SELECT version FROM catalogue_version")
+    before = read_scalar("SELECT version FROM catalogue_version")
     with ThreadPoolExecutor(8) as threads:
         done = sum(threads.map(work, range(8)))
 
-    assert (done, peek("SELECT version FROM catalogue_version") - before) == (64, 64)
+    assert (done, read_scalar("SELECT version FROM catalogue_version") - before) == (64, 64)
 
 
 def test_every_transaction_has_its_limits_and_leaves_none_behind(app: Flask, pooler: Pooler) -> None:

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app.core.db import db, peek, write_tx, writing_to
+from app.core.db import db, read_scalar, write_tx, writing_to
 from app.events.models import Event
 from app.events.queries import event_stamp
 from app.events.service import touch
@@ -25,7 +25,7 @@ def test_peek_sees_what_was_committed_while_the_session_reads_an_older_state(app
 
 
 def test_peek_of_no_row_is_none(database: None) -> None:
-    assert peek("SELECT version FROM events WHERE slug = {}", "nothing") is None
+    assert read_scalar("SELECT version FROM events WHERE slug = {}", "nothing") is None
 
 
 def test_peek_takes_values_as_values(database: None) -> None:
@@ -34,7 +34,7 @@ def test_peek_takes_values_as_values(database: None) -> None:
 
 def test_peek_raises_the_errors_that_we_know(database: None) -> None:
     with pytest.raises(DBAPIError):
-        peek("SELECT nothing FROM nowhere")
+        read_scalar("SELECT nothing FROM nowhere")
     db.session.rollback()
 
 
@@ -46,7 +46,7 @@ def test_peek_answers_again_after_its_connection_was_cut(app: Flask, database: N
         db.session.execute(text(others))
         db.session.rollback()
     else:
-        app.extensions["peek"].pool.connect().driver_connection.close()
+        app.extensions["reader"].pool.connect().driver_connection.close()
 
     assert [event_stamp(event.slug).read(), event_stamp(event.slug).read()] == [1, 1]
     db.session.remove()

@@ -76,11 +76,11 @@ def test_a_crowd_costs_the_database_nothing(app, client, queries, monkeypatch):
     client.get(EVENT)
     taken = []
     note = lambda *_: taken.append("connection")  # noqa: E731
-    event.listen(app.extensions["peek"], "checkout", note)
+    event.listen(app.extensions["reader"], "checkout", note)
     queries.clear()
     for _ in range(20):
         client.get(EVENT)
-    event.remove(app.extensions["peek"], "checkout", note)
+    event.remove(app.extensions["reader"], "checkout", note)
 
     assert (queries, taken) == ([], [])
 
@@ -100,7 +100,7 @@ def ahead(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE events (slug TEXT, version INTEGER)"))
         connection.execute(text("INSERT INTO events VALUES ('kaskinen-2026', 2)"))
-    monkeypatch.setitem(app.extensions, "peek", engine)
+    monkeypatch.setitem(app.extensions, "reader", engine)
     yield engine
     engine.dispose()
 

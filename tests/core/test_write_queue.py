@@ -15,7 +15,7 @@ import pytest
 
 from app import create_app
 from app.core.db import BUSY_SECONDS, db, write_tx
-from app.core.write_queue import PATIENCE, OutOfTurn, Turns
+from app.core.write_queue import PATIENCE, QueueTimeout, WriteQueue
 from tests.conftest import HOST, settings_for
 
 pytestmark = pytest.mark.once
@@ -23,15 +23,15 @@ pytestmark = pytest.mark.once
 HOLD = """
 import sys, time
 from pathlib import Path
-from app.core.write_queue import Turns
-with Turns(Path(sys.argv[1])).take():
+from app.core.write_queue import WriteQueue
+with WriteQueue(Path(sys.argv[1])).take():
     print("mine", flush=True)
     time.sleep(30)
 """
 
 
 def test_turns_are_taken_by_one_thread_at_a_time(tmp_path):
-    turns, inside, most = Turns(tmp_path / "turn"), [], []
+    turns, inside, most = WriteQueue(tmp_path / "turn"), [], []
 
     def write() -> None:
         for _ in range(20):
@@ -58,7 +58,7 @@ def test_a_turn_is_waited_for_across_processes_and_ends_with_a_killed_one(tmp_pa
     assert holder.stdout.readline() == b"mine\n"
 
     def wait() -> None:
-        with Turns(path).take():
+        with WriteQueue(path).take():
             taken.append(time.monotonic())
 
     waiter = Thread(target=wait)
@@ -77,8 +77,8 @@ CROWD = """
 import sys, time
 from pathlib import Path
 from threading import Thread
-from app.core.write_queue import Turns
-turns, took = Turns(Path(sys.argv[1])), []
+from app.core.write_queue import WriteQueue
+turns, took = WriteQueue(Path(sys.argv[1])), []
 def write():
     for _ in range(4):
         begun = time.monotonic()
@@ -120,20 +120,20 @@ def held(path: Path) -> Iterator[subprocess.Popen[bytes]]:
         holder.stdout.close()
 
 
-def took(turns: Turns) -> tuple[bool, float]:
+def took(turns: WriteQueue) -> tuple[bool, float]:
     """Whether the turn came, and after how many seconds that was known."""
     begun = time.monotonic()
     try:
         with turns.take():
             pass
-    except OutOfTurn:
+    except QueueTimeout:
         return False, time.monotonic() - begun
     return True, time.monotonic() - begun
 
 
 def test_a_process_that_is_stopped_in_its_turn_is_not_waited_for_for_ever(tmp_path):
     """The first gives up when its patience is over, later ones almost at once; when the turn is free again, all is as before."""
-    turns = Turns(tmp_path / "turn", patience=1.0)
+    turns = WriteQueue(tmp_path / "turn", patience=1.0)
     with held(tmp_path / "turn") as holder:
         holder.send_signal(signal.SIGSTOP)
         first, *later = [took(turns) for _ in range(4)]
@@ -153,7 +153,7 @@ def test_a_process_that_is_stopped_in_its_turn_is_not_waited_for_for_ever(tmp_pa
 
 def test_a_turn_that_was_given_up_keeps_nobody_else_waiting(tmp_path):
     """It comes after all, when nobody wants it any longer: it must be let go at once."""
-    turns, others = Turns(tmp_path / "turn", patience=0.1), Turns(tmp_path / "turn", patience=5.0)
+    turns, others = WriteQueue(tmp_path / "turn", patience=0.1), WriteQueue(tmp_path / "turn", patience=5.0)
     with held(tmp_path / "turn"):
         assert took(turns)[0] is False
 
@@ -162,7 +162,7 @@ def test_a_turn_that_was_given_up_keeps_nobody_else_waiting(tmp_path):
 
 def test_a_request_is_answered_while_a_writer_is_stopped(tmp_path):
     app = create_app(settings_for(f"sqlite:///{tmp_path / 'x.sqlite3'}"))
-    app.extensions["turns"] = Turns(tmp_path / "x.sqlite3-turn", patience=0.5)
+    app.extensions["write_queue"] = WriteQueue(tmp_path / "x.sqlite3-turn", patience=0.5)
 
     @app.get("/writes")
     def writes() -> str:
@@ -189,18 +189,18 @@ def test_the_wait_is_shorter_than_that_of_any_proxy():
 
 
 def test_a_turn_that_never_comes_is_given_up(tmp_path):
-    turns = Turns(tmp_path / "turn", patience=0.05)
+    turns = WriteQueue(tmp_path / "turn", patience=0.05)
 
     def wait() -> None:
         with turns.take():
             pass
 
-    with turns.take(), pytest.raises(OutOfTurn):
+    with turns.take(), pytest.raises(QueueTimeout):
         wait()
 
 
 def test_a_turn_ends_with_an_error_inside_it(tmp_path):
-    turns = Turns(tmp_path / "turn", patience=0.05)
+    turns = WriteQueue(tmp_path / "turn", patience=0.05)
     with pytest.raises(ValueError, match="inside"), turns.take():
         raise ValueError("inside")
 

@@ -28,7 +28,7 @@ ROLES = {
     "values": {"days", "codes", "ledger", "schemas", "cpev", "data", "headers"},
     "models": {"models"},
     "rules": {"rules", "encryption", "programme_map"},
-    "queries": {"queries", "door_notes", "guest_notes", "headcount", "roster", "scan_history", "counters", "postbox"},
+    "queries": {"queries", "door_notes", "guest_notes", "headcount", "on_now", "roster", "scan_history", "counters", "postbox"},
     "words": {"words", "messages", "offline_messages", "changes"},
     "verbs": {
         "service", "creating", "retention", "keys",
@@ -50,7 +50,7 @@ PUBLIC = {
     "places.service",
     "titles.rules",
     "events.creating", "events.days", "events.feeds", "events.queries", "events.retention", "events.service",
-    "agenda.atom", "agenda.c3voc", "agenda.changes", "agenda.creating", "agenda.feeds", "agenda.queries", "agenda.rules", "agenda.service",
+    "agenda.atom", "agenda.c3voc", "agenda.changes", "agenda.creating", "agenda.feeds", "agenda.on_now", "agenda.queries", "agenda.rules", "agenda.service",
     "registration.codes", "registration.door_notes", "registration.encryption", "registration.feeds", "registration.pages",
     "registration.personal_data", "registration.questions", "registration.replacing", "registration.retention",
     "registration.seats", "registration.tickets", "registration.words",

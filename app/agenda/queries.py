@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Protocol, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, bindparam, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy.orm import joinedload
 
 from app.agenda import rules
 from app.agenda.models import AgendaItem, ItemPerson
@@ -19,12 +19,10 @@ from app.core.errors import NotFound
 from app.events.models import Event, EventDay
 from app.i18n import formats, texts
 from app.i18n.texts import Texts
-from app.places.models import Place, Venue
+from app.places.models import Venue
 
 HIGHEST_NUMBER = 2**31 - 1
-NEARBY = timedelta(days=1)
 FIRST = datetime.min.replace(tzinfo=UTC)
-HEADLINES = ("event.title", "event.place", "item.title", "item.place", "item.when", "venue.name", "room.name")
 
 
 class Timed(Protocol):
@@ -85,19 +83,6 @@ class Agenda:
         return next((state for state in states if state in rules.CALLED_OFF), "")
 
 
-@dataclass(slots=True)
-class OnNow:
-    """An event on (or about to be) at a moment: its rows on now, those that come next, and until when that is true."""
-
-    event: Event
-    state: rules.State
-    now: list[AgendaItem]
-    next: list[AgendaItem]
-    texts: Texts
-    zone: ZoneInfo
-    valid_until: datetime | None
-
-
 def agenda_of(event: Event, lang: str) -> Agenda:
     """Everything the event's page shows of its rows. The number of queries does not depend on the number of rows."""
     items = list(db.session.scalars(_OF_EVENT, {"event": event.id}).unique())
@@ -116,7 +101,7 @@ def find_item(event: Event, number: int) -> AgendaItem | None:
     """The event's row with this number."""
     if not 0 < number <= HIGHEST_NUMBER:
         return None
-    return db.session.scalars(_items(AgendaItem.event_id == event.id, AgendaItem.number == number)).unique().one_or_none()
+    return db.session.scalars(items_where(AgendaItem.event_id == event.id, AgendaItem.number == number)).unique().one_or_none()
 
 
 def facts_of(event: Event, items: Iterable[Timed]) -> rules.Facts:
@@ -145,28 +130,6 @@ def now_and_next(agenda: Agenda, now: datetime) -> rules.Judgement:
     return rules.judge(agenda.facts, now)
 
 
-def now_everywhere(now: datetime, lang: str) -> list[OnNow]:
-    """The events of all towns with something on now, then those with something still to come today.
-
-    Four or five queries, however many events. Keep a page that shows it until `changes_everywhere(answer, now)`.
-    """
-    events = list(db.session.scalars(_events_near(now)).unique())
-    rows: dict[uuid.UUID, list[AgendaItem]] = {event.id: [] for event in events}
-    if events:
-        for item in db.session.scalars(_items(AgendaItem.event_id.in_(rows))).unique():
-            rows[item.event_id].append(item)
-    every = texts.load(_scopes(events, [item for items in rows.values() for item in items]), lang, kinds=HEADLINES, lean=True)
-    found = [_on_now(event, rows[event.id], _preferring(every, event), now) for event in events]
-    shown = [one for one in found if one is not None]
-    return sorted(shown, key=lambda one: (not one.now, -one.event.featured, _first_start(one, now), one.event.slug))
-
-
-def changes_everywhere(shown: Iterable[OnNow], now: datetime) -> datetime:
-    """When `now_everywhere` may answer otherwise: a change of one that is shown, or the next full hour (a midnight)."""
-    hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-    return min([hour, *(one.valid_until for one in shown if one.valid_until)])
-
-
 def shown_day(item: AgendaItem, zone: ZoneInfo) -> date | None:
     """The day under which a row stands: its own, else that of its start in the event's zone."""
     return item.on or (item.starts_at.astimezone(zone).date() if item.starts_at else None)
@@ -175,10 +138,10 @@ def shown_day(item: AgendaItem, zone: ZoneInfo) -> date | None:
 def other_day(item: AgendaItem, today: date, zone: ZoneInfo) -> date | None:
     """The row's day when it is neither today's row nor begins today (after midnight, the evening's rows still do)."""
     day = shown_day(item, zone)
-    return None if day == today or _starts_today(item, today, zone) else day
+    return None if day == today or starts_today(item, today, zone) else day
 
 
-def _items(*where: object) -> Select[AgendaItem]:
+def items_where(*where: object) -> Select[AgendaItem]:
     """Rows with all that a page shows of them, in the order of the agenda."""
     return (
         select(AgendaItem)
@@ -192,7 +155,7 @@ def _items(*where: object) -> Select[AgendaItem]:
     )
 
 
-_OF_EVENT = _items(AgendaItem.event_id == bindparam("event"))  # built once
+_OF_EVENT = items_where(AgendaItem.event_id == bindparam("event"))  # built once
 
 
 def _times_of(event: Event) -> Iterable[Timed]:
@@ -205,7 +168,7 @@ def _times_of(event: Event) -> Iterable[Timed]:
 
 def _agenda(event: Event, items: list[AgendaItem], facts: rules.Facts, lang: str) -> Agenda:
     zone = formats.zone(event.timezone)
-    known = texts.load(_scopes([event], items), lang, prefer=event.fallback, lean=True)
+    known = texts.load(text_scopes([event], items), lang, prefer=event.fallback, lean=True)
     return Agenda(
         event=event, zone=zone, items=items, facts=facts, days=_days(event, items, zone),
         undated=[item for item in items if shown_day(item, zone) is None], texts=_only(known, _owners(event, items)),
@@ -225,7 +188,7 @@ def _days(event: Event, items: Sequence[AgendaItem], zone: ZoneInfo) -> list[Day
     return [days[on] for on in sorted(days)]
 
 
-def _scopes(events: Iterable[Event], items: Iterable[AgendaItem]) -> set[uuid.UUID]:
+def text_scopes(events: Iterable[Event], items: Iterable[AgendaItem]) -> set[uuid.UUID]:
     """Whose texts a page needs: the events', and those of the places where their venues stand."""
     scopes: set[uuid.UUID] = set()
     for event in events:
@@ -253,39 +216,8 @@ def _only(known: Texts, owners: set[uuid.UUID | None]) -> Texts:
     return Texts(known.lang, known.prefer, found, known.sources)
 
 
-def _preferring(known: Texts, event: Event) -> Texts:
-    return Texts(known.lang, event.fallback, known.found, known.sources)
-
-
-def _events_near(now: datetime) -> Select[Event]:
-    """Events whose days, or whose rows' moments, lie within a day of `now`: enough for every zone and every night."""
-    first, last = now.date() - NEARBY, now.date() + NEARBY
-    with_rows = select(AgendaItem.event_id).where(AgendaItem.starts_at.between(now - 2 * NEARBY, now + 2 * NEARBY))
-    return (
-        select(Event)
-        .where(Event.status.not_in(rules.CALLED_OFF), Event.date_precision == "day")
-        .where(or_(Event.starts_on.between(first, last), Event.ends_on.between(first, last), Event.id.in_(with_rows)))
-        .options(joinedload(Event.place).selectinload(Place.names), joinedload(Event.venue), selectinload(Event.days))
-    )
-
-
-def _on_now(event: Event, items: list[AgendaItem], known: Texts, now: datetime) -> OnNow | None:
-    """The event at this moment, or None when nothing of it is on now or to come today."""
-    judged = rules.judge(facts_of(event, items), now)
-    numbered, zone = {item.number: item for item in items}, formats.zone(event.timezone)
-    coming = [numbered[number] for number in judged.next]
-    today = [item for item in coming if shown_day(item, zone) == judged.today or _starts_today(item, judged.today, zone)]
-    if not judged.now and not today and not judged.untimed:
-        return None
-    return OnNow(event, judged.state, [numbered[number] for number in judged.now], coming, known, zone, judged.until)
-
-
-def _starts_today(item: AgendaItem, today: date, zone: ZoneInfo) -> bool:
+def starts_today(item: AgendaItem, today: date, zone: ZoneInfo) -> bool:
     return item.starts_at is not None and item.starts_at.astimezone(zone).date() == today
-
-
-def _first_start(one: OnNow, now: datetime) -> datetime:
-    return min((item.starts_at for item in one.now or one.next if item.starts_at), default=now + 2 * NEARBY)
 
 
 def venue_of(agenda: Agenda, item: AgendaItem | None) -> Venue | None:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from app.agenda import queries as agenda
 from app.agenda.models import AgendaItem
-from app.agenda.queries import OnNow, changes_everywhere, now_everywhere
+from app.agenda.on_now import OnNow, changes_everywhere, now_everywhere
 from app.core.atom import MOST
 from app.core.db import db
 from app.core.errors import NotFound

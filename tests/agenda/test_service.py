@@ -9,7 +9,8 @@ import pytest
 
 from app.agenda import service
 from app.agenda.models import AgendaItem
-from app.agenda.queries import agenda_of, changes_everywhere, item_of, now_everywhere
+from app.agenda.on_now import changes_everywhere, now_everywhere
+from app.agenda.queries import agenda_of, item_of
 from app.agenda.rules import State
 from app.core.db import db
 from app.core.errors import NotFound

@@ -10,7 +10,8 @@ import pytest
 
 from app.agenda import rules
 from app.agenda.models import AgendaItem
-from app.agenda.queries import agenda_of, now_and_next, now_everywhere
+from app.agenda.on_now import now_everywhere
+from app.agenda.queries import agenda_of, now_and_next
 from app.checkin.service import lists_of
 from app.core import clock
 from app.core.db import db

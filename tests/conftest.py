@@ -25,6 +25,7 @@ from app.config import Settings, database_url
 from app.core import clock
 from app.core.db import db, write_tx, writing_to
 from app.i18n.languages import LANGUAGES, SOURCE
+from tests.databases import a_database, migrate
 
 ROOT = Path(__file__).resolve().parent.parent
 NOON = datetime(2026, 6, 16, 12, 0, tzinfo=UTC)
@@ -47,7 +48,12 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Who says `once` uses the tested database nowhere: else it would go untested on PostgreSQL."""
-    wrong = [item.nodeid for item in items if item.get_closest_marker("once") and "app" in getattr(item, "fixturenames", ())]
+    tested = {"app", "empty_app"}
+    wrong = [
+        item.nodeid
+        for item in items
+        if item.get_closest_marker("once") and tested.intersection(getattr(item, "fixturenames", ()))
+    ]
     if wrong:
         raise pytest.UsageError(f"marked `once`, and yet on the tested database: {', '.join(wrong)}")
 
@@ -71,6 +77,14 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     yield application
     with application.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a database as the migrations make it, to be copied: `a_database(folder, like=migrated)`."""
+    with a_database(tmp_path_factory.mktemp("migrated"), "migrated") as address:
+        migrate(create_app(settings_for(address)))
+        yield address
 
 
 def empty_tables() -> None:

@@ -21,7 +21,6 @@ STAY = {  # what belongs to no event
 
 
 def test_rows_of_events_that_are_gone_go(app: Flask) -> None:
-    flask_migrate.upgrade()
     fill_every_table()
     flask_migrate.downgrade(revision="0010")
     orphans = "scans", "admissions", "tickets", "registration_totals", "outbox_mails"
@@ -55,7 +54,6 @@ def named(kind: type[sa.Constraint]) -> set[tuple[str, str]]:
 def test_events_that_somebody_edited_or_deleted_are_known_after_the_renaming(app: Flask) -> None:
     """Migration 0013 reads the audit for the last time."""
     deleted = uuid.uuid4()
-    flask_migrate.upgrade()
     fill_every_table()
     event = db.session.scalar(sa.select(Event.id))
     db.session.rollback()
@@ -79,7 +77,6 @@ def test_events_that_somebody_edited_or_deleted_are_known_after_the_renaming(app
 
 def test_every_check_and_index_of_the_models_is_in_the_tables(app: Flask) -> None:
     """`flask db check` looks at no CHECK, and SQLite's tables are made anew to get a key."""
-    flask_migrate.upgrade()
     found = sa.inspect(db.engine)
     checks = {(name, one["name"]) for name in found.get_table_names() for one in found.get_check_constraints(name)}
     indexes = {(name, one["name"]) for name in found.get_table_names() for one in found.get_indexes(name)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import datetime
-import os
 import re
 import shutil
 import uuid
@@ -20,44 +19,39 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 
 from app import create_app
-from app.config import database_url
 from app.core.db import UTCDateTime, db, write_tx
 from app.core.schema import HISTORY
 from app.demo import loader
 from app.events.models import Event
 from tests.conftest import ROOT, settings_for
+from tests.databases import a_database
 
 MIGRATIONS = ROOT / "app" / "migrations"
 MOMENT = datetime.datetime(2026, 6, 16, 12, 0, tzinfo=datetime.UTC)
 
 
 @contextmanager
-def a_database(tmp_path: Path) -> Iterator[str]:
-    """The address of a database with nothing in it, of the kind that is being tested; gone after the block."""
-    given = os.environ.get("TEST_DATABASE_URL")
-    if not given:
-        yield f"sqlite:///{tmp_path / 'migrations.sqlite3'}"
-        return
-    url = sa.make_url(database_url(given))
-    own = url.set(database=f"{url.database}_migrations")
-    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{own.database}" WITH (FORCE)')
-        connection.exec_driver_sql(f'CREATE DATABASE "{own.database}"')
-    yield own.render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f'DROP DATABASE "{own.database}" WITH (FORCE)')
+def on(address: str) -> Iterator[Flask]:
+    """An application on this database, in its context."""
+    application = create_app(settings_for(address))
+    with application.app_context():
+        yield application
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
-    """An application on such a database, in its context."""
-    with a_database(tmp_path) as address:
-        application = create_app(settings_for(address))
-        with application.app_context():
-            yield application
-            db.session.remove()
-            db.engine.dispose()
+def app(tmp_path: Path, migrated: str) -> Iterator[Flask]:
+    """An application on a migrated database of its own, in its context."""
+    with a_database(tmp_path, like=migrated) as address, on(address) as application:
+        yield application
+
+
+@pytest.fixture
+def empty_app(tmp_path: Path) -> Iterator[Flask]:
+    """The same before the first migration."""
+    with a_database(tmp_path) as address, on(address) as application:
+        yield application
 
 
 def value_for(table: sa.Table, column: sa.Column[Any], rows: dict[str, dict[str, Any]]) -> Any:
@@ -122,7 +116,7 @@ def directory_with(tmp_path: Path, body: str) -> str:
     return str(copy)
 
 
-def test_migrations_go_up_down_and_up_with_rows_in_every_table(app: Flask) -> None:
+def test_migrations_go_up_down_and_up_with_rows_in_every_table(empty_app: Flask) -> None:
     flask_migrate.upgrade()
     fill_every_table()
     assert set(counts().values()) == {1}
@@ -137,8 +131,6 @@ def test_migrations_go_up_down_and_up_with_rows_in_every_table(app: Flask) -> No
 
 
 def test_migrations_leave_nothing_to_generate(app: Flask) -> None:
-    flask_migrate.upgrade()
-
     flask_migrate.check()  # ends the process with 1 when models and tables differ
 
 
@@ -151,7 +143,6 @@ def test_check_fails_when_a_table_lacks_a_column(app: Flask, tmp_path: Path) -> 
 
 
 def test_rebuilding_a_parent_keeps_its_children(app: Flask, tmp_path: Path) -> None:
-    flask_migrate.upgrade()
     fill_every_table()
     before = counts()
 
@@ -164,7 +155,6 @@ def test_rebuilding_a_parent_keeps_its_children(app: Flask, tmp_path: Path) -> N
 
 
 def test_a_migration_that_orphans_a_row_changes_nothing(app: Flask, tmp_path: Path) -> None:
-    flask_migrate.upgrade()
     fill_every_table()
     before = counts()
 
@@ -181,8 +171,8 @@ def test_migrations_import_nothing_from_the_app() -> None:
     assert [path.name for path in files if re.search(r"^\s*(from|import) app\b", path.read_text("utf-8"), re.M)] == []
 
 
-def test_readyz_tells_whether_migrations_are_in(app: Flask) -> None:
-    client = app.test_client()
+def test_readyz_tells_whether_migrations_are_in(empty_app: Flask) -> None:
+    client = empty_app.test_client()
     address = {"base_url": "https://pearls.test"}
 
     before = client.get("/readyz", **address)
@@ -202,7 +192,6 @@ def standing(application: Flask) -> tuple[int, str]:
 
 def test_older_code_stays_ready_while_newer_code_migrates(app: Flask, tmp_path: Path) -> None:
     """Two checkouts on one database: the newer one knows a migration more, and applies it while the older one serves."""
-    flask_migrate.upgrade()
     newer = create_app(settings_for(app.config["SQLALCHEMY_DATABASE_URI"]))
     newer.extensions["migrate"].directory = directory_with(tmp_path, 'op.add_column("places", sa.Column("motto", sa.Text()))')
     before = (standing(app), standing(newer))
@@ -221,7 +210,6 @@ def test_older_code_stays_ready_while_newer_code_migrates(app: Flask, tmp_path: 
 
 def test_a_database_of_other_code_is_not_ready(app: Flask) -> None:
     """Its last revision is unknown and our own head was never applied."""
-    flask_migrate.upgrade()
     with write_tx() as session:
         session.execute(sa.text("UPDATE alembic_version SET version_num = 'of-others'"))
         session.execute(HISTORY.delete().where(HISTORY.c.revision.in_(ScriptDirectory(str(MIGRATIONS)).get_heads())))
@@ -238,7 +226,7 @@ def test_the_history_holds_every_revision_and_shrinks_with_a_downgrade(app: Flas
     assert (up, history()) == (every, {"0001", "0002"})
 
 
-def test_a_database_from_before_the_history_gets_it_whole(app: Flask, tmp_path: Path) -> None:
+def test_a_database_from_before_the_history_gets_it_whole(empty_app: Flask, tmp_path: Path) -> None:
     flask_migrate.upgrade(revision="0003")
     with write_tx() as session:
         session.execute(sa.text("DROP TABLE schema_history"))
@@ -294,7 +282,6 @@ def test_migrations_only_add_while_older_code_serves() -> None:
 
 
 def test_an_upgrade_finds_when_each_event_is_over(app: Flask) -> None:
-    flask_migrate.upgrade()
     loader.seed_base()
     loader.seed_demo()
     asked = (

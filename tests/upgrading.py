@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import flask_migrate
@@ -15,21 +16,40 @@ from app import create_app
 from app.core import clock
 from app.core.db import db
 from tests.conftest import NOON, browser_of, settings_for
-from tests.test_migrations import a_database
+from tests.databases import a_database
 
 TABLES = {"registration_desks": "registration_settings"}
 COLUMNS = {"scope": "event_id", "by": "actor_kind", "actor": "actor_id"}
 
 
+@dataclass(frozen=True)
+class Upgraded:
+    """A database that was brought up to date, to be copied; and what was in it before, by these columns."""
+
+    address: str
+    columns: Mapping[str, Iterable[str]]
+    before: dict[str, list[str]]
+
+
 @contextmanager
-def upgraded(folder: Path, revision: str, fill: Callable[[Flask], None]) -> Iterator[Flask]:
-    """The application at noon of the ceremony, on a database that `fill` filled at that revision."""
-    with a_database(folder) as address, clock.travelled_to(NOON):
-        application = create_app(settings_for(address))
-        with application.app_context():
+def upgraded(folder: Path, revision: str, fill: Callable[[], Mapping[str, Iterable[str]]]) -> Iterator[Upgraded]:
+    """Such a database, at noon of the ceremony: `fill` filled it at that revision, and says what to compare."""
+    with a_database(folder, "upgraded") as address:
+        with clock.travelled_to(NOON), create_app(settings_for(address)).app_context():
             flask_migrate.upgrade(revision=revision)
-            fill(application)
+            columns = fill()
+            before = contents(columns)
             flask_migrate.upgrade()
+            db.session.remove()
+            db.engine.dispose()
+        yield Upgraded(address, columns, before)
+
+
+@contextmanager
+def on_copy(folder: Path, old: Upgraded) -> Iterator[Flask]:
+    """The application at noon of the ceremony, on a copy of it."""
+    with a_database(folder, like=old.address) as address, clock.travelled_to(NOON):
+        application = create_app(settings_for(address))
         yield application
         with application.app_context():
             db.session.remove()

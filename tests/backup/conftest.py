@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-import flask_migrate
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -18,20 +17,19 @@ from app.audit import journal
 from app.core.db import db
 from tests.checks import postgres
 from tests.conftest import browser_of, settings_for
-from tests.test_migrations import a_database
+from tests.databases import a_database
 
 
 @pytest.fixture
-def app(tmp_path: Path, noon: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+def app(tmp_path: Path, migrated: str, noon: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     binaries = postgres.find_binaries()
     if binaries:
         monkeypatch.setenv("PATH", f"{binaries}{os.pathsep}{os.environ['PATH']}")
     folder = tmp_path / "instance"
     folder.mkdir()
-    with a_database(folder) as address:
+    with a_database(folder, like=migrated) as address:
         application = create_app(replace(settings_for(address), journal=folder / "erasures.log"))
         with application.app_context():
-            flask_migrate.upgrade()
             journal.prune(noon)
             db.session.remove()
         yield application

@@ -14,12 +14,15 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from app import create_app
 from app.backup import service
 from app.backup.files import write_whole
 from app.backup.postgres import PostgresStore
 from app.backup.rules import Refused
 from app.core import clock
 from app.core.db import db, write_tx
+from tests.conftest import settings_for
+from tests.databases import a_database, migrate
 from tests.factories import make_event, make_place
 
 
@@ -71,11 +74,12 @@ def test_a_database_without_tables_is_no_backup(app: Flask, file: Path) -> None:
     assert not file.exists()
 
 
-def test_a_new_database_is_its_owners_only(app: Flask) -> None:
-    with app.app_context():
-        url = db.engine.url
+def test_a_new_database_is_its_owners_only(tmp_path: Path) -> None:
+    with a_database(tmp_path) as address:
+        migrate(create_app(settings_for(address)))
+        url = sa.make_url(address)
 
-    assert url.get_backend_name() == "postgresql" or mode_of(Path(str(url.database))) == 0o600
+        assert url.get_backend_name() == "postgresql" or mode_of(Path(str(url.database))) == 0o600
 
 
 def test_it_says_when_it_was_made_and_how_far_it_is(app: Flask, file: Path) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import flask_migrate
 import pytest
 
 from app import create_app
@@ -16,7 +15,7 @@ from app.core.db import db
 from tests.checkin.disk import Disk, small_disk
 from tests.checks import postgres
 from tests.conftest import HOST, settings_for
-from tests.test_migrations import a_database
+from tests.databases import a_database, migrate
 
 READY = {"status": "ok", "database": "ok", "migrations": "current"}
 
@@ -28,14 +27,6 @@ def ready(address: str) -> tuple[int, dict[str, str]]:
     with app.app_context():
         db.engine.dispose()
     return answer.status_code, answer.json
-
-
-def migrate(address: str) -> None:
-    app = create_app(settings_for(address))
-    with app.app_context():
-        flask_migrate.upgrade()
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture
@@ -51,7 +42,7 @@ def disk_and_address() -> Iterator[tuple[Disk, str]]:
         else:
             disk = stack.enter_context(small_disk("40m"))
             address = f"sqlite:///{disk.folder / 'small.sqlite3'}"
-        migrate(address)
+        migrate(create_app(settings_for(address)))
         yield disk, address
 
 
@@ -72,5 +63,5 @@ def test_ready_says_that_the_disk_is_full_and_that_it_is_not_any_longer(disk_and
 def test_ready_says_that_migrations_are_pending(tmp_path: Path) -> None:
     with a_database(tmp_path) as address:
         assert ready(address) == (503, READY | {"status": "unavailable", "migrations": "pending"})
-        migrate(address)
+        migrate(create_app(settings_for(address)))
         assert ready(address) == (200, READY)

@@ -280,7 +280,7 @@ def test_mails_are_deleted_thirty_days_after_they_were_settled(evening: Evening)
     assert [one.kind for one in outbox()] == ["note"]
 
 
-def claimed() -> mail.Claim:
+def claimed() -> mail.HeldMail:
     found = mail.claim(clock.now())
     assert found is not None
     return found

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from app.agenda.changes import ChangeWords
-from app.core.atom import Entry, Feed, write
+from app.core.atom import AtomEntry, Feed, write
 from app.core.babel import gettext as _, pgettext
 from app.events.feeds import marked_title
 from app.events.models import Event, EventChange
@@ -21,7 +21,7 @@ def changes(event: Event, title: Shown, found: Iterable[EventChange], lang: str,
     return write(feed, [entry_of(change, title, lang, base_url) for change in found], event.created_at)
 
 
-def entry_of(change: EventChange, title: Shown, lang: str, base_url: str) -> Entry:
+def entry_of(change: EventChange, title: Shown, lang: str, base_url: str) -> AtomEntry:
     """A change as every feed of ours tells it; `title` is the event's. Its id is that of the thing and its sequence, so that
     a second change of the same thing is new to whoever has read the first."""
     event, after = change.event, change.after
@@ -30,7 +30,7 @@ def entry_of(change: EventChange, title: Shown, lang: str, base_url: str) -> Ent
     words = ChangeWords(event, lang)
     if change.owner == event.id:
         head = marked_title(title.text, after["status"])
-        return Entry(ident, head, title.lang, change.at, page, words.of_event(change.before, after))
+        return AtomEntry(ident, head, title.lang, change.at, page, words.of_event(change.before, after))
     own = words.text(after["title"]) or replace(title, text=pgettext("agenda", "Untitled"))
     head = f"{marked_title(own.text, after['status'])} – {title.text}"
-    return Entry(ident, head, own.lang, change.at, f"{page}items/{after['number']}/", words.of_row(change.before, after))
+    return AtomEntry(ident, head, own.lang, change.at, f"{page}items/{after['number']}/", words.of_row(change.before, after))

@@ -57,7 +57,7 @@ class Agenda:
     event: Event
     zone: ZoneInfo
     items: list[AgendaItem]
-    facts: rules.Facts
+    facts: rules.AgendaFacts
     days: list[Day]
     undated: list[AgendaItem]
     texts: Texts
@@ -104,9 +104,9 @@ def find_item(event: Event, number: int) -> AgendaItem | None:
     return db.session.scalars(items_where(AgendaItem.event_id == event.id, AgendaItem.number == number)).unique().one_or_none()
 
 
-def facts_of(event: Event, items: Iterable[Timed]) -> rules.Facts:
+def facts_of(event: Event, items: Iterable[Timed]) -> rules.AgendaFacts:
     """What judging needs to know of the event and its rows."""
-    return rules.Facts(
+    return rules.AgendaFacts(
         zone=formats.zone(event.timezone),
         rows=tuple(
             rules.Row(item.number, item.on, item.starts_at, item.ends_at, item.parallel_group, item.status == "cancelled")
@@ -166,7 +166,7 @@ def _times_of(event: Event) -> Iterable[Timed]:
     return cast(Iterable[Timed], db.session.execute(select(*columns).where(AgendaItem.event_id == event.id)))
 
 
-def _agenda(event: Event, items: list[AgendaItem], facts: rules.Facts, lang: str) -> Agenda:
+def _agenda(event: Event, items: list[AgendaItem], facts: rules.AgendaFacts, lang: str) -> Agenda:
     zone = formats.zone(event.timezone)
     known = texts.load(text_scopes([event], items), lang, prefer=event.fallback, lean=True)
     return Agenda(

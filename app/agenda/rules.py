@@ -48,7 +48,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class AgendaFacts:
     """An event: its zone, dates, status, rows, and the days that were called off as a whole."""
 
     zone: ZoneInfo
@@ -83,7 +83,7 @@ class Judgement:
     until: datetime | None = None
 
 
-def judge(facts: Facts, now: datetime) -> Judgement:
+def judge(facts: AgendaFacts, now: datetime) -> Judgement:
     """State, rows on now, the rows that start next (all that start together), and today's rows without a time.
 
     A row is on from its start up to, not including, its end. Rows that are cancelled, or whose day is, are neither.
@@ -102,12 +102,12 @@ def judge(facts: Facts, now: datetime) -> Judgement:
     return Judgement(state, today, current, coming, untimed, today in facts.days_off, until)
 
 
-def over_at(facts: Facts) -> datetime | None:
+def over_at(facts: AgendaFacts) -> datetime | None:
     """The moment from which the event is over (`events.days`); None while it has no day."""
     return days.over_at(facts.starts_on, facts.ends_on, facts.precision, facts.zone, programme_ends_at(facts))
 
 
-def programme_ends_at(facts: Facts) -> datetime | None:
+def programme_ends_at(facts: AgendaFacts) -> datetime | None:
     """The end of the last row; midnight after the last day with rows where one of them has no time. None: no row has a day."""
     live = [row for row in facts.rows if takes_place(row, facts)]
     last = max((day for row in live if (day := day_of(row, facts.zone))), default=None)
@@ -119,7 +119,7 @@ def programme_ends_at(facts: Facts) -> datetime | None:
     return max(ends, default=None)
 
 
-def next_change(facts: Facts, now: datetime) -> datetime:
+def next_change(facts: AgendaFacts, now: datetime) -> datetime:
     """The first moment after `now` at which the answer may differ: a start, an end, or midnight in the event's zone."""
     edges = [edge for span in spans(facts) for edge in (span.start, span.end) if edge > now]
     return min([*edges, midnight_after(now, facts.zone)])
@@ -130,13 +130,13 @@ def midnight_after(now: datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone).astimezone(UTC)
 
 
-def spans(facts: Facts) -> Iterator[Span]:
+def spans(facts: AgendaFacts) -> Iterator[Span]:
     """The rows that take place and have a start, each with its end."""
     off = {row.number for row in facts.rows if not takes_place(row, facts)}
     return (span for span in planned_spans(facts) if span.number not in off)
 
 
-def planned_spans(facts: Facts) -> Iterator[Span]:
+def planned_spans(facts: AgendaFacts) -> Iterator[Span]:
     """The rows that have a start, each with its end, whether they take place or not."""
     starts = _starts_by_day(facts)
     for row in facts.rows:
@@ -145,7 +145,7 @@ def planned_spans(facts: Facts) -> Iterator[Span]:
             yield Span(row.number, day, row.starts_at, end_of(row, starts[day]))
 
 
-def takes_place(row: Row, facts: Facts) -> bool:
+def takes_place(row: Row, facts: AgendaFacts) -> bool:
     """Neither the row nor its day is called off."""
     return not row.cancelled and day_of(row, facts.zone) not in facts.days_off
 
@@ -166,7 +166,7 @@ def end_of(row: Row, same_day: Iterable[tuple[datetime, str]]) -> datetime:
     return min([start + LONGEST_GUESS, *later])
 
 
-def _starts_by_day(facts: Facts) -> dict[date, list[tuple[datetime, str]]]:
+def _starts_by_day(facts: AgendaFacts) -> dict[date, list[tuple[datetime, str]]]:
     """Also cancelled rows bound the row before them: it was planned to end there."""
     starts: dict[date, list[tuple[datetime, str]]] = {}
     for row in facts.rows:
@@ -177,7 +177,13 @@ def _starts_by_day(facts: Facts) -> dict[date, list[tuple[datetime, str]]]:
 
 
 def _quiet_state(
-    facts: Facts, live: list[Row], running: list[Span], upcoming: list[Span], untimed: tuple[int, ...], today: date, now: datetime
+    facts: AgendaFacts,
+    live: list[Row],
+    running: list[Span],
+    upcoming: list[Span],
+    untimed: tuple[int, ...],
+    today: date,
+    now: datetime,
 ) -> State:
     """The state while no row is on."""
     over = over_at(facts)

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """Something that was done for good: when, what (a verb), to whom; `number` where it was done for the n-th time."""
 
     at: datetime
@@ -44,7 +44,7 @@ class Entry:
 def record(session: Session, verb: str, subject_id: uuid.UUID, number: int = 0, at: datetime | None = None) -> None:
     """Keep, once the caller's `write_tx()` has been committed, that this was done for good."""
     if not session.info.get("journal paused"):
-        session.info.setdefault("journal", []).append(Entry(at or clock.now(), verb, subject_id, number))
+        session.info.setdefault("journal", []).append(JournalEntry(at or clock.now(), verb, subject_id, number))
 
 
 @contextmanager
@@ -74,13 +74,13 @@ def path() -> Path:
     return found
 
 
-def write(entries: Iterable[Entry]) -> None:
+def write(entries: Iterable[JournalEntry]) -> None:
     """Add these. What was committed stays so when the file cannot be written: that is logged, and upkeep adds it later."""
     with _logged(), _turn().take():
         _append("".join(f"{entry}\n" for entry in entries))
 
 
-def read() -> list[Entry]:
+def read() -> list[JournalEntry]:
     """Everything in it, in the order of writing; a line that a crash left torn is passed over. Empty when there is no file."""
     try:
         lines = path().read_text("utf-8", errors="replace").splitlines()
@@ -129,7 +129,7 @@ def _append(text: str) -> None:
         sync(file.parent)
 
 
-def _replace(entries: Sequence[Entry]) -> None:
+def _replace(entries: Sequence[JournalEntry]) -> None:
     file = path()
     fresh = file.with_name(f".{file.name}-new")
     fresh.unlink(missing_ok=True)
@@ -151,9 +151,9 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def _parse(line: str) -> Entry | None:
+def _parse(line: str) -> JournalEntry | None:
     try:
         at, verb, subject_id, number = line.split(" ")
-        return Entry(datetime.fromisoformat(at), verb, uuid.UUID(subject_id), int(number))
+        return JournalEntry(datetime.fromisoformat(at), verb, uuid.UUID(subject_id), int(number))
     except ValueError:
         return None

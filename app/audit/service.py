@@ -38,7 +38,7 @@ def catch_up(verbs: Collection[str], now: datetime) -> int:
     asked = select(AuditEntry.at, AuditEntry.verb, AuditEntry.subject_id).where(AuditEntry.verb.in_(verbs))
     known = {(entry.verb, entry.subject_id) for entry in journal.read()}
     rows = db.session.execute(asked.where(AuditEntry.at > now - journal.RETENTION).order_by(AuditEntry.at)).all()
-    missing = [journal.Entry(*row) for row in rows if (row.verb, row.subject_id) not in known]
+    missing = [journal.JournalEntry(*row) for row in rows if (row.verb, row.subject_id) not in known]
     if missing:
         journal.write(missing)
     return len(missing)

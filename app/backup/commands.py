@@ -9,7 +9,7 @@ import click
 from flask.cli import with_appcontext
 
 from app.backup import service
-from app.backup.rules import Refused
+from app.backup.rules import BackupRefused
 
 FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 
@@ -21,7 +21,7 @@ def back_up(file: Path) -> None:
     """Write a backup of the database to FILE, while everything goes on. It is readable by its owner only."""
     try:
         size = service.back_up(file)
-    except (Refused, OSError) as failed:
+    except (BackupRefused, OSError) as failed:
         raise click.ClickException(f"{failed}") from None
     click.echo(f"Written: {file} ({size / 1_000_000:.1f} MB)")
 
@@ -40,7 +40,7 @@ def restore(file: Path, yes: bool, accepted: bool) -> None:
         click.confirm(f"Replace the present database by {file}?", abort=True)
     try:
         done = service.restore(file, accepted=accepted)
-    except (Refused, OSError) as failed:
+    except (BackupRefused, OSError) as failed:
         raise click.ClickException(f"{failed}\nThe database is as it was.") from None
     click.echo(f"Restored: {file}, made {done.facts.made_at:%Y-%m-%d %H:%M} UTC (migration {done.facts.revision}).")
     if done.aside:

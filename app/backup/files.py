@@ -9,16 +9,16 @@ from itertools import count
 from pathlib import Path
 
 from app.audit.journal import sync
-from app.backup.rules import Refused
+from app.backup.rules import BackupRefused
 
 
 def write_whole(file: Path, fill: Callable[[Path], object]) -> None:
-    """Make `file` by `fill(temporary path)`: it appears under its name when it is complete and on the disk. Raises `Refused`
+    """Make `file` by `fill(temporary path)`: it appears under its name once complete and on the disk. Raises `BackupRefused`
     where something has that name, and whatever `fill` raises."""
     if file.exists():
-        raise Refused(f"{file} is there already and is not written over.")
+        raise BackupRefused(f"{file} is there already and is not written over.")
     if not file.parent.is_dir():
-        raise Refused(f"There is no folder {file.parent}.")
+        raise BackupRefused(f"There is no folder {file.parent}.")
     half = file.with_name(f".{file.name}.half")
     make_empty(half)
     try:
@@ -47,7 +47,7 @@ def _take_name(half: Path, file: Path) -> None:
     try:
         os.link(half, file)
     except FileExistsError:
-        raise Refused(f"{file} is there already and is not written over.") from None
+        raise BackupRefused(f"{file} is there already and is not written over.") from None
     except OSError:
         with suppress(FileNotFoundError):
             half.rename(file)

@@ -16,7 +16,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, NullPool, create_engine, text
 
 from app.backup.files import free_name, make_empty, write_whole
-from app.backup.rules import OWN_TABLES, Facts, Refused
+from app.backup.rules import OWN_TABLES, BackupFacts, BackupRefused
 
 SUFFIX = ".dump"
 MAGIC = b"PGDMP"
@@ -50,11 +50,11 @@ class PostgresStore:
         """A dump as of one moment; it says itself when it was made."""
         self._run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={file}", self._database())
 
-    def facts_of(self, file: Path) -> Facts:
-        """What the file says of itself, read to its end. Raises `Refused` for one that is damaged, or is no such dump."""
+    def facts_of(self, file: Path) -> BackupFacts:
+        """What the file says of itself, read to its end. Raises `BackupRefused` for one that is damaged, or is no such dump."""
         with file.open("rb") as start:
             if start.read(len(MAGIC)) != MAGIC:
-                raise Refused("It is no dump of pg_dump --format=custom.")
+                raise BackupRefused("It is no dump of pg_dump --format=custom.")
         contents = self._run("pg_restore", "--list", str(file))
         self._run("pg_restore", "--file=/dev/null", str(file))
         made = _MADE.search(contents)
@@ -64,10 +64,10 @@ class PostgresStore:
             said = _REVISION.search(self._run("pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(file)))
             revision = max(said[1].split(), default="") if said else ""
         when = made[1] if made else "1970-01-01 00:00:00"
-        return Facts(datetime.fromisoformat(when).replace(tzinfo=UTC), tables, revision)
+        return BackupFacts(datetime.fromisoformat(when).replace(tzinfo=UTC), tables, revision)
 
     def require_alone(self) -> None:
-        """Raises `Refused` while anybody else is connected."""
+        """Raises `BackupRefused` while anybody else is connected."""
         until, engine = monotonic() + PATIENCE, create_engine(self.url, poolclass=NullPool, hide_parameters=True)
         while True:
             with engine.connect() as connection:
@@ -75,7 +75,7 @@ class PostgresStore:
             if not others:
                 return
             if monotonic() > until:
-                raise Refused(
+                raise BackupRefused(
                     f"The database is in use ({', '.join(sorted(set(others)))}). Stop the services first:\n"
                     "systemctl stop companion companion-mail"
                 )
@@ -114,10 +114,10 @@ class PostgresStore:
         return f"--dbname={make_conninfo('', **{name: str(value) for name, value in given.items() if value})}"
 
     def _run(self, program: str, *words: str) -> str:
-        """What the program printed. Raises `Refused` with its own words, of which those about rows are left out."""
+        """What the program printed. Raises `BackupRefused` with its own words, of which those about rows are left out."""
         found = shutil.which(program)
         if found is None:
-            raise Refused(f"{program} is missing: apt-get install postgresql-client")
+            raise BackupRefused(f"{program} is missing: apt-get install postgresql-client")
         environment = os.environ | {"TZ": "UTC", "LC_ALL": "C", "PGCONNECT_TIMEOUT": "10"}
         if self.url.password:
             environment["PGPASSWORD"] = str(self.url.password)
@@ -125,7 +125,7 @@ class PostgresStore:
             [found, *words], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )  # fmt: skip
         if done.returncode:
-            raise Refused(f"{program} failed: {_first_words(done.stderr)}")
+            raise BackupRefused(f"{program} failed: {_first_words(done.stderr)}")
         return done.stdout
 
 

@@ -10,7 +10,7 @@ from functools import partial
 
 from app import upkeep
 from app.audit import journal
-from app.audit.journal import Entry
+from app.audit.journal import JournalEntry
 from app.checkin import devices
 from app.checkin.models import Device
 from app.core.db import db, write_tx
@@ -51,7 +51,7 @@ def replay(now: datetime) -> Replayed:
     return done
 
 
-def _again(entry: Entry) -> bool:
+def _again(entry: JournalEntry) -> bool:
     """Whether there was something to do."""
     try:
         return VERBS[entry.verb](entry) if entry.verb in VERBS else False
@@ -62,7 +62,7 @@ def _again(entry: Entry) -> bool:
         db.session.expunge_all()
 
 
-def _erase(entry: Entry) -> bool:
+def _erase(entry: JournalEntry) -> bool:
     registration = db.session.get(Registration, entry.subject_id)
     event = db.session.get(Event, registration.event_id) if registration else None
     if registration is None or event is None or registration.erased_at is not None:
@@ -71,12 +71,12 @@ def _erase(entry: Entry) -> bool:
     return True
 
 
-def _delete_event(entry: Entry) -> bool:
+def _delete_event(entry: JournalEntry) -> bool:
     deletion.delete_event(entry.subject_id, force=True)
     return True
 
 
-def _revoke(entry: Entry) -> bool:
+def _revoke(entry: JournalEntry) -> bool:
     device = db.session.get(Device, entry.subject_id)
     if device is None or device.revoked_at is not None:
         return False
@@ -84,7 +84,7 @@ def _revoke(entry: Entry) -> bool:
     return True
 
 
-def _replace(entry: Entry) -> bool:
+def _replace(entry: JournalEntry) -> bool:
     """Codes follow from the ticket and how often it was replaced, so the one that its holder was given opens it again."""
     ticket = db.session.get(Ticket, entry.subject_id)
     missing = max(0, entry.number - ticket.generation) if ticket else 0
@@ -94,7 +94,7 @@ def _replace(entry: Entry) -> bool:
     return missing > 0
 
 
-def _replace_link(entry: Entry) -> bool:
+def _replace_link(entry: JournalEntry) -> bool:
     """Likewise the address of a holder's page: the newest link opens it again, and those before are known as replaced."""
     with write_tx() as session:
         registration = session.get(Registration, entry.subject_id)
@@ -107,11 +107,11 @@ def _replace_link(entry: Entry) -> bool:
     return missing > 0
 
 
-def _take_back(what: str, entry: Entry) -> bool:
+def _take_back(what: str, entry: JournalEntry) -> bool:
     return personal_data.take_back(entry.subject_id, what, entry.at)
 
 
-VERBS: Mapping[str, Callable[[Entry], bool]] = {
+VERBS: Mapping[str, Callable[[JournalEntry], bool]] = {
     "registration.erase": _erase,
     "registration.needs": partial(_take_back, "needs"),
     "registration.companions": partial(_take_back, "companions"),

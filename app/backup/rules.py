@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 OWN_TABLES = frozenset({"alembic_version", "events", "local_texts", "registrations"})
 
 
-class Refused(Exception):
+class BackupRefused(Exception):
     """A backup cannot be made, or cannot be restored; the sentence says why. Nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class BackupFacts:
     """What a file is: when it was made, its tables, and how far it was migrated."""
 
     made_at: datetime
@@ -22,19 +22,23 @@ class Facts:
     revision: str
 
 
-def judge(facts: Facts, known: Collection[str], now: datetime, longest: timedelta, *, journal: bool, accepted: bool) -> None:
-    """Raises `Refused` for what is not ours, for a newer schema, and where erasures would come back, unless that is accepted."""
+def judge(
+    facts: BackupFacts, known: Collection[str], now: datetime, longest: timedelta, *, journal: bool, accepted: bool
+) -> None:
+    """Raises `BackupRefused` for what is not ours, for a newer schema, and where erasures would come back unless accepted."""
     if not facts.tables >= OWN_TABLES:
-        raise Refused("It is no backup of the companion: its tables are others.")
+        raise BackupRefused("It is no backup of the companion: its tables are others.")
     if facts.revision not in known:
-        raise Refused(f"It was made by a newer version (migration {facts.revision}, unknown here). Install that version first.")
+        raise BackupRefused(
+            f"It was made by a newer version (migration {facts.revision}, unknown here). Install that version first."
+        )
     if not journal and not accepted:
-        raise Refused(
+        raise BackupRefused(
             "There is no journal of erasures here, so people who had their data erased would come back. On a new machine\n"
             "put its copy in place first (JOURNAL in the settings). --accept-lost-erasures goes on without."
         )
     if facts.made_at <= now - longest and not accepted:
-        raise Refused(
+        raise BackupRefused(
             f"It is older than {longest.days} days: what was erased before that is not in the journal and would come back.\n"
             "--accept-lost-erasures goes on all the same."
         )

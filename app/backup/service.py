@@ -19,7 +19,7 @@ from app.backup import replay, rules
 from app.backup.files import write_whole
 from app.backup.postgres import PostgresStore
 from app.backup.replay import Replayed
-from app.backup.rules import Facts, Refused
+from app.backup.rules import BackupFacts, BackupRefused
 from app.backup.sqlite import SqliteStore
 from app.core import clock
 from app.core.db import db
@@ -32,7 +32,7 @@ class Store(Protocol):
 
     def dump(self, file: Path, now: datetime) -> None: ...
 
-    def facts_of(self, file: Path) -> Facts: ...
+    def facts_of(self, file: Path) -> BackupFacts: ...
 
     def require_alone(self) -> None: ...
 
@@ -47,32 +47,32 @@ class Store(Protocol):
 class Restored:
     """What was brought back, where the database from before is, and what was done again."""
 
-    facts: Facts
+    facts: BackupFacts
     aside: Path | None
     replayed: Replayed
 
 
 def store() -> Store:
-    """The store of this installation's database. Raises `Refused` for one in memory."""
+    """The store of this installation's database. Raises `BackupRefused` for one in memory."""
     url = db.engine.url
     if url.get_backend_name() == "postgresql":
         return PostgresStore(url.set(drivername="postgresql"), journal.path().parent)
     if not url.database or url.database == ":memory:":
-        raise Refused("A database in memory has no backup.")
+        raise BackupRefused("A database in memory has no backup.")
     return SqliteStore(Path(url.database))
 
 
 def back_up(file: Path) -> int:
     """Write a backup that was read back whole before it got its name, readable by its owner only; its size in bytes.
 
-    Everybody goes on reading and writing meanwhile. Raises `Refused`; nothing is left then.
+    Everybody goes on reading and writing meanwhile. Raises `BackupRefused`; nothing is left then.
     """
     kept, now = store(), clock.now()
 
     def fill(half: Path) -> None:
         kept.dump(half, now)
         if not kept.facts_of(half).tables >= rules.OWN_TABLES:
-            raise Refused("There is nothing to back up yet: flask db upgrade makes the tables.")
+            raise BackupRefused("There is nothing to back up yet: flask db upgrade makes the tables.")
 
     write_whole(file, fill)
     return file.stat().st_size
@@ -82,7 +82,7 @@ def restore(file: Path, *, accepted: bool = False) -> Restored:
     """Put a backup in the database's place, bring it up to date, and do again what must not come back.
 
     `accepted`: erasures may be lost. Nobody else may have the database open. What was there before is set aside, and comes back
-    when anything fails on the way. Raises `Refused`.
+    when anything fails on the way. Raises `BackupRefused`.
     """
     now, kept = clock.now(), store()
     facts = check(kept, file, now, accepted=accepted)
@@ -116,10 +116,10 @@ def mark(marker: Path) -> None:
     journal.sync(marker.parent)
 
 
-def check(kept: Store, file: Path, now: datetime, *, accepted: bool) -> Facts:
-    """What the file is. Raises `Refused` when it may not be restored."""
+def check(kept: Store, file: Path, now: datetime, *, accepted: bool) -> BackupFacts:
+    """What the file is. Raises `BackupRefused` when it may not be restored."""
     if not file.is_file():
-        raise Refused(f"There is no file {file}.")
+        raise BackupRefused(f"There is no file {file}.")
     facts = kept.facts_of(file)
     known = {script.revision for script in _migrations().walk_revisions()}
     rules.judge(facts, known, now, journal.BACKUPS_KEPT, journal=journal.path().exists(), accepted=accepted)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app.audit.journal import sync
 from app.backup.files import free_name, write_whole
-from app.backup.rules import OWN_TABLES, Facts, Refused
+from app.backup.rules import OWN_TABLES, BackupFacts, BackupRefused
 from app.core.db import BUSY_SECONDS
 
 SUFFIX = ".sqlite3"
@@ -30,28 +30,28 @@ class SqliteStore:
     def dump(self, file: Path, now: datetime) -> None:
         """A copy as of one moment, one file without a log beside it; `user_version` says when it was made, in minutes."""
         if not self.file.exists():
-            raise Refused(f"There is no database {self.file}.")
+            raise BackupRefused(f"There is no database {self.file}.")
         with _opened(self.file) as live, _opened(file) as copy:
             live.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")
             copy.execute(f"PRAGMA user_version={(now - _EPOCH) // timedelta(minutes=1)}")
 
-    def facts_of(self, file: Path) -> Facts:
-        """What the file says of itself. Raises `Refused` for one that is damaged, or is no database of this kind."""
+    def facts_of(self, file: Path) -> BackupFacts:
+        """What the file says of itself. Raises `BackupRefused` for one that is damaged, or is no database of this kind."""
         with file.open("rb") as start:
             if start.read(len(MAGIC)) != MAGIC:
-                raise Refused("It is no SQLite database.")
+                raise BackupRefused("It is no SQLite database.")
         log = file.with_name(f"{file.name}-wal")
         if log.exists() and log.stat().st_size:
-            raise Refused(f"{log.name} lies beside it: it was copied while in use, and part of it stands only there.")
+            raise BackupRefused(f"{log.name} lies beside it: it was copied while in use, and part of it stands only there.")
         try:
             with _opened(file, "mode=ro&immutable=1") as found:
                 return _read(found, file)
         except sqlite3.DatabaseError as error:
-            raise Refused(f"It is damaged: {error}.") from None
+            raise BackupRefused(f"It is damaged: {error}.") from None
 
     def require_alone(self) -> None:
-        """Raises `Refused` while anybody else has the database open. Its log of writes is empty afterwards, and gone."""
+        """Raises `BackupRefused` while anybody else has the database open. Its log of writes is empty afterwards, and gone."""
         if not self.file.exists():
             return
         with _opened(self.file) as live:
@@ -61,7 +61,7 @@ class SqliteStore:
             except sqlite3.OperationalError:
                 mode = ""
         if mode != "delete":
-            raise Refused("The database is in use. Stop the services first: systemctl stop companion companion-mail")
+            raise BackupRefused("The database is in use. Stop the services first: systemctl stop companion companion-mail")
 
     def set_aside(self, name: str, _now: datetime) -> Path | None:
         """Give the present file a second name, by which it stays; None where there is no database yet."""
@@ -108,11 +108,11 @@ def _opened(file: Path, how: str = "mode=rw") -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def _read(found: sqlite3.Connection, file: Path) -> Facts:
+def _read(found: sqlite3.Connection, file: Path) -> BackupFacts:
     if (said := found.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
-        raise Refused(f"It is damaged: {said}.")
+        raise BackupRefused(f"It is damaged: {said}.")
     tables = frozenset(name for (name,) in found.execute("SELECT name FROM sqlite_master WHERE type = 'table'"))
     revision = found.execute("SELECT max(version_num) FROM alembic_version").fetchone()[0] if tables >= OWN_TABLES else ""
     minutes = found.execute("PRAGMA user_version").fetchone()[0]
     made_at = _EPOCH + timedelta(minutes=minutes) if minutes else datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    return Facts(made_at, tables, revision or "")
+    return BackupFacts(made_at, tables, revision or "")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.checkin.counters import Numbers
+from app.checkin.counters import Tally
 from app.checkin.ledger import Pass
 from app.checkin.rules import Attempt, CheckInListState, DeviceState, Faulty, Result, Verdict, moment_of
 
@@ -87,9 +87,9 @@ def essence(attempt: Attempt) -> tuple[object, ...]:
     return attempt.check_in_list, attempt.seq, attempt.code_hash, attempt.direction, attempt.count, attempt.undoes
 
 
-def additions(every: Iterable[Claim], real: Iterable[Claim], moves: Iterable[tuple[Pass, int]]) -> dict[uuid.UUID, Numbers]:
+def additions(every: Iterable[Claim], real: Iterable[Claim], moves: Iterable[tuple[Pass, int]]) -> dict[uuid.UUID, Tally]:
     """What a batch adds to each list's numbers: `real` attempts are no rehearsals, nor are the passes that moved."""
-    added: defaultdict[uuid.UUID, Numbers] = defaultdict(Numbers)
+    added: defaultdict[uuid.UUID, Tally] = defaultdict(Tally)
     for kept in every:
         added[kept.check_in_list.id].changes += 1
     for kept in real:

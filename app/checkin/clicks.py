@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from app.checkin import counters, queries
-from app.checkin.counters import Numbers
+from app.checkin.counters import Tally
 from app.checkin.queries import INSERT, headcounts
 from app.checkin.rules import CheckInListState, DeviceState, Faulty, UnknownDevice
 from app.core import clock
@@ -81,7 +81,7 @@ def _add(
     }  # fmt: skip
     ordered = sorted(rows.values(), key=lambda row: row["id"].bytes)
     fresh = set(connection.execute(_ADD[connection.dialect.name], ordered).scalars()) if ordered else set()
-    added: defaultdict[uuid.UUID, Numbers] = defaultdict(Numbers)
+    added: defaultdict[uuid.UUID, Tally] = defaultdict(Tally)
     for row in (row for row in ordered if row["id"] in fresh):
         added[row["list_id"]].clicks += 0 if row["rehearsal"] else row["delta"]
         added[row["list_id"]].changes += 1

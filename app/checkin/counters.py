@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Numbers:
+class Tally:
     """A list's numbers, or what a transaction adds to them (`ListCounter`)."""
 
     inside: int = 0
@@ -47,7 +47,7 @@ class Numbers:
 # Adding and reading
 
 
-def add(connection: Connection, changes: Mapping[uuid.UUID, Numbers]) -> dict[uuid.UUID, int]:
+def add(connection: Connection, changes: Mapping[uuid.UUID, Tally]) -> dict[uuid.UUID, int]:
     """Add to the lists' numbers, in the order of their ids; returns how many people are in at each then, never below zero.
 
     To be the last thing that a transaction writes: two transactions that add to the same lists never wait in a circle.
@@ -64,11 +64,11 @@ def inside(connection: Connection, list_ids: Collection[uuid.UUID]) -> dict[uuid
     return {ident: numbers.people for ident, numbers in read(connection, list_ids).items()}
 
 
-def read(connection: Connection, list_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Numbers]:
+def read(connection: Connection, list_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Tally]:
     """The numbers of these lists."""
-    found = {ident: Numbers() for ident in list_ids}
+    found = {ident: Tally() for ident in list_ids}
     for ident, *numbers in connection.execute(_READ, {"lists": list(list_ids)}) if list_ids else ():
-        found[ident] = Numbers(*map(int, numbers))
+        found[ident] = Tally(*map(int, numbers))
     return found
 
 

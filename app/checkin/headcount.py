@@ -77,7 +77,7 @@ class ListNumbers:
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
+class EventNumbers:
     """The venue at this moment, and its event's lists in their order. Its capacity is that of its largest door."""
 
     inside: int
@@ -86,7 +86,7 @@ class Numbers:
     lists: tuple[ListNumbers, ...]
 
 
-def numbers_of(event_id: uuid.UUID, lang: str = "en") -> Numbers:
+def numbers_of(event_id: uuid.UUID, lang: str = "en") -> EventNumbers:
     """The numbers of an event, its lists named in `lang`."""
     connection, now = db.session.connection(), clock.now()
     check_in_lists = connection.execute(
@@ -108,7 +108,7 @@ def numbers_of(event_id: uuid.UUID, lang: str = "en") -> Numbers:
         (one.capacity for one in check_in_lists if one.is_venue_door and one.capacity is not None),
         default=None,
     )
-    return Numbers(venue, capacity, crowding(venue, capacity), found)
+    return EventNumbers(venue, capacity, crowding(venue, capacity), found)
 
 
 def inside_venue(event_id: uuid.UUID) -> int:

@@ -27,7 +27,7 @@ from app.core.db import Model, UTCDateTime, uuid_key
 from app.registration.models import Ticket
 
 
-def initials_of(name: str) -> str:
+def device_initials(name: str) -> str:
     """`MK` for Maija K."""
     return "".join(word[0].upper() for word in name.split()[:3])
 
@@ -95,7 +95,7 @@ class Device(Model):
     @property
     def initials(self) -> str:
         """`MK` for Maija K."""
-        return initials_of(self.name)
+        return device_initials(self.name)
 
 
 class Scan(Model):

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from app.checkin.ledger import Ledger, Pass
-from app.checkin.models import Admission, CheckInList, Conflict, Device, Headcount, Scan, initials_of
+from app.checkin.models import Admission, CheckInList, Conflict, Device, Headcount, Scan, device_initials
 from app.checkin.rules import CheckInListState, DeviceState, Result, moment_of
 from app.core.db import bare_sql, read_rows
 from app.registration.models import Registration, RegistrationAnswer, RegistrationQuestion, Ticket
@@ -107,7 +107,7 @@ def _as_phone(rows: tuple[tuple[Any, ...], ...], token_hash: bytes) -> DeviceSta
     every = {one.slug: one for one in (_door(row[10:]) for row in rows if row[10] is not None)}
     check_in_lists = {slug: check_in_list for slug, check_in_list in every.items() if slug in slugs.split(",")}
     return DeviceState(
-        _uuid(ident), _uuid(event_id), name, initials_of(name), language, bool(supervises), _aware(expires_at),
+        _uuid(ident), _uuid(event_id), name, device_initials(name), language, bool(supervises), _aware(expires_at),
         revoked_at and _aware(revoked_at), check_in_lists, every, bool(rolled), token_hash, version,
     )  # fmt: skip
 
@@ -191,7 +191,7 @@ def ledger(connection: Connection, ticket_ids: Collection[uuid.UUID], list_ids: 
 def _pass(row: Any) -> Pass:
     at = moment_of(row.mode, row.received_at, row.occurred_at, timedelta(milliseconds=row.offset_ms))
     return Pass(
-        row.id, row.ticket_id, row.list_id, row.pass_no, row.scan_id, at, initials_of(row.name), row.released_by,
+        row.id, row.ticket_id, row.list_id, row.pass_no, row.scan_id, at, device_initials(row.name), row.released_by,
         row.direction == "exit", row.released_by,
     )  # fmt: skip
 

@@ -21,10 +21,10 @@ from app.checkin.ledger import Ledger, Pass
 from app.checkin.rules import (
     QUARANTINE,
     Attempt,
-    Facts,
     Faulty,
     First,
     Result,
+    ScanFacts,
     UndoFacts,
     Verdict,
     conflict_kind,
@@ -186,11 +186,11 @@ class Recording:
         self._describe(verdict, ticket)
         return verdict
 
-    def _facts(self, kept: Claim, ticket: Any) -> Facts:
+    def _facts(self, kept: Claim, ticket: Any) -> ScanFacts:
         at, check_in_list = kept.at, kept.check_in_list
         if ticket is None:
-            return Facts(at, known=False)
-        return Facts(
+            return ScanFacts(at, known=False)
+        return ScanFacts(
             at,
             revoked=kept.attempt.code_hash in self.found.revoked,
             same_event=ticket.event_id == kept.batch.device.event_id,
@@ -203,7 +203,7 @@ class Recording:
             gone=0 if check_in_list.re_entry else len(self.ledger.gone(ticket.id, check_in_list.id)),
         )
 
-    def _let_in(self, kept: Claim, verdict: Verdict, facts: Facts) -> None:
+    def _let_in(self, kept: Claim, verdict: Verdict, facts: ScanFacts) -> None:
         attempt, ticket = kept.attempt, verdict.ticket
         if attempt.rehearsal:
             verdict.admitted = min(attempt.count, facts.free)

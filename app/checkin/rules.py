@@ -27,7 +27,7 @@ class UnknownDevice(Unauthorised):
     message = _l("This phone is not set up as a scanner. Ask the organiser for a new code.")
 
 
-class NotAllowed(Forbidden):
+class DeviceNotAllowed(Forbidden):
     """A device that is known, and has not this right."""
 
     message = _l("This phone may not do that. Please ask a supervisor.")
@@ -186,7 +186,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ScanFacts:
     """What is known when an attempt is judged.
 
     `at` is when it happened: the server's time for a scan made online, the phone's corrected time for one made offline.
@@ -225,7 +225,7 @@ class UndoFacts:
 
 
 WAITING = frozenset({"waitlisted", "pending"})  # one whose mail address is not confirmed yet holds no seat either
-Rule = tuple[Callable[[Facts], bool], Result]
+Rule = tuple[Callable[[ScanFacts], bool], Result]
 # Leaving is never blocked: only a code that opens nothing of this event is refused on the way out.
 ALWAYS: tuple[Rule, ...] = (
     (lambda facts: not facts.known, Result.UNKNOWN),
@@ -243,7 +243,7 @@ ENTRY: tuple[Rule, ...] = (
 )
 
 
-def judge(direction: str, facts: Facts) -> str:
+def judge(direction: str, facts: ScanFacts) -> str:
     """The first reason that applies; accepted, or exited, when there is none. An id that was answered keeps its answer."""
     if facts.stored is not None:
         return facts.stored

@@ -41,14 +41,14 @@ class Inside:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundGuest:
     """A ticket that was found by a name, and where its people are in, of the lists that the phone serves."""
 
     hit: Hit
     inside: tuple[Inside, ...]
 
 
-def by_name(device: DeviceState, text: str) -> list[Found]:
+def by_name(device: DeviceState, text: str) -> list[FoundGuest]:
     """At most five tickets of the phone's event with somebody on them who is called so; at least three letters, else none.
 
     Counts the search. Raises `TooManySearches` after 20 in 10 minutes.
@@ -56,7 +56,7 @@ def by_name(device: DeviceState, text: str) -> list[Found]:
     _count(device)
     hits = search_tickets(device.event_id, text, HITS)
     inside = _inside(device, [hit.ticket.id for hit in hits])
-    return [Found(hit, tuple(inside.get(hit.ticket.id, {}).values())) for hit in hits]
+    return [FoundGuest(hit, tuple(inside.get(hit.ticket.id, {}).values())) for hit in hits]
 
 
 def by_name_or_reference(device: DeviceState, text: str) -> list[Hit]:

@@ -21,7 +21,7 @@ from app.checkin import counters, queries
 from app.checkin.claims import Batch
 from app.checkin.models import CheckInList
 from app.checkin.recording import Overtaken, Recording
-from app.checkin.rules import Attempt, DeviceState, Faulty, NotAllowed, UnknownDevice, Verdict
+from app.checkin.rules import Attempt, DeviceNotAllowed, DeviceState, Faulty, UnknownDevice, Verdict
 from app.core import clock
 from app.core.db import db, write_tx
 from app.core.together import Together
@@ -92,7 +92,7 @@ def record(token_hash: bytes, items: Sequence[Attempt | Faulty], sent_at: dateti
     One transaction for the batch. An id sent again returns the stored verdict and writes nothing; sent again for something
     else, its verdict is the error `id_reused`. A dead device may still deliver what it scanned offline: that is kept as
     quarantine and admits nobody. Raises `UnknownDevice` for an unknown token, and for a dead one with nothing offline;
-    `NotAllowed` for a device that serves no list (a supervisor's takes back all the same).
+    `DeviceNotAllowed` for a device that serves no list (a supervisor's takes back all the same).
     """
     now = clock.now()
     device = _entitled(queries.read_device_state(token_hash), items, now)
@@ -151,7 +151,7 @@ def _entitled(device: DeviceState | None, items: Sequence[Attempt | Faulty], now
     if device is None or not (device.is_live(now) or offline):
         raise UnknownDevice
     if not (device.may_scan or offline or (device.may_supervise and all(map(_takes_back, items)))):
-        raise NotAllowed
+        raise DeviceNotAllowed
     return device
 
 

@@ -17,7 +17,7 @@ ElementTree.register_namespace("", NAMESPACE)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AtomEntry:
     """One change of one thing, under an id of its own, and when it was. `lines` say it in plain words; `lang` is the title's
     language."""
 
@@ -42,7 +42,7 @@ class Feed:
     page: str
 
 
-def write(feed: Feed, entries: Iterable[Entry], began_at: datetime) -> bytes:
+def write(feed: Feed, entries: Iterable[AtomEntry], began_at: datetime) -> bytes:
     """The document, its entries in the order in which they are given, the newest first. It is as new as they are; `began_at`
     while there is none."""
     newest = list(entries)
@@ -64,7 +64,7 @@ def moment(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _add(root: ElementTree.Element, entry: Entry, lang: str) -> None:
+def _add(root: ElementTree.Element, entry: AtomEntry, lang: str) -> None:
     node = ElementTree.SubElement(root, _name("entry"), {} if entry.lang == lang else {"xml:lang": entry.lang})
     _say(node, "id", f"urn:uuid:{entry.id}")
     _say(node, "title", entry.title)

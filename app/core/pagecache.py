@@ -64,7 +64,7 @@ class Sealed(Response):
 
 
 @dataclass(slots=True)
-class Entry:
+class CachedPage:
     """One page: its bytes and headers in each encoding that was asked for, those of "not modified", and until when it is true."""
 
     bodies: dict[str, bytes]
@@ -102,7 +102,7 @@ class PageCache:
 
     def __init__(self, size: int = MAX_ENTRIES, room: int = MAX_BYTES) -> None:
         self._size, self._room, self._weight = size, room, 0
-        self._entries: OrderedDict[tuple[Any, ...], Entry] = OrderedDict()
+        self._entries: OrderedDict[tuple[Any, ...], CachedPage] = OrderedDict()
         self._weights: dict[tuple[Any, ...], int] = {}
         self.versions = Versions()
         self._lock = Lock()
@@ -112,7 +112,7 @@ class PageCache:
         """Bytes of everything that is kept."""
         return self._weight
 
-    def find(self, key: tuple[Any, ...], now: datetime) -> Entry | None:
+    def find(self, key: tuple[Any, ...], now: datetime) -> CachedPage | None:
         """The entry under `key` while it is true."""
         with self._lock:
             entry = self._entries.get(key)
@@ -121,7 +121,7 @@ class PageCache:
             self._entries.move_to_end(key)
             return entry
 
-    def keep(self, key: tuple[Any, ...], entry: Entry) -> None:
+    def keep(self, key: tuple[Any, ...], entry: CachedPage) -> None:
         """Store, or weigh again what was compressed since, dropping the pages that were asked for longest ago."""
         with self._lock:
             self._drop(key)
@@ -185,7 +185,7 @@ def valid_until(response: Response, moment: datetime | None) -> Response:
     return response
 
 
-def _entry(response: Response, now: datetime) -> Entry:
+def _entry(response: Response, now: datetime) -> CachedPage:
     body = response.get_data()
     etag = hashlib.blake2b(body, digest_size=9).hexdigest()
     response.headers = Headers([header for header in response.headers if header[0] in OWN_HEADERS])
@@ -193,7 +193,7 @@ def _entry(response: Response, now: datetime) -> Entry:
     shared = security.add_headers(response).headers
     until = getattr(response, "valid_until", None) or now + FOREVER
     packed = (response.mimetype or "").startswith("image/")  # a PNG is compressed already
-    return Entry({"identity": body}, shared, etag, until, compressible=len(body) >= MIN_COMPRESSED and not packed)
+    return CachedPage({"identity": body}, shared, etag, until, compressible=len(body) >= MIN_COMPRESSED and not packed)
 
 
 def _sealed(shared: Headers, encoding: str, length: int) -> SealedHeaders:
@@ -201,7 +201,7 @@ def _sealed(shared: Headers, encoding: str, length: int) -> SealedHeaders:
     return SealedHeaders([*shared, *own])
 
 
-def _answer(cache: PageCache, key: tuple[Any, ...], entry: Entry) -> Response:
+def _answer(cache: PageCache, key: tuple[Any, ...], entry: CachedPage) -> Response:
     environ = request.environ
     if entry.etag in environ.get("HTTP_IF_NONE_MATCH", ""):
         return Sealed(304, entry.unchanged, b"")

@@ -30,7 +30,7 @@ Conditions = Sequence[ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
+class EventCounts:
     """How many events there are, how many of them are to come, and the next moment at which one becomes past."""
 
     total: int
@@ -48,14 +48,14 @@ def is_coming(now: datetime) -> ColumnElement[bool]:
     return or_(Event.over_at.is_(None), Event.over_at > now)
 
 
-def count(where: Conditions, now: datetime) -> Numbers:
+def count(where: Conditions, now: datetime) -> EventCounts:
     """One query."""
     later = and_(Event.over_at.is_not(None), Event.over_at > now)
     asked = select(
         func.count(), func.count().filter(is_coming(now)), func.min(Event.over_at).filter(later)
     ).select_from(Event).where(*where)  # fmt: skip
     total, coming, changes_at = db.session.execute(asked).one()
-    return Numbers(total, coming, changes_at)
+    return EventCounts(total, coming, changes_at)
 
 
 def coming(where: Conditions, now: datetime, limit: int, offset: int = 0) -> list[Event]:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.babel import force_locale
 from app.mail import postbox, service
-from app.mail.service import Claim, Mail
+from app.mail.service import HeldMail, Mail
 from app.mail.transports import NotNow, Refused, Transport, Unreachable, message_for, transport_for
 
 ROUND = 200  # mails before the other jobs have their turn
@@ -48,7 +48,7 @@ def send_due(transport: Transport, now: datetime, most: int | None = None) -> Co
     return counts
 
 
-def _send(transport: Transport, claimed: Claim, counts: Counts) -> bool:
+def _send(transport: Transport, claimed: HeldMail, counts: Counts) -> bool:
     """Try one mail and note what came of it; False when the server cannot be reached."""
     try:
         if claimed.attempt > service.MAX_ATTEMPTS:
@@ -74,7 +74,7 @@ def _send(transport: Transport, claimed: Claim, counts: Counts) -> bool:
     return True
 
 
-def _rendered(claimed: Claim) -> Mail | None:
+def _rendered(claimed: HeldMail) -> Mail | None:
     """The mail in its language; a request context at the public address makes its links whole."""
     base = current_app.config["PUBLIC_BASE_URL"]
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
@@ -82,7 +82,7 @@ def _rendered(claimed: Claim) -> Mail | None:
         return service.compose(claimed)
 
 
-def _note_failure(claimed: Claim, fault: str, counts: Counts, *, for_good: bool = False) -> None:
+def _note_failure(claimed: HeldMail, fault: str, counts: Counts, *, for_good: bool = False) -> None:
     if service.mark_failed(claimed, fault, for_good=for_good):
         counts.failed += 1
         log.error("gave up mail %s of kind %s at attempt %s: %s", claimed.id, claimed.kind, claimed.attempt, fault)

@@ -46,7 +46,7 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class HeldMail:
     """A mail that this sender holds; `attempt` counts from 1."""
 
     id: uuid.UUID
@@ -118,7 +118,7 @@ def enqueue_all(session: Session, kind: str, subjects: Select[*tuple[Any, ...]],
     return int(done.rowcount)
 
 
-def claim(due_by: datetime) -> Claim | None:
+def claim(due_by: datetime) -> HeldMail | None:
     """Take the mail that has been due longest and is in nobody else's hands, for `LEASE`; None when there is none."""
     now = clock.now()
     query = (
@@ -135,10 +135,10 @@ def claim(due_by: datetime) -> Claim | None:
             return None
         mail.attempts += 1
         mail.leased_until = now + LEASE
-        return Claim(mail.id, mail.kind, mail.subject_id, mail.variant, mail.language, mail.attempts)
+        return HeldMail(mail.id, mail.kind, mail.subject_id, mail.variant, mail.language, mail.attempts)
 
 
-def compose(claimed: Claim) -> Mail | None:
+def compose(claimed: HeldMail) -> Mail | None:
     """The mail's content, made now; None when there is nothing to send. Raises what the renderer raises."""
     try:
         renderers: Mapping[str, Renderer] = current_app.extensions["mail_renderers"]
@@ -147,17 +147,17 @@ def compose(claimed: Claim) -> Mail | None:
         db.session.rollback()  # no read snapshot is held while an SMTP server takes its time
 
 
-def mark_sent(claimed: Claim) -> None:
+def mark_sent(claimed: HeldMail) -> None:
     """The server has taken it."""
     _settle(claimed, sent_at=clock.now())
 
 
-def mark_dropped(claimed: Claim) -> None:
+def mark_dropped(claimed: HeldMail) -> None:
     """There was nothing to send any more, such as a cancelled registration."""
     _settle(claimed, dropped_at=clock.now())
 
 
-def mark_failed(claimed: Claim, error: str, *, for_good: bool = False) -> bool:
+def mark_failed(claimed: HeldMail, error: str, *, for_good: bool = False) -> bool:
     """Try again later (`WAITS`), or give up when that is useless or was the last attempt. True when given up."""
     now = clock.now()
     if for_good or claimed.attempt >= MAX_ATTEMPTS:
@@ -231,7 +231,7 @@ def _waiting() -> Any:
     return OutboxMail.sent_at.is_(None) & OutboxMail.failed_at.is_(None) & OutboxMail.dropped_at.is_(None)
 
 
-def _settle(claimed: Claim, **values: object) -> None:
+def _settle(claimed: HeldMail, **values: object) -> None:
     """Write the outcome and end the lease, unless the lease ran out and another sender has taken the mail since."""
     mine = (OutboxMail.id == claimed.id) & (OutboxMail.attempts == claimed.attempt)
     with write_tx() as session:

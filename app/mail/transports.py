@@ -20,7 +20,7 @@ from email_validator import validate_email
 
 from app.core import clock
 from app.mail.headers import POLICY
-from app.mail.service import Attachment, Claim, Mail
+from app.mail.service import Attachment, HeldMail, Mail
 
 TIMEOUT = 20  # seconds for each step of the talk, so that a lease outlasts a slow server
 
@@ -58,7 +58,7 @@ def transport_for(smtp_url: str, *, demo: bool, folder: Path) -> Transport | Non
     return FolderTransport(folder) if demo else None
 
 
-def message_for(claimed: Claim, mail: Mail, sender: str, host: str) -> EmailMessage:
+def message_for(claimed: HeldMail, mail: Mail, sender: str, host: str) -> EmailMessage:
     """The message, with an id that stays the same however often it is tried, so that a mailbox can drop a double.
 
     Raises `Refused` for an unusable address and for a line break in a header.

@@ -31,7 +31,7 @@ CODE_CID = "code"
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class MailCase:
     """Whom a mail is for and what it is about."""
 
     registration: Registration
@@ -141,7 +141,7 @@ def render_too_large(subject_id: uuid.UUID, variant: str) -> Mail | None:
     return _ticket(case, _("Your party needs more seats than there are: %(event)s", event=_title(case)), [])
 
 
-def _changed_subject(case: Case, state: str) -> str:
+def _changed_subject(case: MailCase, state: str) -> str:
     """By the event's new state, where that is what changed."""
     title = _title(case)
     subjects: dict[str, str] = {
@@ -154,11 +154,11 @@ def _changed_subject(case: Case, state: str) -> str:
     return subjects.get(state) or str(_("Changed: %(event)s", event=title))
 
 
-def _too_large(case: Case) -> int | None:
+def _too_large(case: MailCase) -> int | None:
     return seats_lacking(case.registration, find_settings(case.event.id))
 
 
-def _case(subject_id: uuid.UUID) -> Case | None:
+def _case(subject_id: uuid.UUID) -> MailCase | None:
     registration = service.find_registration_by_id(subject_id)
     event = find_event_by_id(registration.event_id) if registration else None
     if registration is None or event is None or registration.ticket is None or not registration.email:
@@ -166,10 +166,10 @@ def _case(subject_id: uuid.UUID) -> Case | None:
     occasion = occasion_of(event, current_language())
     if registration.status == "cancelled" or occasion.over:
         return None
-    return Case(registration, registration.ticket, event, occasion, current_app.config["PUBLIC_BASE_URL"])
+    return MailCase(registration, registration.ticket, event, occasion, current_app.config["PUBLIC_BASE_URL"])
 
 
-def _confirm(case: Case) -> Mail:
+def _confirm(case: MailCase) -> Mail:
     secret = codes.mail_secret(case.registration.id, case.registration.email, case.registration.mail_hash)
     pending = case.registration.status == "pending"
     opening = [
@@ -193,7 +193,7 @@ def _confirm(case: Case) -> Mail:
     return letter.mail(case.registration.email)
 
 
-def _hold(case: Case) -> list[str]:
+def _hold(case: MailCase) -> list[str]:
     """Until when the seats of an unconfirmed address are kept."""
     until = case.registration.hold_until
     if until is None:
@@ -209,7 +209,7 @@ def _hold(case: Case) -> list[str]:
 
 
 def _ticket(
-    case: Case, subject: str, opening: list[str], *, news: list[News] | None = None, notes: list[str] | None = None
+    case: MailCase, subject: str, opening: list[str], *, news: list[News] | None = None, notes: list[str] | None = None
 ) -> Mail:
     """A letter about a ticket: why it is sent, the code, what, when and where, and what can be done."""
     letter = Letter(
@@ -238,7 +238,7 @@ def _ticket(
     return letter.mail(case.registration.email, tuple(files))
 
 
-def _own_state(case: Case) -> list[str]:
+def _own_state(case: MailCase) -> list[str]:
     """Seats, or the place in the queue; nothing while the event is called off."""
     if case.registration.status == "waitlisted":
         place, seats = place_in_queue(case.registration), _too_large(case)
@@ -252,7 +252,7 @@ def _own_state(case: Case) -> list[str]:
     return [line for line in (_("You are registered."), party) if line]
 
 
-def _event_state(case: Case) -> list[str]:
+def _event_state(case: MailCase) -> list[str]:
     """Called off or moved online, with the reason; of a postponed event that what was announced holds no longer. Nothing for
     one that takes place as planned."""
     sentence = {
@@ -266,11 +266,11 @@ def _event_state(case: Case) -> list[str]:
     return [line for line in (sentence, _("Reason: %(reason)s", reason=reason) if reason else "", lapsed, promise) if line]
 
 
-def _button(case: Case) -> str:
+def _button(case: MailCase) -> str:
     return str(_("Open my ticket") if case.seated else _("Open the page of my registration"))
 
 
-def _facts(case: Case) -> list[tuple[str, str]]:
+def _facts(case: MailCase) -> list[tuple[str, str]]:
     return [
         (pgettext("ticket", "Reference"), _reference(case)),
         (pgettext("ticket", "People"), str(case.registration.party_size)),
@@ -278,7 +278,7 @@ def _facts(case: Case) -> list[tuple[str, str]]:
     ]
 
 
-def _when_and_where(case: Case) -> list[tuple[str, str]]:
+def _when_and_where(case: MailCase) -> list[tuple[str, str]]:
     occasion = case.occasion
     facts = [
         (pgettext("ticket", "Date"), occasion.days or undated_words(occasion)),
@@ -288,7 +288,7 @@ def _when_and_where(case: Case) -> list[tuple[str, str]]:
     return [(word, value) for word, value in facts if value]
 
 
-def _links(case: Case) -> list[Link]:
+def _links(case: MailCase) -> list[Link]:
     """What can be done by a link; each opens a page, and only its button changes anything."""
     lang = current_language()
     return [
@@ -301,11 +301,11 @@ def _links(case: Case) -> list[Link]:
     ]
 
 
-def _title(case: Case) -> str:
+def _title(case: MailCase) -> str:
     return case.occasion.title.text
 
 
-def _reference(case: Case) -> str:
+def _reference(case: MailCase) -> str:
     return codes.show_reference(case.ticket.reference)
 
 

@@ -133,7 +133,7 @@ def takes_more(event: Event, settings: RegistrationSettings | None, now: datetim
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class SeatCount:
     """An event's seats as they are: how many there are (None: as many as come), are taken; whether any party waits that they
     could hold (1 or 0), and the last place in the queue."""
 
@@ -147,12 +147,12 @@ class Room:
         return rules.gets_seats(party, self.capacity, self.taken, self.waiting)
 
 
-def room_of(session: Session, event_id: uuid.UUID, settings: RegistrationSettings | None) -> Room:
+def room_of(session: Session, event_id: uuid.UUID, settings: RegistrationSettings | None) -> SeatCount:
     """Count the seats; where there is no limit nobody waits, and nothing is counted."""
     capacity = _capacity(settings)
     if capacity is None:
-        return Room(None, 0, 0, 0)
-    return Room(capacity, _taken(session, event_id), *_waiting(session, event_id, capacity))
+        return SeatCount(None, 0, 0, 0)
+    return SeatCount(capacity, _taken(session, event_id), *_waiting(session, event_id, capacity))
 
 
 def overbooked(settings: RegistrationSettings) -> int:

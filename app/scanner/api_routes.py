@@ -7,7 +7,7 @@ import gzip
 from flask import Blueprint, Response, current_app, g, jsonify, request
 
 from app.checkin import clicks, devices, headcount, search, service
-from app.checkin.rules import DeviceState, NotAllowed, UnknownDevice
+from app.checkin.rules import DeviceNotAllowed, DeviceState, UnknownDevice
 from app.core import clock
 from app.core.errors import NotFound
 from app.core.web import access
@@ -177,9 +177,9 @@ def openapi() -> Response:
 
 
 def require(right: bool) -> None:
-    """Raises `NotAllowed` for a device that has not this right."""
+    """Raises `DeviceNotAllowed` for a device that has not this right."""
     if not right:
-        raise NotAllowed
+        raise DeviceNotAllowed
 
 
 def _packed(response: Response) -> Response:

@@ -11,10 +11,10 @@ from typing import Any
 
 from app.checkin import messages
 from app.checkin.clicks import Counted
-from app.checkin.headcount import Numbers
+from app.checkin.headcount import EventNumbers
 from app.checkin.messages import Scene
 from app.checkin.rules import QUARANTINE, CheckInListState, DeviceState, Result, Verdict, crowding
-from app.checkin.search import Found
+from app.checkin.search import FoundGuest
 from app.events.models import Event
 from app.i18n.languages import LANGUAGES
 from app.i18n.texts import Texts
@@ -136,12 +136,12 @@ def click_json(counted: Counted) -> dict[str, Any]:
     return {"id": counted.sent_id, "result": "counted", "replay": counted.replay}
 
 
-def numbers_json(numbers: Numbers) -> dict[str, Any]:
+def numbers_json(numbers: EventNumbers) -> dict[str, Any]:
     """The venue and its lists."""
     return asdict(numbers)
 
 
-def found_json(found: Found) -> dict[str, Any]:
+def found_json(found: FoundGuest) -> dict[str, Any]:
     """A ticket that was found by its holder's name, or by that of somebody who comes along, and where its people are in."""
     ticket = found.hit.ticket
     return {

@@ -31,7 +31,7 @@ class NoBatch(DomainError):
     code = "no_batch"
 
 
-class TooMany(DomainError):
+class BatchTooLarge(DomainError):
     """More items than one call may carry."""
 
     status = 413
@@ -85,14 +85,14 @@ def read_search(body: bytes) -> str:
 
 
 def read_batch(body: bytes, hosts: Collection[str]) -> Batch:
-    """The scans in a body. Raises `NoBatch` or `TooMany`."""
+    """The scans in a body. Raises `NoBatch` or `BatchTooLarge`."""
     sent = read_object(body)
     items, sent_at = _sent(sent, "scans")
     return Batch(tuple(read_item(item, hosts) for item in items), sent_at, _language(sent.get("language")))
 
 
 def read_clicks(body: bytes) -> Clicks:
-    """The clicks in a body. Raises `NoBatch` or `TooMany`."""
+    """The clicks in a body. Raises `NoBatch` or `BatchTooLarge`."""
     items, sent_at = _sent(read_object(body), "clicks")
     return Clicks(tuple(map(read_click, items)), sent_at)
 
@@ -102,7 +102,7 @@ def _sent(body: dict[str, Any], name: str) -> tuple[list[Any], datetime | None]:
     if not isinstance(items, list):
         raise NoBatch
     if len(items) > MAX_ITEMS:
-        raise TooMany
+        raise BatchTooLarge
     try:
         return items, _optional(_moment)(body.get("sent_at"))
     except ValueError:

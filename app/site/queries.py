@@ -184,7 +184,7 @@ def public_paths(first: int, most: int) -> list[tuple[str, str | None]]:
     return found + [(f"/towns/{slug}/", None) for slug in towns]
 
 
-def events_of(place: Place, lang: str, now: datetime, most: int = PER_PAGE) -> tuple[Listed, Listed, queries.Numbers]:
+def events_of(place: Place, lang: str, now: datetime, most: int = PER_PAGE) -> tuple[Listed, Listed, queries.EventCounts]:
     """The town's next events, then its latest past ones, at most so many of each, and how many there are."""
     where = (Event.place_id == place.id,)
     coming, past = queries.coming(where, now, most), queries.past(where, now, most)

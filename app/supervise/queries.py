@@ -151,7 +151,7 @@ def _before_gap(arrived: dict[int, datetime]) -> datetime | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ConflictCase:
     """A conflict with what both sides knew: the scan, its phone and list, the ticket, and the scan that was `first`."""
 
     conflict: Conflict
@@ -189,17 +189,17 @@ class Case:
         return self.ticket.initials if shown and self.ticket else ""
 
 
-def cases_of(event_id: uuid.UUID, page: int) -> tuple[list[Case], bool]:
+def cases_of(event_id: uuid.UUID, page: int) -> tuple[list[ConflictCase], bool]:
     """Fifty conflicts of this event, and whether more follow: open ones first, the oldest on top; then the last closed."""
     order = (Conflict.closed_at.is_not(None), Conflict.closed_at.desc(), Conflict.found_at, Conflict.id)
     rows = db.session.execute(_cases(event_id).order_by(*order).offset((page - 1) * PAGE).limit(PAGE + 1)).all()
-    return [Case(*row) for row in rows[:PAGE]], len(rows) > PAGE
+    return [ConflictCase(*row) for row in rows[:PAGE]], len(rows) > PAGE
 
 
-def find_case(event_id: uuid.UUID, conflict_id: uuid.UUID) -> Case | None:
+def find_case(event_id: uuid.UUID, conflict_id: uuid.UUID) -> ConflictCase | None:
     """One conflict of this event."""
     row = db.session.execute(_cases(event_id).where(Conflict.id == conflict_id)).first()
-    return Case(*row) if row else None
+    return ConflictCase(*row) if row else None
 
 
 def count_open(event_id: uuid.UUID) -> int:

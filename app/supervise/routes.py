@@ -21,7 +21,7 @@ from app.i18n import texts
 from app.i18n.texts import Texts
 from app.supervise import forms, queries, words
 from app.supervise.pages import Ground, blueprint, look, page, see, supervisor
-from app.supervise.queries import Case
+from app.supervise.queries import ConflictCase
 from app.supervise.service import close_conflict, take_back
 
 bp = blueprint("supervise")
@@ -124,7 +124,7 @@ def _conflict(ground: Ground, ident: uuid.UUID, status: int = 200, **context: An
     return page("conflicts/conflict", _with_foreign(ground, [case]), status, "conflicts/_conflict", case=case, **shown)
 
 
-def _with_foreign(ground: Ground, cases: list[Case]) -> Ground:
+def _with_foreign(ground: Ground, cases: list[ConflictCase]) -> Ground:
     """With the titles of the other events whose tickets were let in; one query, and only where there are any."""
     foreign = {case.ticket.event_id for case in cases if case.ticket} - {ground.device.event_id}
     if not foreign:

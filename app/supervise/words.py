@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from app.checkin.messages import TITLES, Scene
 from app.checkin.rules import QUARANTINE, Result
 from app.core.babel import LazyString, gettext, lazy_gettext as _l, lazy_pgettext, ngettext
-from app.supervise.queries import Case, DeviceOverview, moment
+from app.supervise.queries import ConflictCase, DeviceOverview, moment
 
 RESULTS: dict[str, LazyString] = TITLES | {QUARANTINE: lazy_pgettext("check-in", "Set aside")}
 TONES = {
@@ -54,7 +54,7 @@ _KNEW: dict[str, LazyString] = {
 }
 
 
-def did(case: Case) -> str:
+def did(case: ConflictCase) -> str:
     """What the phone did."""
     return ngettext(
         "Without an answer from the server, the phone let in %(num)d guest.",
@@ -63,7 +63,7 @@ def did(case: Case) -> str:
     )
 
 
-def knew(case: Case, scene: Scene, lang: str) -> list[str]:
+def knew(case: ConflictCase, scene: Scene, lang: str) -> list[str]:
     """What the server knew, one sentence each: the reason, then when, where and by whom as far as that is known."""
     if case.is_partial:
         room = ngettext(
@@ -77,7 +77,7 @@ def knew(case: Case, scene: Scene, lang: str) -> list[str]:
     return [str(_KNEW.get(kind, _KNEW[Result.UNKNOWN])), *filter(None, [_detail(case, kind, scene, lang)])]
 
 
-def _detail(case: Case, kind: str, scene: Scene, lang: str) -> str:
+def _detail(case: ConflictCase, kind: str, scene: Scene, lang: str) -> str:
     if kind == Result.ALREADY_IN and case.first and case.first_door and case.first_device:
         name = str(scene.texts(case.first_door.id, "list.name")) or case.first_door.slug
         at = scene.when(moment(case.first), lang)

@@ -135,7 +135,7 @@ def test_changes_of_the_event_itself_are_told_one_by_one(client: FlaskClient, fe
     change(feast, noon + minutes(1), event=later)
     change(feast, noon + minutes(2), event={"status": "cancelled"}, texts={("event", "reason"): {"en": "A storm."}})
     change(feast, noon + minutes(3), event={"status": "scheduled"}, texts={("event", "reason"): {"en": ""}})
-    change(feast, noon + minutes(4), desk={"mode": "optional"})
+    change(feast, noon + minutes(4), registration={"mode": "optional"})
     found = read(client, "/en/events/feast-2026/changes.atom")
 
     assert told(found) == [

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.agenda.rules import LONGEST_GUESS, Facts, Row, State, end_of, judge, midnight_after, next_change
+from app.agenda.rules import LONGEST_GUESS, AgendaFacts, Row, State, end_of, judge, midnight_after, next_change
 
 pytestmark = pytest.mark.once
 
@@ -32,9 +32,9 @@ def row(number: int, start: str | None = None, end: str | None = None, on: date 
     return Row(number, on, starts, ends, **fields)
 
 
-def event(*rows: Row, starts_on: date | None = DAY, ends_on: date | None = DAY, **fields: Any) -> Facts:
+def event(*rows: Row, starts_on: date | None = DAY, ends_on: date | None = DAY, **fields: Any) -> AgendaFacts:
     """A one-day event in Helsinki's zone."""
-    return Facts(**{"zone": HELSINKI, "rows": rows, "starts_on": starts_on, "ends_on": ends_on} | fields)
+    return AgendaFacts(**{"zone": HELSINKI, "rows": rows, "starts_on": starts_on, "ends_on": ends_on} | fields)
 
 
 KASKINEN = event(

@@ -28,8 +28,8 @@ def empty(app: Flask) -> Iterator[None]:
     app.extensions["settings"].journal.unlink(missing_ok=True)
 
 
-def entry(days: float = 0, verb: str = "registration.erase", number: int = 0) -> journal.Entry:
-    return journal.Entry(NOON - timedelta(days=days), verb, uuid.uuid4(), number)
+def entry(days: float = 0, verb: str = "registration.erase", number: int = 0) -> journal.JournalEntry:
+    return journal.JournalEntry(NOON - timedelta(days=days), verb, uuid.uuid4(), number)
 
 
 def fail_after_noting(ident: uuid.UUID) -> None:

@@ -18,7 +18,7 @@ from app import create_app
 from app.backup import service
 from app.backup.files import write_whole
 from app.backup.postgres import PostgresStore
-from app.backup.rules import Refused
+from app.backup.rules import BackupRefused
 from app.core import clock
 from app.core.db import db, write_tx
 from tests.conftest import settings_for
@@ -145,7 +145,7 @@ def test_the_password_is_in_no_command_line(tmp_path: Path, monkeypatch: pytest.
 
 def test_a_missing_program_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(Refused, match="pg_dump is missing: apt-get install postgresql-client"):
+    with pytest.raises(BackupRefused, match="pg_dump is missing: apt-get install postgresql-client"):
         PostgresStore(sa.make_url("postgresql:///pearls"), tmp_path).dump(tmp_path / "x", clock.now())
 
 

@@ -474,7 +474,7 @@ def test_unknown_things_are_passed_over(app: Flask, file: Path, noon: datetime) 
         one = registrations.signed_up(db.session.get_one(Event, event.id), needs=("vegan",))
         editing.edit(get_event("kaskinen-2026"), one.id, registrations.wish(1, name="Aino"))
         personal_data.erase(get_event("kaskinen-2026"), one.id)
-        journal.write([journal.Entry(clock.now(), "later.verb", one.id)])
+        journal.write([journal.JournalEntry(clock.now(), "later.verb", one.id)])
         assert one.ticket is not None
         replace_code(one.ticket.id)
 

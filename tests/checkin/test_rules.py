@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.checkin.rules import Facts, Result, UndoFacts, conflict_kind, crowding, judge, judge_undo
+from app.checkin.rules import Result, ScanFacts, UndoFacts, conflict_kind, crowding, judge, judge_undo
 
 pytestmark = pytest.mark.once
 
@@ -17,11 +17,11 @@ TABLE = json.loads((Path(__file__).parent.parent / "data" / "door_cases.json").r
 MOMENTS = ("at", "opens_at", "closes_at")
 
 
-def facts_of(case: dict[str, Any]) -> Facts:
+def facts_of(case: dict[str, Any]) -> ScanFacts:
     given = TABLE["defaults"] | case
-    names = Facts.__dataclass_fields__
+    names = ScanFacts.__dataclass_fields__
     values = {name: given[name] for name in names}
-    return Facts(**values | {name: given[name] and datetime.fromisoformat(given[name]) for name in MOMENTS})
+    return ScanFacts(**values | {name: given[name] and datetime.fromisoformat(given[name]) for name in MOMENTS})
 
 
 @pytest.mark.parametrize("case", TABLE["cases"], ids=lambda case: case["name"])

@@ -144,7 +144,7 @@ def test_headers_of_a_kept_page_cannot_be_changed(site):
 
 def test_cache_drops_the_page_that_was_asked_for_longest_ago():
     cache = PageCache(size=2)
-    entry = pagecache.Entry({}, Headers(), "", NOON + timedelta(days=1))
+    entry = pagecache.CachedPage({}, Headers(), "", NOON + timedelta(days=1))
     for key in ("a", "b"):
         cache.keep((key,), entry)
     cache.find(("a",), NOON)
@@ -157,7 +157,7 @@ def test_cache_drops_pages_when_they_weigh_too_much_together():
     cache = PageCache(room=100)
 
     def entry(length):
-        return pagecache.Entry({"identity": b"x" * length, "br": b"x" * 10}, Headers(), "", NOON + timedelta(days=1))
+        return pagecache.CachedPage({"identity": b"x" * length, "br": b"x" * 10}, Headers(), "", NOON + timedelta(days=1))
 
     for key in ("a", "b", "c"):
         cache.keep((key,), entry(20))

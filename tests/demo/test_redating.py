@@ -54,7 +54,7 @@ def judged(times: Timetable, slug: str, now: datetime) -> rules.Judgement:
         )
         for row in record.items
     ]  # fmt: skip
-    return rules.judge(rules.Facts(record.zone, rows, times.starts_on, times.ends_on), now)
+    return rules.judge(rules.AgendaFacts(record.zone, rows, times.starts_on, times.ends_on), now)
 
 
 @pytest.mark.parametrize("slug", LIVE)

@@ -106,7 +106,7 @@ def test_soonest_come_first_and_then_the_latest_of_the_past(database: None, noon
 
     assert coming == ["begun", "today", "aug-1", "aug-2", "aug", "year-2026", "undated"]
     assert past == ["old-year", "old-dec", "old-march", "old-march-9", "old-march-3", "older", "older-too"]
-    assert queries.count((), noon) == queries.Numbers(14, 7, datetime(2026, 6, 16, 21, 0, tzinfo=UTC))
+    assert queries.count((), noon) == queries.EventCounts(14, 7, datetime(2026, 6, 16, 21, 0, tzinfo=UTC))
 
 
 def test_event_that_gets_another_day_stands_there_at_once(database: None, noon: datetime) -> None:

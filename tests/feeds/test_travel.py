@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from app.core.db import db, write_tx
 from app.events.models import Event
-from app.mail.service import Claim
+from app.mail.service import HeldMail
 from app.mail.transports import message_for
 from app.registration import codes
 from app.registration.mails import render_lost, render_ticket
@@ -62,7 +62,7 @@ def expected(ticket: Ticket, name: str, title: str, place: str) -> dict[str, Any
 
 def eml(app: Flask, made: Registration, folder: Path, mail: Any) -> Path:
     """The mail as it goes out."""
-    claim = Claim(uuid.uuid4(), "registration.ticket", made.id, "", made.language, 1)
+    claim = HeldMail(uuid.uuid4(), "registration.ticket", made.id, "", made.language, 1)
     message = message_for(claim, mail, "Kaskinen <events@pearls.test>", "pearls.test")
     file = folder / "ticket.eml"
     file.write_bytes(message.as_bytes())

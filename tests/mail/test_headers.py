@@ -14,11 +14,11 @@ from flask import Flask
 from app.core.babel import force_locale, gettext as _
 from app.demo import data
 from app.i18n.languages import BABEL_LOCALE, LANGUAGES
-from app.mail.service import Claim, Mail
+from app.mail.service import HeldMail, Mail
 from app.mail.transports import message_for
 from tests.conftest import ROOT
 
-CLAIM = Claim(uuid.uuid4(), "note", uuid.uuid4(), "", "en", 1)
+CLAIM = HeldMail(uuid.uuid4(), "note", uuid.uuid4(), "", "en", 1)
 WORD = re.compile(r"=\?utf-8\?([bq])\?([!->@-~]+)\?=", re.I)  # no space and no question mark inside
 SUBJECTS = re.findall(r'_\("([^"]*%\(event\)s[^"]*)"', (ROOT / "app/registration/mails.py").read_text())
 NASTY = (

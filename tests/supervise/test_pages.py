@@ -116,7 +116,7 @@ def click(door, delta: int, **fields: Any) -> None:
         session.add(Headcount(id=uuid.uuid4(), **(values | fields)))
         session.flush()
         counted = 0 if fields.get("rehearsal") else delta
-        counters.add(session.connection(), {door.list.id: counters.Numbers(clicks=counted, changes=1)})
+        counters.add(session.connection(), {door.list.id: counters.Tally(clicks=counted, changes=1)})
 
 
 def number_in(page: html.Source, label: str) -> str:

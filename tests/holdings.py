@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from app.agenda.models import AgendaItem, ItemPerson, Person, Track
 from app.agenda.service import cancel_item, move_item
+from app.audit.models import GUEST, TERMINAL
 from app.checkin import devices
 from app.checkin.models import CheckInList, Device, Scan
 from app.core import clock
@@ -28,6 +29,7 @@ from app.registration.tickets import link_of, make_rehearsal_tickets
 from tests.checkin import scans
 from tests.factories import make_event, make_item, make_place
 from tests.registration import registrations
+from tests.transactions import do
 
 Rows = dict[str, list[tuple[str, ...]]]
 PEOPLE = ("Aino", "Žaneta", "Åke", "Mart", "Ieva")
@@ -86,11 +88,11 @@ def hold(app: Flask, client: FlaskClient, slug: str, tag: str) -> Holdings:
         _, supervisor = scans.make_device(event, name=f"Sanna {tag}", supervise=True)
         devices.revoke(scans.make_device(event, name=f"Pekka {tag}")[0].id)
         devices.enrol(event, ["main-door"], f"Ole {tag}")
-        now = replacing.replace_by_holder(codes.link_secret(guests[0].id), uuid.uuid4(), None)
+        now = do(replacing.replace_by_holder, codes.link_secret(guests[0].id), uuid.uuid4(), GUEST, None)
         ticket = now.ticket or Ticket()
         code, old = codes.ticket_code(ticket.id, 2), codes.ticket_code(ticket.id, 1)
         held = Holdings(event.id, slug, token, supervisor, code, link_of(now))
-        make_rehearsal_tickets(event.id, 2)
+        do(make_rehearsal_tickets, event.id, 2)
     _at_the_door(client, held, old)
     with app.app_context():
         _ids(held)
@@ -102,8 +104,8 @@ def _event(slug: str, tag: str) -> Event:
     event = make_event(slug, f"Ceremony {tag}", place=make_place(f"{slug}-town"))
     start = clock.now().replace(hour=15, minute=0)
     first, second = (make_item(event, number, f"Row {number} {tag}", starts_at=start) for number in (1, 2))
-    move_item(first.id, start + timedelta(minutes=30), None, {"en": f"Rain {tag}"})
-    cancel_item(second.id, {"en": f"Snow {tag}"})
+    do(move_item, first.id, start + timedelta(minutes=30), None, {"en": f"Rain {tag}"})
+    do(cancel_item, second.id, {"en": f"Snow {tag}"})
     with write_tx() as session:
         track, person = Track(id=uuid.uuid4(), event_id=event.id), Person(id=uuid.uuid4(), event_id=event.id)
         day = EventDay(id=uuid.uuid4(), event_id=event.id, on=clock.now().date(), status="scheduled")
@@ -129,10 +131,10 @@ def _guests(event: Event, tag: str) -> list[Registration]:
     ]  # fmt: skip
     for guest in guests[:3]:
         registrations.confirmed(event, guest)
-    confirming.send_lost(event, guests[1].email, None)
-    service.cancel(guests[3].id)
-    personal_data.erase(event, guests[4].id)
-    organise.change(event.id, forms.parse(["status=moved_online"], ZoneInfo(event.timezone)))
+    do(confirming.send_lost, event.id, guests[1].email, None)
+    do(service.cancel, guests[3].id, GUEST)
+    do(personal_data.erase, guests[4].id, GUEST)
+    do(organise.change, event.id, forms.parse(["status=moved_online"], ZoneInfo(event.timezone)), TERMINAL)
     return guests
 
 

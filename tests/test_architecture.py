@@ -60,33 +60,29 @@ PUBLIC = {
 REQUEST_NAMES = {"request", "session", "g", "render_template"}
 # Routes and commands open the transaction and hand it to verbs. Who else opens one, and why.
 OPENING = {
-    "registration.holds._release": "a job: each event is a transaction of its own",
+    "registration.holds.release": "a job: each event is a transaction of its own",
     "registration.reminders.remind": "a job: it writes only when somebody is owed a reminder",
     "registration.retention.purge": "a job: each event is a transaction of its own",
     "demo.loader.seed_base": "fills an empty database",
     "demo.loader.seed_demo": "fills an empty database",
     "demo.redating.redate": "a job",
     "backup.replay.replay": "a step of its own for each entry of the journal",
+    "backup.replay._erase": "a step of its own for each entry of the journal",
+    "backup.replay._delete_event": "a step of its own for each entry of the journal",
+    "backup.replay._take_back": "a step of its own for each entry of the journal",
     "backup.replay._replace": "a step of its own for each entry of the journal",
     "backup.replay._replace_link": "a step of its own for each entry of the journal",
 }
 # These still open their own.
 OPENING |= dict.fromkeys(
     (
-        "agenda.service.move_item", "agenda.service.move_item_to", "agenda.service.cancel_item",
         "audit.limits.purge", "audit.service.purge",
         "checkin.clicks._count", "checkin.counters.repair", "checkin.devices.enrol", "checkin.devices.trade",
         "checkin.devices.roll", "checkin.devices.report", "checkin.devices.revoke", "checkin.devices.rename",
         "checkin.retention.purge", "checkin.retention._forget_one_time_tokens", "checkin.search._count",
         "checkin.service._record_all", "checkin.service._record",
-        "desk.deletion.delete_event", "desk.service.change", "keys._batches",
+        "keys._batches",
         "mail.service.claim", "mail.service.retry", "mail.service.hold", "mail.service.purge", "mail.service._settle",
-        "registration.confirming.confirm", "registration.confirming.send_lost", "registration.editing.edit",
-        "registration.personal_data.erase", "registration.personal_data.take_back",
-        "registration.replacing.replace_by_holder", "registration.replacing.replace_by_supervisor",
-        "registration.retention._forget_pending", "registration.retention._forget_addresses",
-        "registration.retention._forget_needs",
-        "registration.service.sign_up", "registration.service.cancel", "registration.tickets.make_rehearsal_tickets",
         "supervise.service.close_conflict", "supervise.service.renew_code", "supervise.service.change_device",
     ),
     "",

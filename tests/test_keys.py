@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.audit.models import GUEST
 from app.checkin.models import Scan
 from app.core.db import db
 from app.events.models import Event
@@ -23,6 +24,7 @@ from tests import html
 from tests.checkin import scans
 from tests.conftest import SECRET
 from tests.registration import registrations
+from tests.transactions import do
 
 NEW = "a-new-key-" + "fedcba9876543210" * 3
 STAGES = ("fallback", "rotated", "forgotten")
@@ -57,7 +59,7 @@ def before(app: Flask, client: FlaskClient, noon: object) -> Iterator[Before]:
         secret = codes.mail_secret(made.id, made.email)
         ticket = db.session.scalars(sa.select(Ticket).where(Ticket.registration_id == made.id)).one()
         first, lost = codes.ticket_code(ticket.id, 1), codes.link_secret(made.id)
-        replacing.replace_by_holder(lost, uuid.uuid4(), None)
+        do(replacing.replace_by_holder, lost, uuid.uuid4(), GUEST, None)
         link = codes.link_secret(made.id, generation=2)
         found = Before(codes.ticket_code(ticket.id, 2), first, link, lost, secret, token, [], made.id)
     unknown = "0123456789ABCDEFGHJKMNPQRS"

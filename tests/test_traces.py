@@ -39,6 +39,7 @@ from tests.conftest import OWN, browser_of, empty_tables, settings_for
 from tests.factories import replace_code
 from tests.registration.registrations import ask, make_evening, open_registration
 from tests.test_upkeep import words
+from tests.transactions import do
 
 START = datetime(2026, 6, 16, 15, 0, tzinfo=UTC)  # 18:00 in Kaskinen
 DUE = datetime(2026, 7, 15, 21, 0, tzinfo=UTC)
@@ -128,7 +129,7 @@ def live_through(evening: Evening) -> None:
     evening.post("/en/events/kaskinen-2026/lost", email="zaneta@post.example")
     evening.post(f"{gone.rstrip('/')}/cancel")
     row = db.session.scalars(select(AgendaItem)).one()
-    agenda.move_item(row.id, START + timedelta(hours=1), START + timedelta(hours=4))
+    do(agenda.move_item, row.id, START + timedelta(hours=1), START + timedelta(hours=4))
     for moment in (timedelta(days=6), timedelta(hours=20)):
         with clock.travelled_to(START - moment):
             reminders.remind(clock.now())

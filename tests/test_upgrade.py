@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.audit.models import TERMINAL
 from app.checkin.devices import find_device_state, hash_token
 from app.checkin.headcount import numbers_of
 from app.checkin.models import CheckInList, Conflict, Device
@@ -31,6 +32,7 @@ from app.registration.models import Registration, Ticket
 from app.registration.seats import find_active_settings
 from app.supervise import service
 from tests.conftest import NOON
+from tests.transactions import do
 from tests.upgrading import Upgraded, contents, on_copy, upgraded, visitor
 
 BEFORE = "0002"
@@ -288,7 +290,7 @@ def test_an_open_conflict_is_closed_with_a_note(app: Flask, client: FlaskClient)
 def test_whoever_waited_moves_up_and_is_told(app: Flask) -> None:
     with app.app_context():
         event = get_event("kaskinen-2026")
-        organise.change(event.id, forms.parse(["registration.seats=3"], ZoneInfo(event.timezone)))
+        do(organise.change, event.id, forms.parse(["registration.seats=3"], ZoneInfo(event.timezone)), TERMINAL)
 
         db.session.expire_all()
         mails = db.session.scalars(sa.select(OutboxMail).where(OutboxMail.id != MAIL)).all()

@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import delete, select, text
 
 from app import upkeep
+from app.audit.models import GUEST
 from app.checkin import devices
 from app.checkin.models import Device, Headcount
 from app.checkin.retention import Attendance, attendance_of
@@ -31,6 +32,7 @@ from tests.conftest import NOON, browser_of
 from tests.demo.seeded import put_demo
 from tests.factories import make_event, replace_code
 from tests.registration.registrations import confirmed, open_registration, signed_up
+from tests.transactions import do
 
 LAST_MINUTE = datetime(2026, 7, 15, 20, 59, 59, tzinfo=UTC)  # 23:59:59 in Helsinki, on the 29th day after 16 June
 DUE = datetime(2026, 7, 15, 21, 0, tzinfo=UTC)
@@ -58,10 +60,10 @@ class Evening:
             session.execute(delete(OutboxMail))
             for made in (self.party, self.single, self.cancelled):
                 mail.enqueue(session, "registration.ticket", made.id, "en")
-        service.cancel(self.cancelled.id)
+        do(service.cancel, self.cancelled.id, GUEST)
         self.old_code = code(self.single)
         replace_code(ticket(self.single).id)
-        self.rehearsal = make_rehearsal_tickets(self.event.id, 2)[0][0]
+        self.rehearsal = do(make_rehearsal_tickets, self.event.id, 2)[0][0]
         self.door = make_list(self.event)
         make_list(self.event, "coach")
         self.device, self.token = make_device(self.event, "main-door", "coach")

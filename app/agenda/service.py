@@ -14,7 +14,6 @@ from app.agenda.queries import (
     programme_end_of,
 )
 from app.core import clock
-from app.core.db import write_tx
 from app.core.errors import NotFound
 from app.events.models import Event
 from app.events.service import Change, announce, touch
@@ -23,46 +22,45 @@ from app.places.models import Venue
 
 
 def move_item(
-    item_id: uuid.UUID, starts_at: datetime | None, ends_at: datetime | None, reasons: Mapping[str, str] | None = None
-) -> AgendaItem:
+    session: Session, item_id: uuid.UUID, starts_at: datetime | None, ends_at: datetime | None,
+    reasons: Mapping[str, str] | None = None,
+) -> AgendaItem:  # fmt: skip
     """Give a row a new time and say why. What was announced first is kept, also through a second move. Raises `NotFound`.
 
     A row moved back to its first time counts as not moved.
     """
-    with write_tx() as session:
-        item, event = _locked(session, item_id)
-        before = facts_of_row(session, event, item)
-        first = (item.old_starts_at, item.old_ends_at) if item.old_starts_at else (item.starts_at, item.ends_at)
-        item.starts_at, item.ends_at = starts_at, ends_at
-        item.old_starts_at, item.old_ends_at = (None, None) if first == (starts_at, ends_at) else first
-        if starts_at is not None:
-            item.on = _programme_day(starts_at.astimezone(formats.zone(event.timezone)), item.on)
-        _finish_change(session, event, item, before, reasons)
+    item, event = _locked(session, item_id)
+    before = facts_of_row(session, event, item)
+    first = (item.old_starts_at, item.old_ends_at) if item.old_starts_at else (item.starts_at, item.ends_at)
+    item.starts_at, item.ends_at = starts_at, ends_at
+    item.old_starts_at, item.old_ends_at = (None, None) if first == (starts_at, ends_at) else first
+    if starts_at is not None:
+        item.on = _programme_day(starts_at.astimezone(formats.zone(event.timezone)), item.on)
+    _finish_change(session, event, item, before, reasons)
     return item
 
 
 def move_item_to(
-    item_id: uuid.UUID, venue_id: uuid.UUID | None, room_id: uuid.UUID | None = None, reasons: Mapping[str, str] | None = None
-) -> AgendaItem:
+    session: Session, item_id: uuid.UUID, venue_id: uuid.UUID | None, room_id: uuid.UUID | None = None,
+    reasons: Mapping[str, str] | None = None,
+) -> AgendaItem:  # fmt: skip
     """Give a row a new place and say why; the venue that was announced first is kept. Raises `NotFound`."""
-    with write_tx() as session:
-        item, event = _locked(session, item_id)
-        before = facts_of_row(session, event, item)
-        first = item.old_venue_id or item.venue_id or event.venue_id
-        item.venue_id, item.room_id = venue_id, room_id
-        item.old_venue_id = None if first == venue_id else first
-        _finish_change(session, event, item, before, reasons)
+    item, event = _locked(session, item_id)
+    before = facts_of_row(session, event, item)
+    first = item.old_venue_id or item.venue_id or event.venue_id
+    item.venue_id, item.room_id = venue_id, room_id
+    item.old_venue_id = None if first == venue_id else first
+    _finish_change(session, event, item, before, reasons)
     return item
 
 
-def cancel_item(item_id: uuid.UUID, reasons: Mapping[str, str] | None = None) -> AgendaItem:
+def cancel_item(session: Session, item_id: uuid.UUID, reasons: Mapping[str, str] | None = None) -> AgendaItem:
     """Say that a row will not take place, and why; it stays in the agenda and in calendars. Raises `NotFound`."""
-    with write_tx() as session:
-        item, event = _locked(session, item_id)
-        before = facts_of_row(session, event, item)
-        if not item.is_cancelled:
-            item.status = "cancelled"
-            _finish_change(session, event, item, before, reasons)
+    item, event = _locked(session, item_id)
+    before = facts_of_row(session, event, item)
+    if not item.is_cancelled:
+        item.status = "cancelled"
+        _finish_change(session, event, item, before, reasons)
     return item
 
 

@@ -11,12 +11,12 @@ from functools import partial
 from app import upkeep
 from app.audit import journal
 from app.audit.journal import JournalEntry
+from app.audit.models import GUEST, TERMINAL
 from app.checkin import devices
 from app.checkin.models import Device
 from app.core.db import db, write_tx
 from app.core.errors import NotFound
 from app.desk import deletion
-from app.events.models import Event
 from app.events.service import leap_versions
 from app.mail import service as mail
 from app.registration import personal_data, reminders
@@ -63,16 +63,14 @@ def _again(entry: JournalEntry) -> bool:
 
 
 def _erase(entry: JournalEntry) -> bool:
-    registration = db.session.get(Registration, entry.subject_id)
-    event = db.session.get(Event, registration.event_id) if registration else None
-    if registration is None or event is None or registration.erased_at is not None:
-        return False
-    personal_data.erase(event, registration.id)
-    return True
+    with write_tx() as session:
+        return personal_data.erase(session, entry.subject_id, GUEST)
 
 
 def _delete_event(entry: JournalEntry) -> bool:
-    deletion.delete_event(entry.subject_id, force=True)
+    """What it leaves behind goes with what upkeep leaves."""
+    with write_tx() as session:
+        deletion.delete_event(session, entry.subject_id, TERMINAL, force=True)
     return True
 
 
@@ -108,7 +106,8 @@ def _replace_link(entry: JournalEntry) -> bool:
 
 
 def _take_back(what: str, entry: JournalEntry) -> bool:
-    return personal_data.take_back(entry.subject_id, what, entry.at)
+    with write_tx() as session:
+        return personal_data.take_back(session, entry.subject_id, what, entry.at)
 
 
 VERBS: Mapping[str, Callable[[JournalEntry], bool]] = {

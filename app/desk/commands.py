@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 import click
 from flask.cli import AppGroup
 
+from app.audit.models import TERMINAL
 from app.audit.retention import Stored
+from app.core.db import write_tx
 from app.core.errors import InvalidInput
 from app.desk import deletion, forms, queries, service
 from app.desk.rules import Setting
@@ -70,7 +72,9 @@ def change(slug: str, pairs: Sequence[str], file: IO[str] | None) -> None:
     if not given:
         raise click.UsageError("Say what to change: KEY=VALUE, once or several times.")
     try:
-        changes = service.change(event.id, forms.parse(given, formats.zone(event.timezone)))
+        wanted = forms.parse(given, formats.zone(event.timezone))
+        with write_tx() as session:
+            changes = service.change(session, event.id, wanted, TERMINAL)
     except InvalidInput as wrong:
         for key, sentence in wrong.fields.items():
             click.echo(f"{key}: {sentence}{'' if str(sentence)[-1] in '?…' else '.'}", err=True)
@@ -98,9 +102,11 @@ def delete(slug: str, yes: bool, force: bool) -> None:
         click.echo("Nothing was deleted.", err=True)
         raise click.exceptions.Exit(WRONG)
     try:
-        gone = deletion.delete_event(event.id, force=force)
+        with write_tx() as session:
+            gone = deletion.delete_event(session, event.id, TERMINAL, force=force)
     except deletion.UnderWay:
         raise click.ClickException(f"{slug} is under way. --force deletes it all the same; its phones end at once.") from None
+    deletion.leave_no_trace()
     click.echo(f"Deleted: {slug}, and with it: {_counted(gone)}.")
 
 

@@ -12,12 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.agenda.models import AgendaItem
-from app.audit.models import TERMINAL
+from app.audit.models import Actor
 from app.audit.service import record
 from app.checkin import service as checkin
 from app.checkin.models import CheckInList
 from app.core import clock
-from app.core.db import write_tx
 from app.core.errors import InvalidInput, NotFound
 from app.desk import queries
 from app.desk.rules import COLUMNS, LIST_KINDS, Setting, Wanted
@@ -44,23 +43,23 @@ class SettingChange:
     new: str
 
 
-def change(event_id: uuid.UUID, wanted: Wanted) -> list[SettingChange]:
-    """Change these settings in one transaction; returns what is different now, nothing when all was so already.
+def change(session: Session, event_id: uuid.UUID, wanted: Wanted, actor: Actor) -> list[SettingChange]:
+    """Change these settings; returns what is different now, nothing when all was so already.
 
     More seats go to those who wait, at once. When, where or whether the event takes place counts its calendar's sequence up
     and is told to those who registered. Raises `NotFound`, and `InvalidInput` with a sentence for each key.
     """
-    with write_tx() as session:
-        session.get(RegistrationSettings, event_id, with_for_update=True, populate_existing=True)  # the desk's row first
-        event = session.get(Event, event_id, with_for_update={"key_share": True}, populate_existing=True)
-        if event is None:
-            raise NotFound
-        before, facts = queries.settings_of(event), facts_of(session, event)
-        _Changing(session, event).apply(wanted)
-        session.flush()
-        changes = _differences(before, queries.settings_of(event))
-        if changes:
-            _note(session, event, changes, facts)
+    seats.lock_settings(session, event_id)  # whoever changes seats begins with this
+    event = session.get(Event, event_id, with_for_update={"key_share": True}, populate_existing=True)
+    if event is None:
+        raise NotFound
+    before, facts = queries.settings_of(event), facts_of(session, event)
+    _Changing(session, event).apply(wanted)
+    session.flush()
+    changes = _differences(before, queries.settings_of(event))
+    if changes:
+        _note(session, event, changes, facts)
+        record(session, event.id, "event.set", event.id, actor)
     return changes
 
 
@@ -89,7 +88,6 @@ def _note(session: Session, event: Event, changes: Iterable[SettingChange], befo
         announce(session, event, [Change(event.id, event.sequence, before, facts_of(session, event), event.changed_at)])
     event.edited_at = clock.now()
     touch(session, event)
-    record(session, event.id, "event.set", event.id, TERMINAL)
 
 
 class _Changing:

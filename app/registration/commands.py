@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from app.core.db import write_tx
 from app.events.queries import find_event
 from app.registration.tickets import make_rehearsal_tickets
 
@@ -38,6 +39,7 @@ def rehearse(event_slug: str, count: int, path: Path, list_slug: str) -> None:
     with file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        made = make_rehearsal_tickets(event.id, count, [list_slug])
+        with write_tx() as session:
+            made = make_rehearsal_tickets(session, event.id, count, [list_slug])
         writer.writerows((code, reference, name, list_slug) for code, reference, name, _ in made)
     click.echo(f"{count} rehearsal tickets for {event_slug} in {path}")

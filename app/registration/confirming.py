@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 from sqlalchemy import func, select
@@ -9,15 +10,14 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.audit.limits import DAY, count_up, refuse_too_many
 from app.core import clock
-from app.core.db import db, write_tx
+from app.core.db import db
 from app.core.errors import NotFound
-from app.events.models import Event
 from app.mail.models import OutboxMail
 from app.mail.service import enqueue
 from app.registration import codes
 from app.registration.models import Registration, RegistrationSettings
 from app.registration.rules import CALLED_OFF, RegistrationState, new_status
-from app.registration.seats import TICKET_MAIL, lock_settings, room_of, set_status, settle
+from app.registration.seats import TICKET_MAIL, get_current_event, lock_settings, room_of, set_status, settle
 from app.registration.service import LOST_MAIL
 
 SLOT = timedelta(minutes=20)  # of one registration, so at most three mails an hour
@@ -29,29 +29,27 @@ def find_by_mail_secret(secret: str) -> Registration | None:
     return _by_mail(db.session(), codes.mail_hashes(secret))
 
 
-def confirm(event: Event, secret: str) -> Registration | RegistrationState | None:
+def confirm(session: Session, event_id: uuid.UUID, secret: str) -> Registration | RegistrationState | None:
     """The owner of the address has pressed the button: mail is on from now, the ticket is mailed. Once: again it is None.
 
     A pending registration gets its seats, or its place in the queue, at this moment. Else the reason why it cannot
     (called off, over, or full without a waiting list), and nothing changes. Raises `NotFound`.
     """
-    hashes = codes.mail_hashes(secret)
-    with write_tx() as session:
-        settings = lock_settings(session, event.id)
-        found = _by_mail(session, hashes)
-        if found is None or found.event_id != event.id:
-            raise NotFound
-        if found.status == "cancelled" or found.email_confirmed_at is not None:
-            return None
-        if found.status == "pending" and (refused := _take_place(session, event, found, settings)):
-            return refused
-        found.email_confirmed_at, found.hold_until = clock.now(), None
-        settle(session, settings)
-        enqueue_once_an_address(session, TICKET_MAIL, found)
+    settings = lock_settings(session, event_id)
+    found = _by_mail(session, codes.mail_hashes(secret))
+    if found is None or found.event_id != event_id:
+        raise NotFound
+    if found.status == "cancelled" or found.email_confirmed_at is not None:
+        return None
+    if found.status == "pending" and (refused := _take_place(session, found, settings)):
+        return refused
+    found.email_confirmed_at, found.hold_until = clock.now(), None
+    settle(session, settings)
+    enqueue_once_an_address(session, TICKET_MAIL, found)
     return found
 
 
-def send_lost(event: Event, address: str, network: str | None) -> None:
+def send_lost(session: Session, event_id: uuid.UUID, address: str, network: str | None) -> None:
     """Owe the links of every registration of this address at the event, ten at most, three mails an hour each; ten times a day.
 
     Who asks is told nothing: known and unknown addresses end alike. Raises `TooMany` when `network` has asked more than
@@ -60,17 +58,16 @@ def send_lost(event: Event, address: str, network: str | None) -> None:
     slot = str(int(clock.now().timestamp() // SLOT.total_seconds()))
     mine = (
         select(Registration.id, Registration.language)
-        .where(Registration.event_id == event.id, func.lower(Registration.email) == address.lower())
+        .where(Registration.event_id == event_id, func.lower(Registration.email) == address.lower())
         .where(Registration.email != "", Registration.status != "cancelled")
         .order_by(Registration.created_at, Registration.id)
         .limit(MOST_TICKETS)
     )
-    with write_tx() as session:
-        refuse_too_many(session, "lost", network, MOST_LOST)
-        if count_up(session, "lost address", f"{event.id} {address.lower()}", DAY) > MOST_LOST_OF_ADDRESS:
-            return
-        for registration_id, language in session.execute(mine).all():
-            enqueue(session, LOST_MAIL, registration_id, language, slot)
+    refuse_too_many(session, "lost", network, MOST_LOST)
+    if count_up(session, "lost address", f"{event_id} {address.lower()}", DAY) > MOST_LOST_OF_ADDRESS:
+        return
+    for registration_id, language in session.execute(mine).all():
+        enqueue(session, LOST_MAIL, registration_id, language, slot)
 
 
 def enqueue_once_an_address(session: Session, kind: str, registration: Registration) -> None:
@@ -94,10 +91,9 @@ def _by_mail(session: Session, hashes: list[bytes]) -> Registration | None:
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
-def _take_place(
-    session: Session, event: Event, found: Registration, settings: RegistrationSettings | None
-) -> RegistrationState | None:
+def _take_place(session: Session, found: Registration, settings: RegistrationSettings | None) -> RegistrationState | None:
     """Give a pending registration its seats or its place in the queue; else the reason why it gets none."""
+    event = get_current_event(session, found.event_id)
     if event.is_over(clock.now()):
         return RegistrationState.OVER
     if event.status in CALLED_OFF:

@@ -9,18 +9,17 @@ from sqlalchemy.orm import Session
 
 from app.audit import journal
 from app.audit.limits import DAY, refuse_too_many
-from app.audit.models import GUEST
+from app.audit.models import Actor
 from app.audit.service import record
 from app.core import clock
 from app.core.babel import lazy_gettext as _l
-from app.core.db import write_tx
 from app.core.errors import DomainError, InvalidInput
 from app.events.models import Event
 from app.registration import encryption, rules
 from app.registration.confirming import enqueue_once_an_address, replace_address
 from app.registration.models import Registration, RegistrationAnswer, RegistrationSettings
 from app.registration.questions import questions_of
-from app.registration.seats import lock_registration, promote, room_of, settle
+from app.registration.seats import get_current_event, lock_registration, promote, room_of, settle
 from app.registration.service import CONFIRM_MAIL, MOST_FORMS, Particulars, refuse_address
 
 MOST_ADDRESSES = 5  # new addresses of one registration, each of which is written to
@@ -62,31 +61,30 @@ def asks_needs(settings: RegistrationSettings | None) -> bool:
     return settings is not None and settings.ask_needs
 
 
-def edit(event: Event, registration_id: UUID, wanted: Particulars, network: str | None = None) -> Registration:
-    """Change what is different, the ticket with it, in one transaction; nothing at all when something is refused.
+def edit(session: Session, registration_id: UUID, wanted: Particulars, actor: Actor, network: str | None = None) -> Registration:
+    """Change what is different, the ticket with it; nothing at all when something is refused.
 
     A smaller party's seats go to those who wait. A larger one needs seats that are free and that nobody waits for, else
     `InvalidInput` for party_size; one that waits keeps its place whatever its size. Another address has to be confirmed
     anew. Raises `CannotChange`, `NotFound`, and `TooMany` for the sixth new address within a day
     and for an address that the event has been given too often.
     """
-    with write_tx() as session:
-        registration, settings = lock_registration(session, registration_id)
-        if not can_be_changed(event, registration):
-            raise CannotChange
-        before = particulars_of(registration, settings)
-        if wanted == before:
-            return registration
-        _refuse_too_large(session, registration, settings, wanted.party_size)
-        new_address = wanted.email if wanted.email != before.email else ""
-        if new_address:
-            refuse_too_many(session, "register", network, MOST_FORMS)
-            refuse_too_many(session, "addresses", str(registration.id), MOST_ADDRESSES, DAY)
-            refuse_address(session, event.id, new_address)
-        settle(session, settings, _rewrite(session, registration, settings, before, wanted))
-        if new_address:
-            enqueue_once_an_address(session, CONFIRM_MAIL, registration)
-        record(session, registration.event_id, "registration.edit", registration.id, GUEST)
+    registration, settings = lock_registration(session, registration_id)
+    if not can_be_changed(get_current_event(session, registration.event_id), registration):
+        raise CannotChange
+    before = particulars_of(registration, settings)
+    if wanted == before:
+        return registration
+    _refuse_too_large(session, registration, settings, wanted.party_size)
+    new_address = wanted.email if wanted.email != before.email else ""
+    if new_address:
+        refuse_too_many(session, "register", network, MOST_FORMS)
+        refuse_too_many(session, "addresses", str(registration.id), MOST_ADDRESSES, DAY)
+        refuse_address(session, registration.event_id, new_address)
+    settle(session, settings, _rewrite(session, registration, settings, before, wanted))
+    if new_address:
+        enqueue_once_an_address(session, CONFIRM_MAIL, registration)
+    record(session, registration.event_id, "registration.edit", registration.id, actor)
     return registration
 
 

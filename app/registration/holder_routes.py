@@ -7,7 +7,9 @@ import uuid
 from flask import Blueprint, Response, redirect, request, url_for
 
 from app.audit.limits import network_of
+from app.audit.models import GUEST
 from app.core.babel import LazyString
+from app.core.db import write_tx
 from app.core.errors import InvalidInput, NotFound, TooMany
 from app.core.forms import INCOMPLETE, Sent, echo, read_key
 from app.core.web import access, render
@@ -39,9 +41,11 @@ def create_edit(secret: str) -> Response:
     """Change what is different; 303 to the ticket. 422 with what was typed, 409 when nothing can be changed any more, 429 for
     too many addresses. Raises `LostTicket`."""
     registration, _ticket, event = held(secret)
-    asked = _asked(registration)
+    registration_id, asked = registration.id, _asked(registration)
     try:
-        editing.edit(event, registration.id, forms.parse_change(request.form, asked), network_of(request.remote_addr))
+        wanted = forms.parse_change(request.form, asked)
+        with write_tx() as session:
+            editing.edit(session, registration_id, wanted, GUEST, network_of(request.remote_addr))
     except InvalidInput as wrong:
         return _form(event, registration, secret, asked, echo(request.form), 422, wrong)
     except editing.CannotChange:
@@ -89,7 +93,8 @@ def create_replacement(secret: str) -> Response:
     if key is None:
         return _replacement(secret, 422, INCOMPLETE)
     try:
-        registration = replacing.replace_by_holder(secret, key, network_of(request.remote_addr))
+        with write_tx() as session:
+            registration = replacing.replace_by_holder(session, secret, key, GUEST, network_of(request.remote_addr))
     except NotFound:
         return _replacement(secret)
     except (editing.CannotChange, TooMany) as refused:
@@ -119,7 +124,9 @@ def erasure(secret: str) -> Response:
 def create_erasure(secret: str) -> Response:
     """Erase; 303 to a page without any secret in its address. Raises `LostTicket`."""
     registration, _ticket, event = held(secret)
-    personal_data.erase(event, registration.id)
+    registration_id = registration.id
+    with write_tx() as session:
+        personal_data.erase(session, registration_id, GUEST)
     return redirect(url_for(".erased", slug=event.slug), 303)  # type: ignore[return-value]
 
 

@@ -27,22 +27,25 @@ def release(now: datetime) -> dict[str, int]:
     late = select(Event).where(Event.id.in_(select(Registration.event_id).where(*_late(now))))
     events = db.session.scalars(late.where(or_(Event.over_at.is_(None), Event.over_at > now))).all()
     due = [event.id for event in events if not ((start := start_of(event)) and start <= now)]
-    return {"lapsed_seats": sum(_release(event_id, now) for event_id in due)}
+    lapsed = 0
+    for event_id in due:
+        with write_tx() as session:
+            lapsed += _release(session, event_id, now)
+    return {"lapsed_seats": lapsed}
 
 
-def _release(event_id: uuid.UUID, now: datetime) -> int:
-    with write_tx() as session:
-        settings = lock_settings(session, event_id)
-        lapsed = _lapsed(session, event_id, now)
-        with session.no_autoflush:
-            freed = sum(map(seats_of, lapsed))
-            for registration in lapsed:
-                set_status(registration, "cancelled")
-                registration.cancelled_at = clock.now()
-            seated = promote(session, event_id, settings, freed, lapsed)
+def _release(session: Session, event_id: uuid.UUID, now: datetime) -> int:
+    settings = lock_settings(session, event_id)
+    lapsed = _lapsed(session, event_id, now)
+    with session.no_autoflush:
+        freed = sum(map(seats_of, lapsed))
         for registration in lapsed:
-            record(session, event_id, "registration.lapse", registration.id, APP)
-        settle(session, settings, seated)
+            set_status(registration, "cancelled")
+            registration.cancelled_at = clock.now()
+        seated = promote(session, event_id, settings, freed, lapsed)
+    for registration in lapsed:
+        record(session, event_id, "registration.lapse", registration.id, APP)
+    settle(session, settings, seated)
     return len(lapsed)
 
 

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 
 from app.audit.limits import network_of
 from app.core.babel import LazyString, lazy_gettext as _l
+from app.core.db import write_tx
 from app.core.errors import InvalidInput, NotFound, TooMany
 from app.core.forms import echo
 from app.core.web import access, render
@@ -47,8 +48,10 @@ def create_confirmation(secret: str) -> Response:
     Raises `LostLink`.
     """
     registration, event = _asked_by_mail(secret)
+    event_id = event.id
     try:
-        done = confirming.confirm(event, secret)
+        with write_tx() as session:
+            done = confirming.confirm(session, event_id, secret)
     except NotFound:
         raise LostLink from None
     if isinstance(done, RegistrationState):
@@ -71,9 +74,11 @@ def lost(slug: str) -> Response:
 def create_lost(slug: str) -> Response:
     """303 to the same page for known and unknown addresses alike; 422 and 429 keep what was typed."""
     event = get_event(slug)
-    email = echo(request.form).get("email", "")
+    event_id, email = event.id, echo(request.form).get("email", "")
     try:
-        confirming.send_lost(event, forms.parse_address(request.form), network_of(request.remote_addr))
+        address = forms.parse_address(request.form)
+        with write_tx() as session:
+            confirming.send_lost(session, event_id, address, network_of(request.remote_addr))
     except InvalidInput as wrong:
         return _lost_page(event, email, 422, wrong)
     except TooMany as many:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.audit import service as audit
-from app.audit.models import GUEST, AuditEntry
+from app.audit.models import Actor, AuditEntry
 from app.audit.retention import RETENTION, delete_where
 from app.audit.service import record_for_good
 from app.core import clock
-from app.core.db import db, write_tx
+from app.core.db import db
 from app.events.models import Event
 from app.events.retention import kept_until
 from app.mail.models import OutboxMail
@@ -25,7 +26,7 @@ from app.registration.door_notes import Passage
 from app.registration.models import Registration, RegistrationAnswer, RegistrationQuestion, ReplacedLink
 from app.registration.questions import answer_in_words, question_texts
 from app.registration.retention import NEEDS_KEPT
-from app.registration.seats import lock_registration
+from app.registration.seats import get_current_event, lock_registration
 from app.registration.service import give_up
 
 
@@ -67,40 +68,40 @@ def personal_data_of(registration: Registration, event: Event, lang: str, passag
     )  # fmt: skip
 
 
-def erase(event: Event, registration_id: uuid.UUID) -> None:
+def erase(session: Session, registration_id: uuid.UUID, actor: Actor) -> bool:
     """Delete what is known of the person, now: cancelled if the event is still to come, nameless in any case.
 
-    Seats go to those who wait. Its links open nothing more; what counts (the rows, admissions, numbers) stays. Raises
-    `NotFound`.
+    Seats go to those who wait. Its links open nothing more; what counts (the rows, admissions, numbers) stays. Whether it was
+    not erased before. Raises `NotFound`.
     """
-    with write_tx() as session:
-        registration, settings = lock_registration(session, registration_id)
-        if registration.erased_at is not None:
-            return
-        delete_where(session, ReplacedLink, ReplacedLink.registration_id == registration.id)
-        with session.no_autoflush:
-            _forget(registration)
-            if registration.status != "cancelled" and not event.is_over(clock.now()):
-                give_up(session, registration, settings)
-        record_for_good(session, registration.event_id, "registration.erase", registration.id, GUEST)
+    registration, settings = lock_registration(session, registration_id)
+    if registration.erased_at is not None:
+        return False
+    event = get_current_event(session, registration.event_id)
+    delete_where(session, ReplacedLink, ReplacedLink.registration_id == registration.id)
+    with session.no_autoflush:
+        _forget(registration)
+        if registration.status != "cancelled" and not event.is_over(clock.now()):
+            give_up(session, registration, settings)
+    record_for_good(session, registration.event_id, "registration.erase", registration.id, actor)
+    return True
 
 
-def take_back(registration_id: uuid.UUID, what: str, at: datetime) -> bool:
+def take_back(session: Session, registration_id: uuid.UUID, what: str, at: datetime) -> bool:
     """Empty what a guest took back at that moment ("needs", "companions", "email") where the row is from before it: of an older
     backup. An address that took its place is not known there any more. Whether there was any. Raises `NotFound`."""
-    with write_tx() as session:
-        registration, _ = lock_registration(session, registration_id)
-        there = registration.needs is not None if what == "needs" else bool(getattr(registration, what))
-        if not there or (registration.changed_at or registration.created_at) >= at:
-            return False
-        if what == "needs":
-            registration.needs, registration.tell_door = None, False
-        elif what == "companions":
-            registration.companions = ""
-        else:
-            replace_address(registration, "")
-        if registration.ticket is not None:
-            registration.ticket.changed_at = clock.now()
+    registration, _ = lock_registration(session, registration_id)
+    there = registration.needs is not None if what == "needs" else bool(getattr(registration, what))
+    if not there or (registration.changed_at or registration.created_at) >= at:
+        return False
+    if what == "needs":
+        registration.needs, registration.tell_door = None, False
+    elif what == "companions":
+        registration.companions = ""
+    else:
+        replace_address(registration, "")
+    if registration.ticket is not None:
+        registration.ticket.changed_at = clock.now()
     return True
 
 

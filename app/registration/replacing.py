@@ -13,19 +13,18 @@ from sqlalchemy.orm import Session
 
 from app.audit import journal
 from app.audit.limits import DAY, refuse_too_many
-from app.audit.models import GUEST, Actor
+from app.audit.models import Actor
 from app.audit.service import record
 from app.core import clock
 from app.core.babel import lazy_gettext as _l
-from app.core.db import db, write_tx
+from app.core.db import db
 from app.core.errors import DomainError, NotFound, TooMany
 from app.events.models import Event
-from app.events.queries import find_event_by_id
 from app.mail.service import enqueue
 from app.registration import codes
 from app.registration.editing import CannotChange, can_be_changed
 from app.registration.models import Registration, ReplacedLink, Ticket
-from app.registration.seats import lock_registration
+from app.registration.seats import get_current_event, lock_registration
 from app.registration.service import REPLACED_MAIL
 from app.registration.tickets import find_revoked, replace_code
 
@@ -52,41 +51,40 @@ def can_be_replaced(event: Event, registration: Registration) -> bool:
     return can_be_changed(event, registration)
 
 
-def replace_by_holder(secret: str, form_key: uuid.UUID, network: str | None) -> Registration:
+def replace_by_holder(session: Session, secret: str, form_key: uuid.UUID, actor: Actor, network: str | None) -> Registration:
     """Replace the ticket whose holder's page has this secret address. The same form again gets the same answer.
 
     Raises `NotFound` where there is no such page any more, `CannotChange` for one that is cancelled or whose event is over,
     `TooMany`.
     """
     hashes = codes.link_hashes(secret)
-    with write_tx() as session:
-        registration, _desk = lock_registration(session, _owner_of(session, hashes))
-        if registration.link_hash not in hashes:
-            _refuse_another_form(session, hashes, form_key, registration)
-            return registration
-        refuse_too_many(session, "replace", network, MOST_OF_NETWORK)
-        refuse_too_many(session, "replace", str(registration.id), MOST_OF_ONE, DAY, ReplacedTooOften)
-        _replace(session, registration, form_key)
-        record(session, registration.event_id, "ticket.replace", registration.id, GUEST)
+    registration, _settings = lock_registration(session, _owner_of(session, hashes))
+    if registration.link_hash not in hashes:
+        _refuse_another_form(session, hashes, form_key, registration)
+        return registration
+    refuse_too_many(session, "replace", network, MOST_OF_NETWORK)
+    refuse_too_many(session, "replace", str(registration.id), MOST_OF_ONE, DAY, ReplacedTooOften)
+    _replace(session, registration, form_key)
+    record(session, registration.event_id, "ticket.replace", registration.id, actor)
     return registration
 
 
-def replace_by_supervisor(event_id: uuid.UUID, ticket_id: uuid.UUID, reference: str, actor: Actor) -> Registration:
+def replace_by_supervisor(
+    session: Session, event_id: uuid.UUID, ticket_id: uuid.UUID, reference: str, actor: Actor
+) -> Registration:
     """Replace a guest's ticket of the event `event_id`, which still has this reference.
 
     Raises `NotFound`, `CannotChange`, `ReplacedMeanwhile` where it has another one by now, `TooMany`.
     """
-    with write_tx() as session:
-        mine = select(Ticket.registration_id).where(Ticket.id == ticket_id, Ticket.event_id == event_id)
-        found = session.scalar(mine)
-        if found is None:
-            raise NotFound
-        registration, _desk = lock_registration(session, found)
-        if registration.ticket is None or registration.ticket.reference != reference:
-            raise ReplacedMeanwhile
-        refuse_too_many(session, "replace", str(actor.id), MOST_OF_DEVICE)
-        _replace(session, registration, None)
-        record(session, registration.event_id, "ticket.replace", registration.id, actor)
+    found = session.scalar(select(Ticket.registration_id).where(Ticket.id == ticket_id, Ticket.event_id == event_id))
+    if found is None:
+        raise NotFound
+    registration, _settings = lock_registration(session, found)
+    if registration.ticket is None or registration.ticket.reference != reference:
+        raise ReplacedMeanwhile
+    refuse_too_many(session, "replace", str(actor.id), MOST_OF_DEVICE)
+    _replace(session, registration, None)
+    record(session, registration.event_id, "ticket.replace", registration.id, actor)
     return registration
 
 
@@ -132,8 +130,8 @@ def _refuse_another_form(session: Session, hashes: Collection[bytes], form_key: 
 
 def _replace(session: Session, registration: Registration, form_key: uuid.UUID | None) -> None:
     """Code, reference and address of one that is locked; the mail with the new ones goes to an address that is confirmed."""
-    event = find_event_by_id(registration.event_id)
-    if event is None or registration.ticket is None or not can_be_replaced(event, registration):
+    event = get_current_event(session, registration.event_id)
+    if registration.ticket is None or not can_be_replaced(event, registration):
         raise CannotChange
     replace_link(session, registration, form_key)
     replace_code(session, registration.ticket.id)

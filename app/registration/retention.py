@@ -12,7 +12,7 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import ColumnElement, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.audit.retention import Stored, delete_where, there_is
@@ -28,6 +28,9 @@ from app.registration.models import Registration, RegistrationAnswer, Registrati
 
 UNCONFIRMED_KEPT = timedelta(hours=24)
 NEEDS_KEPT = timedelta(days=3)
+_pending = Registration.status == "pending"
+_unconfirmed = (Registration.email != "") & Registration.email_confirmed_at.is_(None)
+_needy = Registration.needs.is_not(None)
 _typed_at = func.coalesce(Registration.changed_at, Registration.created_at)
 
 
@@ -36,9 +39,12 @@ def purge(now: datetime) -> dict[str, int]:
 
     The door's admissions of the tickets have to be gone before.
     """
-    counts = Counter({"pending_registrations": _forget_pending(now), "unconfirmed_addresses": _forget_addresses(now)})
-    counts["needs"] = _forget_needs(now)
-    counts.update(registrations=0, answers=0, tickets=0, mails=0)
+    counts = Counter(pending_registrations=0, unconfirmed_addresses=0, needs=0, registrations=0, answers=0, tickets=0, mails=0)
+    for kind, late, forgetting in _late(now):
+        if there_is(Registration, late):
+            with write_tx() as session:
+                gone = forgetting.where(late).returning(Registration.event_id).execution_options(synchronize_session=False)
+                counts[kind] = record_deletions(session, kind, session.scalars(gone).all())
     kept = set(db.session.scalars(select(Registration.event_id).union(select(Ticket.event_id))))
     for event_id in sorted(past_keeping(db.session(), kept, now)):
         with write_tx() as session:
@@ -50,10 +56,9 @@ def stored_of(event_id: uuid.UUID) -> list[Stored]:
     """What is still kept of an event's registrations; none of it names anybody."""
     event = find_event_by_id(event_id)
     whole, needs = (kept_until(event), kept_until(event, NEEDS_KEPT)) if event else (None, None)
-    unconfirmed = (Registration.email != "") & Registration.email_confirmed_at.is_(None)
     rows = {
-        "registrations": _count(event_id), "pending_registrations": _count(event_id, Registration.status == "pending"),
-        "unconfirmed_addresses": _count(event_id, unconfirmed), "needs": _count(event_id, Registration.needs.is_not(None)),
+        "registrations": _count(event_id), "pending_registrations": _count(event_id, _pending),
+        "unconfirmed_addresses": _count(event_id, _unconfirmed), "needs": _count(event_id, _needy),
     }  # fmt: skip
     mine = select(Registration.id).where(Registration.event_id == event_id)
     rows |= {
@@ -61,44 +66,28 @@ def stored_of(event_id: uuid.UUID) -> list[Stored]:
         "tickets": _number(Ticket, Ticket.event_id == event_id),
         "mails": _number(OutboxMail, OutboxMail.subject_id.in_(mine)),
     }
-    pending = _a_day_after(event, Registration.created_at, Registration.status == "pending")
-    due = {"needs": needs, "pending_registrations": pending, "unconfirmed_addresses": _a_day_after(event, _typed_at, unconfirmed)}
+    pending = _a_day_after(event, Registration.created_at, _pending)
+    due = {
+        "needs": needs,
+        "pending_registrations": pending,
+        "unconfirmed_addresses": _a_day_after(event, _typed_at, _unconfirmed),
+    }
     return [Stored(kind, count, due.get(kind, whole)) for kind, count in rows.items()]
 
 
-def _forget_pending(now: datetime) -> int:
-    """Registrations that waited for their address to be confirmed; they held no seat. Their tickets go with them."""
-    late = (Registration.status == "pending") & (Registration.created_at <= now - UNCONFIRMED_KEPT)
-    if not there_is(Registration, late):
-        return 0
-    gone = delete(Registration).where(late).returning(Registration.event_id).execution_options(synchronize_session=False)
-    with write_tx() as session:
-        return record_deletions(session, "pending_registrations", list(session.scalars(gone)))
+def _late(now: datetime) -> list[tuple[str, ColumnElement[bool], Any]]:
+    """What goes before the rest: its kind, in which registrations, and the statement that forgets it there.
 
-
-def _forget_addresses(now: datetime) -> int:
-    """Addresses whose owner never pressed the button: perhaps they are a stranger's. The seat and its page stay."""
-    late = (Registration.email != "") & Registration.email_confirmed_at.is_(None) & (_typed_at <= now - UNCONFIRMED_KEPT)
-    if not there_is(Registration, late):
-        return 0
-    emptied = update(Registration).where(late).values(email="", mail_hash=None).returning(Registration.event_id)
-    with write_tx() as session:
-        return record_deletions(
-            session, "unconfirmed_addresses", list(session.scalars(emptied.execution_options(synchronize_session=False)))
-        )
-
-
-def _forget_needs(now: datetime) -> int:
-    """Health data goes first: three days after the event."""
-    held = Registration.needs.is_not(None)
-    event_ids = set(db.session.scalars(select(Registration.event_id).where(held).distinct()))
-    due = past_keeping(db.session(), event_ids, now, NEEDS_KEPT)
-    if not due:
-        return 0
-    emptied = update(Registration).where(held, Registration.event_id.in_(due)).values(needs=None, tell_door=False)
-    with write_tx() as session:
-        rows = session.scalars(emptied.returning(Registration.event_id).execution_options(synchronize_session=False))
-        return record_deletions(session, "needs", list(rows))
+    Registrations that waited for their address to be confirmed held no seat; their tickets go with them. An address whose owner
+    never pressed the button is perhaps a stranger's; the seat and its page stay. Health data goes three days after the event.
+    """
+    event_ids = set(db.session.scalars(select(Registration.event_id).where(_needy).distinct()))
+    over, day_ago = past_keeping(db.session(), event_ids, now, NEEDS_KEPT), now - UNCONFIRMED_KEPT
+    return [
+        ("pending_registrations", _pending & (Registration.created_at <= day_ago), delete(Registration)),
+        ("unconfirmed_addresses", _unconfirmed & (_typed_at <= day_ago), update(Registration).values(email="", mail_hash=None)),
+        ("needs", _needy & Registration.event_id.in_(over), update(Registration).values(needs=None, tell_door=False)),
+    ]
 
 
 def _delete_all(session: Session, event_id: uuid.UUID) -> dict[str, int]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, g, redirect, request, url_for
 
 from app.audit.limits import network_of
+from app.audit.models import GUEST
 from app.core import clock, qr
 from app.core.babel import LazyString, gettext as _, lazy_gettext as _l, pgettext
+from app.core.db import write_tx
 from app.core.errors import InvalidInput, NotFound, TooMany
 from app.core.forms import Sent, blank, echo
 from app.core.web import access, render
@@ -63,12 +65,14 @@ def create_registration(slug: str) -> Response:
     Too many from one network: 429. What was typed is kept with a sentence also when there are too few seats.
     """
     event = get_event(slug)
-    settings = find_active_settings(event.id)
+    event_id, settings = event.id, find_active_settings(event.id)
     if settings is None:
         return _refusal(event, None, registration_state(event, None, clock.now()), 409)
     asked = _asked(settings)
     try:
-        made = service.sign_up(event, forms.parse(request.form, asked), network_of(request.remote_addr))
+        wish = forms.parse(request.form, asked)
+        with write_tx() as session:
+            made = service.sign_up(session, event_id, wish, network_of(request.remote_addr))
     except InvalidInput as wrong:
         return _form(event, settings, asked, echo(request.form), 422, wrong)
     except TooMany as many:
@@ -170,8 +174,10 @@ def cancellation(secret: str) -> Response:
 def create_cancellation(secret: str) -> Response:
     """Give the seats back, unless the event is over; 303 to the ticket, which then says so. Raises `LostTicket`."""
     registration, _mine, event = held(secret)
+    registration_id = registration.id
     if not event.is_over(clock.now()):
-        service.cancel(registration.id)
+        with write_tx() as session:
+            service.cancel(session, registration_id, GUEST)
     return redirect(url_for(".ticket", secret=secret), 303)  # type: ignore[return-value]
 
 

@@ -99,6 +99,14 @@ def lock_settings(session: Session, event_id: uuid.UUID) -> RegistrationSettings
     return session.get(RegistrationSettings, event_id, with_for_update=True, populate_existing=True)
 
 
+def get_current_event(session: Session, event_id: uuid.UUID) -> Event:
+    """The event as it is now that its settings are locked, whatever the session knew of it before. Raises `NotFound`."""
+    event = session.get(Event, event_id, populate_existing=True)
+    if event is None:
+        raise NotFound
+    return event
+
+
 def lock_registration(session: Session, registration_id: uuid.UUID) -> tuple[Registration, RegistrationSettings | None]:
     """A registration with its ticket, locked and read afresh after its settings were locked. Raises `NotFound`."""
     event_id = session.scalar(select(Registration.event_id).where(Registration.id == registration_id))

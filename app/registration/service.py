@@ -14,18 +14,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.audit.limits import DAY, refuse_too_many
-from app.audit.models import GUEST
+from app.audit.models import Actor
 from app.audit.service import record
 from app.core import clock
 from app.core.babel import lazy_gettext as _l
-from app.core.db import db, write_tx
+from app.core.db import db
 from app.core.errors import TooMany
-from app.events.models import Event
 from app.mail.service import enqueue
 from app.registration import codes, encryption
 from app.registration.models import Registration, RegistrationAnswer, RegistrationSettings
 from app.registration.rules import RegistrationState, new_status
 from app.registration.seats import (
+    get_current_event,
     lock_registration,
     lock_settings,
     promote,
@@ -79,40 +79,39 @@ class Wish(Particulars):
     form_key: uuid.UUID
 
 
-def sign_up(event: Event, wish: Wish, network: str | None = None) -> Registration | RegistrationState:
+def sign_up(session: Session, event_id: uuid.UUID, wish: Wish, network: str | None = None) -> Registration | RegistrationState:
     """Register a party with its ticket: seats when there are enough and nobody waits, else the next place in the queue.
 
     The same form key again gives the same registration, also when registration has closed since. Otherwise the reason why
     nobody can register now. Where the address has to be confirmed first, the registration is pending and holds no seat.
-    the settings' row is locked first, so seats are counted exactly however many come at once. Raises `TooMany` when
-    `network` has sent more than three hundred in ten minutes, `AddressTooOften` for the eleventh with one address in a day.
+    The settings' row is locked first, so seats are counted exactly however many come at once. Raises `TooMany` when
+    `network` has sent more than three hundred in ten minutes, `AddressTooOften` for the eleventh with one address in a day,
+    `NotFound` when the event is gone.
     """
-    event_id = event.id
-    with write_tx() as session:
-        settings = lock_settings(session, event_id)
-        again = select(Registration).where(Registration.event_id == event_id, Registration.form_key == wish.form_key)
-        made = session.scalars(again.options(joinedload(Registration.ticket))).one_or_none()
-        state = registration_state(event, settings, clock.now())
-        if made is not None or settings is None or state is not RegistrationState.OPEN:
-            return made or state
-        refuse_too_many(session, "register", network, MOST_FORMS)
-        refuse_address(session, event_id, wish.email)
-        made = _registered(session, settings, wish)
-        if made is None:
-            return RegistrationState.FULL
-        settle(session, settings)
-        if made.email:
-            enqueue(session, CONFIRM_MAIL, made.id, made.language)
+    settings = lock_settings(session, event_id)
+    event = get_current_event(session, event_id)
+    again = select(Registration).where(Registration.event_id == event_id, Registration.form_key == wish.form_key)
+    made = session.scalars(again.options(joinedload(Registration.ticket))).one_or_none()
+    state = registration_state(event, settings, clock.now())
+    if made is not None or settings is None or state is not RegistrationState.OPEN:
+        return made or state
+    refuse_too_many(session, "register", network, MOST_FORMS)
+    refuse_address(session, event_id, wish.email)
+    made = _registered(session, settings, wish)
+    if made is None:
+        return RegistrationState.FULL
+    settle(session, settings)
+    if made.email:
+        enqueue(session, CONFIRM_MAIL, made.id, made.language)
     return made
 
 
-def cancel(registration_id: uuid.UUID) -> Registration:
-    """Give a party's seats back and give them to whoever waits first, in the same transaction. Raises `NotFound`."""
-    with write_tx() as session:
-        registration, settings = lock_registration(session, registration_id)
-        if registration.status != "cancelled":
-            give_up(session, registration, settings)
-            record(session, registration.event_id, "registration.cancel", registration.id, GUEST)
+def cancel(session: Session, registration_id: uuid.UUID, actor: Actor) -> Registration:
+    """Give a party's seats back, to whoever waits first. Raises `NotFound`."""
+    registration, settings = lock_registration(session, registration_id)
+    if registration.status != "cancelled":
+        give_up(session, registration, settings)
+        record(session, registration.event_id, "registration.cancel", registration.id, actor)
     return registration
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, contains_eager
 
 from app.audit import journal
 from app.core import clock
-from app.core.db import db, write_tx
+from app.core.db import db
 from app.core.errors import NotFound
 from app.i18n.languages import LANGUAGES
 from app.registration import codes
@@ -114,18 +114,17 @@ def link_of(registration: Registration) -> str:
 
 
 def make_rehearsal_tickets(
-    event_id: uuid.UUID, count: int, lists: Collection[str] | None = None
+    session: Session, event_id: uuid.UUID, count: int, lists: Collection[str] | None = None
 ) -> list[tuple[str, str, str, Ticket]]:
     """`count` tickets that count nowhere, for practice and measuring: (code, reference, name, ticket) each.
 
-    One transaction for all. `lists` limits them to check-in lists by slug; None admits everywhere.
+    `lists` limits them to check-in lists by slug; None admits everywhere.
     """
     now, limit = clock.now(), ",".join(lists) if lists else None
-    with write_tx() as session:
-        taken = _taken_references(session, event_id)
-        made = [_rehearsal_row(event_id, number, limit, now, taken) for number in range(count)]
-        if made:
-            session.execute(insert(Ticket), made)
+    taken = _taken_references(session, event_id)
+    made = [_rehearsal_row(event_id, number, limit, now, taken) for number in range(count)]
+    if made:
+        session.execute(insert(Ticket), made)
     return [(codes.ticket_code(row["id"], 1), row["reference"], row["holder"], Ticket(**row)) for row in made]
 
 

@@ -9,6 +9,7 @@ from flask import Response, current_app, request, url_for
 from app.checkin import search
 from app.core import qr
 from app.core.babel import LazyString, lazy_gettext as _l
+from app.core.db import write_tx
 from app.core.errors import DomainError, NotFound
 from app.registration import codes, replacing
 from app.registration.door_notes import MIN_LETTERS
@@ -55,10 +56,10 @@ def create_replacement(ident: uuid.UUID) -> Response:
     """Replace it; the new code is shown by this very answer, for the guest to photograph. 409 where it cannot be replaced or
     has been meanwhile, 429 after many."""
     ground = look()
+    reference = request.form.get("reference", "")[: codes.REFERENCE_LENGTH]
     try:
-        replaced = replacing.replace_by_supervisor(
-            ground.device.event_id, ident, request.form.get("reference", "")[: codes.REFERENCE_LENGTH], ground.device.actor
-        )
+        with write_tx() as session:
+            replaced = replacing.replace_by_supervisor(session, ground.device.event_id, ident, reference, ground.device.actor)
     except NotFound:
         raise
     except DomainError as refused:

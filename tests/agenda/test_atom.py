@@ -13,6 +13,7 @@ from sqlalchemy import delete, func, select
 
 from app.agenda import service as agenda
 from app.agenda.queries import find_item
+from app.audit.models import TERMINAL
 from app.core import atom, clock
 from app.core.db import db, write_tx
 from app.desk import rules, service
@@ -21,6 +22,7 @@ from app.events.queries import get_event
 from app.i18n import texts
 from app.places.models import Venue
 from tests.factories import make_event, make_item, make_place, minutes
+from tests.transactions import do
 
 ADDRESS = "/lv/events/feast-2026/changes.atom"
 
@@ -47,7 +49,7 @@ def move(slug: str, number: int, to: datetime, at: datetime) -> None:
     item = find_item(get_event(slug), number)
     assert item is not None
     with clock.travelled_to(at):
-        agenda.move_item(item.id, to, None)
+        do(agenda.move_item, item.id, to, None)
 
 
 def told(found: feedparser.FeedParserDict) -> list[tuple[str, list[str]]]:
@@ -75,7 +77,7 @@ def test_every_change_is_an_entry_of_its_own_and_older_ones_stay_as_they_were(
     with clock.travelled_to(noon + minutes(80)):
         row = find_item(get_event("feast-2026"), 2)
         assert row is not None
-        agenda.cancel_item(row.id, {"en": "A storm."})
+        do(agenda.cancel_item, row.id, {"en": "A storm."})
     third = read(client, "/en/events/feast-2026/changes.atom")
 
     assert [len(found.entries) for found in (first, second, third)] == [1, 2, 3]
@@ -115,8 +117,8 @@ def test_row_that_moves_to_another_place_says_both(client: FlaskClient, feast: E
         texts.put(session, venue.id, venue.id, "venue.name", {"en": "Town hall", "lv": "Rātsnams"}, "en")
     row = find_item(get_event("feast-2026"), 1)
     assert row is not None
-    agenda.move_item_to(row.id, venue.id)
-    agenda.move_item_to(row.id, None)
+    do(agenda.move_item_to, row.id, venue.id)
+    do(agenda.move_item_to, row.id, None)
 
     assert told(read(client, "/lv/events/feast-2026/changes.atom")) == [
         ("Row 1 – Gadatirgus", ["Laiks: 2026. gada 16. jūnijs, plkst. 16:00", "Iepriekš: Rātsnams, Tori 1"]),
@@ -127,7 +129,7 @@ def test_row_that_moves_to_another_place_says_both(client: FlaskClient, feast: E
 def change(subject: Event, at: datetime, **wanted: Any) -> None:
     """Change settings of the event itself, at a moment."""
     with clock.travelled_to(at):
-        service.change(subject.id, rules.Wanted(**wanted))
+        do(service.change, subject.id, rules.Wanted(**wanted), TERMINAL)
 
 
 def test_changes_of_the_event_itself_are_told_one_by_one(client: FlaskClient, feast: Event, noon: datetime) -> None:

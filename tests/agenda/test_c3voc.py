@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from app.agenda.c3voc import acronym_of
 from app.agenda.service import cancel_item
 from tests.factories import make_event, make_item, make_place
+from tests.transactions import do
 
 AT = datetime(2026, 6, 16, 15, 0, tzinfo=UTC)
 
@@ -24,7 +25,7 @@ def event(app: Flask, client: FlaskClient, noon: datetime):
         make_item(made, 1, {"en": "Welcome", "lv": "Sveiciens"}, starts_at=AT, ends_at=AT.replace(minute=45), languages=["fi"])
         make_item(made, 2, "Music", starts_at=AT.replace(hour=16))
         make_item(made, 3, "Exhibition", on=AT.date())
-        cancel_item(make_item(made, 4, "Speech", starts_at=AT.replace(hour=17)).id)
+        do(cancel_item, make_item(made, 4, "Speech", starts_at=AT.replace(hour=17)).id)
         return made
 
 

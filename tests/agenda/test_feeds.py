@@ -22,6 +22,7 @@ from app.i18n.languages import LANGUAGES
 from app.places.models import Venue
 from tests.conftest import NOON
 from tests.factories import make_event, make_item, make_place, minutes
+from tests.transactions import do
 
 FEED = "/en/events/kaskinen-2026/agenda.ics"
 HELSINKI, COPENHAGEN, BERLIN, VILNIUS = (ZoneInfo(f"Europe/{city}") for city in ("Helsinki", "Copenhagen", "Berlin", "Vilnius"))
@@ -118,11 +119,11 @@ def test_sequence_grows_with_every_change_and_cancelled_is_kept(app, client, noo
     make(app, {"starts_at": NOON}, {"starts_at": NOON + minutes(60)})
     seen = [shown_status(client)]
     with app.app_context():
-        service.move_item(first_id(app), NOON + minutes(5), None)
+        do(service.move_item, first_id(app), NOON + minutes(5), None)
     seen.append(shown_status(client))
     with app.app_context():
-        service.cancel_item(first_id(app), {"en": "Rain."})
-        service.cancel_item(first_id(app))
+        do(service.cancel_item, first_id(app), {"en": "Rain."})
+        do(service.cancel_item, first_id(app))
     seen.append(shown_status(client))
 
     assert seen == [
@@ -304,7 +305,7 @@ def test_what_a_format_does_not_allow_breaks_no_feed(app, client, noon):
         texts.put(session, event.id, first_id(app), "item.description", {"en": "One\r\ntwo\x01"}, "en")
         texts.put(session, event.id, first_id(app), "item.place", {"en": "At\x0c the sea"}, "en")
     with app.app_context():
-        service.move_item(first_id(app), NOON + minutes(5), None)
+        do(service.move_item, first_id(app), NOON + minutes(5), None)
     (entry,) = entries(client)
     schedule, feed = (etree.fromstring(client.get(f"{FEED[:-10]}{name}").data) for name in ("schedule.xml", "changes.atom"))
 

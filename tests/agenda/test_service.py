@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -18,6 +19,7 @@ from app.events.models import Event
 from app.events.queries import catalogue_stamp, event_stamp
 from tests.conftest import NOON
 from tests.factories import make_event, make_item, make_place, minutes
+from tests.transactions import do
 
 
 def again(item):
@@ -28,8 +30,8 @@ def again(item):
 
 def test_move_item_keeps_the_first_time_through_a_second_move(database, noon):
     item = make_item(make_event(), starts_at=NOON, ends_at=NOON + minutes(30))
-    service.move_item(item.id, NOON + minutes(10), NOON + minutes(40))
-    service.move_item(item.id, NOON + minutes(20), NOON + minutes(50))
+    do(service.move_item, item.id, NOON + minutes(10), NOON + minutes(40))
+    do(service.move_item, item.id, NOON + minutes(20), NOON + minutes(50))
     moved = again(item)
 
     assert (moved.starts_at, moved.ends_at) == (NOON + minutes(20), NOON + minutes(50))
@@ -39,8 +41,8 @@ def test_move_item_keeps_the_first_time_through_a_second_move(database, noon):
 
 def test_move_item_back_to_its_first_time_counts_as_not_moved(database, noon):
     item = make_item(make_event(), starts_at=NOON, ends_at=NOON + minutes(30))
-    service.move_item(item.id, NOON + minutes(10), None)
-    service.move_item(item.id, NOON, NOON + minutes(30))
+    do(service.move_item, item.id, NOON + minutes(10), None)
+    do(service.move_item, item.id, NOON, NOON + minutes(30))
 
     assert (again(item).old_starts_at, again(item).is_moved, again(item).sequence) == (None, False, 2)
 
@@ -56,7 +58,7 @@ def test_move_item_back_to_its_first_time_counts_as_not_moved(database, noon):
 )
 def test_move_item_takes_the_day_along_but_keeps_a_night_with_its_evening(database, noon, start, day):
     item = make_item(make_event(), starts_at=NOON)
-    service.move_item(item.id, start, None)
+    do(service.move_item, item.id, start, None)
 
     assert again(item).on == day
 
@@ -67,9 +69,9 @@ def test_change_of_a_row_counts_the_versions_up_and_keeps_its_reason(database, n
     item = make_item(event, starts_at=NOON)
     before = (event_stamp(event.slug).read(), catalogue_stamp().read())
     if change == "move":
-        service.move_item(item.id, NOON + minutes(5), None, {"en": "Rain.", "fi": "Sade."})
+        do(service.move_item, item.id, NOON + minutes(5), None, {"en": "Rain.", "fi": "Sade."})
     else:
-        service.cancel_item(item.id, {"en": "Rain.", "fi": "Sade."})
+        do(service.cancel_item, item.id, {"en": "Rain.", "fi": "Sade."})
     agenda = agenda_of(db.session.get(Event, event.id), "fi")
 
     assert (event_stamp(event.slug).read(), catalogue_stamp().read()) == (before[0] + 1, before[1] + 1)
@@ -79,17 +81,17 @@ def test_change_of_a_row_counts_the_versions_up_and_keeps_its_reason(database, n
 def test_cancel_item_twice_changes_nothing_the_second_time(database, noon):
     event = make_event()
     item = make_item(event, starts_at=NOON)
-    service.cancel_item(item.id)
+    do(service.cancel_item, item.id)
     version = event_stamp(event.slug).read()
-    service.cancel_item(item.id)
+    do(service.cancel_item, item.id)
 
     assert (again(item).status, again(item).sequence, event_stamp(event.slug).read()) == ("cancelled", 1, version)
 
 
-@pytest.mark.parametrize("verb", [service.cancel_item, lambda key: service.move_item(key, NOON, None)])
+@pytest.mark.parametrize("verb", [service.cancel_item, partial(service.move_item, starts_at=NOON, ends_at=None)])
 def test_change_of_a_row_that_is_not_there_is_refused(database, verb):
     with pytest.raises(NotFound):
-        verb(uuid.uuid4())
+        do(verb, item_id=uuid.uuid4())
 
 
 def test_agenda_groups_rows_by_their_own_day(database, noon):

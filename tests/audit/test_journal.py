@@ -13,12 +13,14 @@ from flask import Flask
 
 from app import upkeep
 from app.audit import journal
+from app.audit.models import GUEST
 from app.core import clock
 from app.core.db import db, write_tx
 from app.core.write_queue import WriteQueue
 from app.registration import personal_data
 from tests.conftest import NOON
 from tests.registration import registrations
+from tests.transactions import do
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +46,7 @@ def test_an_erasure_is_in_it_once_it_is_committed(database: None, noon: object) 
     with pytest.raises(RuntimeError):
         fail_after_noting(made.id)
     assert journal.read() == []
-    personal_data.erase(event, made.id)
+    do(personal_data.erase, made.id, GUEST)
 
     assert [(one.verb, one.subject_id) for one in journal.read()] == [("registration.erase", made.id)]
     assert stat.S_IMODE(journal.path().stat().st_mode) == 0o600
@@ -81,7 +83,7 @@ def test_upkeep_drops_what_is_older_than_any_backup(database: None, noon: object
 def test_upkeep_adds_what_a_crash_or_another_machine_left_out_once(database: None, noon: object) -> None:
     event = registrations.open_registration()
     made = registrations.signed_up(event)
-    personal_data.erase(event, made.id)
+    do(personal_data.erase, made.id, GUEST)
     before = journal.read()
     journal.path().unlink()
     upkeep.run(NOON)
@@ -99,7 +101,7 @@ def test_a_journal_that_cannot_be_written_undoes_nothing(
     made = registrations.signed_up(event)
     journal.path().mkdir()
     try:
-        personal_data.erase(event, made.id)
+        do(personal_data.erase, made.id, GUEST)
     finally:
         journal.path().rmdir()
 

@@ -21,6 +21,7 @@ from sqlalchemy import create_engine
 
 from app import upkeep
 from app.audit import journal
+from app.audit.models import GUEST, TERMINAL
 from app.backup import service
 from app.checkin import devices
 from app.checkin.models import Device, ListCounter
@@ -44,6 +45,7 @@ from tests.holdings import Rows, hold, stored
 from tests.registration import registrations
 from tests.test_migrations import directory_with
 from tests.test_upgrade_release import COLUMNS, RELEASE, write_release
+from tests.transactions import do
 from tests.upgrading import contents
 
 MOVED = {"outbox_mails", "events", "catalogue_version"}  # held mails, versions
@@ -180,7 +182,7 @@ def test_what_was_erased_stays_so(app: Flask, client: FlaskClient, file: Path) -
         db.session.remove()
     backed_up(app, file)
     with at(app, minutes=1):
-        personal_data.erase(get_event("kaskinen-2026"), one.id)
+        do(personal_data.erase, one.id, GUEST)
     for _ in range(2):
         said = restored(app, file)
         assert "registration.erase: 1" in said
@@ -195,7 +197,7 @@ def test_a_deleted_event_stays_deleted(app: Flask, client: FlaskClient, file: Pa
     held = hold(app, client, "kaskinen-2026", "Xylofon")
     backed_up(app, file)
     with at(app, minutes=1):
-        deletion.delete_event(held.event_id, force=True)
+        do(deletion.delete_event, held.event_id, TERMINAL, force=True)
     said = restored(app, file)
 
     assert "event.deleted: 1" in said
@@ -230,8 +232,8 @@ def test_a_replaced_ticket_keeps_its_newest_code_and_address(app: Flask, client:
         db.session.remove()
     backed_up(app, file)
     with at(app, minutes=1):
-        second = link_of(replacing.replace_by_holder(first, uuid.uuid4(), None))
-        now = replacing.replace_by_holder(second, uuid.uuid4(), None)
+        second = link_of(do(replacing.replace_by_holder, first, uuid.uuid4(), GUEST, None))
+        now = do(replacing.replace_by_holder, second, uuid.uuid4(), GUEST, None)
         third = link_of(now)
         code = code_of(now.ticket)  # type: ignore[arg-type]
         db.session.remove()
@@ -251,7 +253,7 @@ def test_what_a_guest_took_back_by_a_change_stays_so(app: Flask, file: Path) -> 
     backed_up(app, file)
     with at(app, minutes=1):
         event = get_event("kaskinen-2026")
-        editing.edit(event, one.id, registrations.wish(2, name="Aino Mäkelä", email="new@post.example"))
+        do(editing.edit, one.id, registrations.wish(2, name="Aino Mäkelä", email="new@post.example"), GUEST)
         db.session.remove()
     later = file.with_name("later")
     backed_up(app, later)
@@ -472,8 +474,8 @@ def test_unknown_things_are_passed_over(app: Flask, file: Path, noon: datetime) 
     backed_up(app, file)
     with at(app, minutes=1):
         one = registrations.signed_up(db.session.get_one(Event, event.id), needs=("vegan",))
-        editing.edit(get_event("kaskinen-2026"), one.id, registrations.wish(1, name="Aino"))
-        personal_data.erase(get_event("kaskinen-2026"), one.id)
+        do(editing.edit, one.id, registrations.wish(1, name="Aino"), GUEST)
+        do(personal_data.erase, one.id, GUEST)
         journal.write([journal.JournalEntry(clock.now(), "later.verb", one.id)])
         assert one.ticket is not None
         replace_code(one.ticket.id)

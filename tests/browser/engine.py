@@ -21,6 +21,7 @@ from app.registration.models import Registration, Ticket
 from app.registration.seats import put_settings
 from app.registration.tickets import make_rehearsal_tickets
 from tests.browser.scanner import Door
+from tests.transactions import do
 
 URLS = {
     "scans": "/api/v1/scans",
@@ -87,7 +88,7 @@ def flush(page: Page) -> bool:
 def more_tickets(door: Door, count: int) -> list[str]:
     """The codes of so many further tickets of the door's event."""
     with door.live.rows():
-        made = make_rehearsal_tickets(door.event_id, count)
+        made = do(make_rehearsal_tickets, door.event_id, count)
         with write_tx() as session:
             session.execute(update(Ticket).where(Ticket.event_id == door.event_id).values(rehearsal=False))
     return [row[0] for row in made]
@@ -110,7 +111,7 @@ def holder(door: Door, name: str, party: int = 1, **particulars: Any) -> Holder:
         with write_tx() as session:
             put_settings(session, door.event_id)
         event = db.session.get(Event, door.event_id)
-        made = event and registration.sign_up(event, wish)
+        made = event and do(registration.sign_up, event.id, wish)
         assert isinstance(made, Registration)
         assert made.ticket is not None
         return Holder(made.id, made.ticket.id, codes.ticket_code(made.ticket.id, made.ticket.generation))

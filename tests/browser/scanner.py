@@ -21,6 +21,7 @@ from tests.browser.axe import violations
 from tests.browser.fit import misfits
 from tests.browser.served import Live
 from tests.factories import make_event
+from tests.transactions import do
 
 PHONE = {"width": 360, "height": 740}
 
@@ -67,7 +68,7 @@ def make_door(live: Live, **times: Any) -> Door:
         event = make_event(slug=f"door-{uuid.uuid4().hex[:8]}", title="Midsummer ceremony")
         with write_tx() as session:
             service.put_list(session, event.id, "main-door", times, {"en": "Main door"})
-        made = make_rehearsal_tickets(event.id, 4)
+        made = do(make_rehearsal_tickets, event.id, 4)
         with write_tx() as session:
             session.execute(update(Ticket).where(Ticket.event_id == event.id).values(rehearsal=False))
     return Door(live, event.id, [row[0] for row in made], [row[1] for row in made])

@@ -11,6 +11,7 @@ from app.events.queries import get_event
 from app.registration import codes, service
 from app.registration.models import Registration
 from tests import factories
+from tests.transactions import do
 
 
 def seed() -> None:
@@ -30,7 +31,7 @@ def make_holder(slug: str = "kaskinen-today", name: str = "Annamari Väänänen-
         form_key=uuid.uuid4(), name=name, email="annamari.vaananen-osterbacka@kaskinen.example", party_size=2, language="fi",
         companions="Aino Mäkelä", needs=("wheelchair", "no_nuts"), tell_door=True,
     )  # fmt: skip
-    registration = service.sign_up(get_event(slug), wish)
+    registration = do(service.sign_up, get_event(slug).id, wish)
     assert isinstance(registration, Registration)
     return registration
 

@@ -13,6 +13,7 @@ from app.agenda import service
 from app.core import clock
 from tests.browser.served import Live
 from tests.factories import make_event, make_item, minutes
+from tests.transactions import do
 
 PATH = "/en/events/open-page/"
 
@@ -62,7 +63,7 @@ def test_open_page_moves_on_and_takes_over_changes(context: BrowserContext, live
 def cancel(app: Flask, key: object) -> None:
     """An organiser calls a row off."""
     with app.app_context():
-        service.cancel_item(key, {"en": "Rain."})  # type: ignore[arg-type]
+        do(service.cancel_item, key, {"en": "Rain."})  # type: ignore[arg-type]
 
 
 def test_agenda_is_not_fetched_again_while_nothing_changes(context: BrowserContext, live: Live, rows: dict[int, object]):

@@ -9,6 +9,7 @@ from app.agenda import service
 from app.core import clock
 from tests.browser.served import Live, new_context
 from tests.factories import make_event, make_item, minutes
+from tests.transactions import do
 
 # A line reaches the text from any ancestor up to the next box that stands by itself (CSS Text Decoration 3, section 2).
 STRUCK = """(element) => {
@@ -37,7 +38,7 @@ def festival(live: Live) -> str:
         event = make_event("struck", {"en": "Festival", "fi": "Juhla"}, starts_on=now.date(), ends_on=now.date())
         for number in (1, 2):
             item = make_item(event, number, f"Row {number}", starts_at=now + minutes(60 * number), on=now.date())
-        service.cancel_item(item.id, {"en": "Rain."})
+        do(service.cancel_item, item.id, {"en": "Rain."})
     return "/events/struck"
 
 

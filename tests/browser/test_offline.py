@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Request
 from sqlalchemy import update
 
+from app.audit.models import GUEST
 from app.checkin.models import Admission, Device, Scan
 from app.core import clock
 from app.core.db import write_tx
@@ -17,6 +18,7 @@ from app.registration import codes, replacing, service as registration
 from tests.browser.engine import attach, conflicts, enrolled, flush, holder, open_engine, scan, scan_elsewhere, status
 from tests.browser.scanner import Door
 from tests.factories import replace_code
+from tests.transactions import do
 
 TAKEN, ANSWERED = "**/api/v1/scans", "() => heard.map((it) => [it.scan.seq, it.result])"
 
@@ -141,7 +143,7 @@ def test_cancelled_and_replaced_tickets_reach_the_phone_with_the_next_sync(door:
     kept, given_back, replaced = (holder(door, name) for name in ("Aino Mäkelä", "Bengt Åström", "Ilze Kalniņa"))
     page = enrolled(phone, door)
     with door.live.rows():
-        registration.cancel(given_back.registration_id)
+        do(registration.cancel, given_back.registration_id, GUEST)
         newer = replace_code(replaced.ticket_id)
         new_code = codes.ticket_code(newer.id, newer.generation)
     phone.set_offline(True)
@@ -160,7 +162,7 @@ def test_phone_set_up_after_a_ticket_was_replaced_tells_the_old_code_apart_witho
 ) -> None:
     lost = holder(door, "Ilze Kalniņa")
     with door.live.rows():
-        newer = replacing.replace_by_holder(codes.link_secret(lost.registration_id), uuid.uuid4(), None).ticket
+        newer = do(replacing.replace_by_holder, codes.link_secret(lost.registration_id), uuid.uuid4(), GUEST, None).ticket
         assert newer is not None
         new_code = codes.ticket_code(newer.id, newer.generation)
     page = enrolled(phone, door)

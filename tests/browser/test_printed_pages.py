@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from pypdfium2 import PdfDocument
 
+from app.audit.models import GUEST
 from app.core import clock, qr
 from app.core.db import write_tx
 from app.events.models import Event
@@ -25,6 +26,7 @@ from tests.browser.served import Live, new_context
 from tests.browser.test_supervisor import make_evening
 from tests.factories import make_event, make_item, make_place
 from tests.registration.registrations import signed_up
+from tests.transactions import do
 
 TITLES = {
     "en": "Handing over of the title Cultural Pearl of the Baltic Sea Region, with choirs from eleven towns, and supper on the quay",
@@ -69,7 +71,7 @@ def guests(live: Live) -> Guests:
     with live.rows():
         event = make_festival()
         party, waiting, gone = (signed_up(event, size, name=NAME) for size in (4, 2, 2))
-        service.cancel(gone.id)
+        do(service.cancel, gone.id, GUEST)
         made = {"confirmed": party, "waitlisted": waiting, "cancelled": gone}
         assert party.ticket is not None
         return Guests(

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import update
 
+from app.audit.models import TERMINAL
 from app.checkin.models import Admission, Device, Scan
 from app.config import local_addresses
 from app.core import clock
@@ -20,6 +21,7 @@ from tests.browser import camera
 from tests.browser.conftest import serving
 from tests.browser.scanner import Door, enrol, make_door, start, type_code, verdict, waiting
 from tests.browser.served import Live, new_context, watch
+from tests.transactions import do
 
 # No answer
 
@@ -168,7 +170,7 @@ def test_phone_of_a_deleted_event_says_so_and_keeps_what_it_could_not_deliver(do
     type_code(page, door.codes[0])
     verdict(page, "ok", "Come in")
     with door.live.rows():
-        deletion.delete_event(door.event_id, force=True)
+        do(deletion.delete_event, door.event_id, TERMINAL, force=True)
     page.on("request", lambda request: sent.append(request.url) if "/api/" in request.url else None)
     phone.set_offline(False)
 

@@ -19,6 +19,7 @@ from app.registration.models import Ticket
 from app.registration.tickets import make_rehearsal_tickets
 from tests.checkin.scans import code_of, iso, make_door, make_list, make_ticket, results, scan, send
 from tests.supervise.supervisor import Supervisor
+from tests.transactions import do
 
 LISTS = ("main-door", "coach")
 STEPS = st.lists(
@@ -47,7 +48,7 @@ class Evening:
         one, party, waiting = (
             make_ticket(self.door.event, **fields) for fields in ({}, {"party_size": 3}, {"status": "waitlisted"})
         )
-        rehearsal = make_rehearsal_tickets(self.door.event.id, 1)[0][0]
+        rehearsal = do(make_rehearsal_tickets, self.door.event.id, 1)[0][0]
         self.codes = [code_of(one), code_of(party), code_of(waiting), rehearsal, "PRL:1:none"]
 
     def play(self, steps: list[Any]) -> None:

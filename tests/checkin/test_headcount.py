@@ -16,6 +16,7 @@ from app.core.db import db, write_tx
 from app.registration.tickets import make_rehearsal_tickets
 from tests.checkin.scans import answers, code_of, iso, make_device, make_list, results, scan
 from tests.conftest import NOON
+from tests.transactions import do
 
 # The rule. Each line: minute, ticket, in|out, the numbers of the passes, and for a way out +n who came in elsewhere.
 RULE = [
@@ -252,7 +253,7 @@ def test_numbers_of_five_thousand_are_quick(app, client, venue, capsys):
 
 def fill(venue, number: int) -> None:
     """So many guests came in by the main door within an hour, every tenth went out by the side door."""
-    tickets = [ticket.id for *_, ticket in make_rehearsal_tickets(venue.event.id, number)]
+    tickets = [ticket.id for *_, ticket in do(make_rehearsal_tickets, venue.event.id, number)]
     main, side = (make_list(venue.event, slug, slug) for slug in ("main", "side"))
     now: datetime = clock.now()
     ways = [(one, main, "entry", number) for number, one in enumerate(tickets)]

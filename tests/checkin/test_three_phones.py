@@ -21,6 +21,7 @@ from app.core.db import db
 from app.registration.tickets import make_rehearsal_tickets
 from tests.checkin.scans import iso, make_device, make_list
 from tests.conftest import HOST
+from tests.transactions import do
 
 PHONES, SCANS, DOUBLES = 3, 500, 75  # 75 of 1,500: five in a hundred
 CLOCKS = (timedelta(hours=2), timedelta(days=-1), timedelta(minutes=-7))
@@ -68,7 +69,7 @@ def test_three_phones_offline_lose_nothing_and_every_double_is_found(app, client
     chance = random.Random(seed)
     with app.app_context():
         tokens = [make_device(door.event, name=f"Phone {number}")[1] for number in range(PHONES)]
-        codes = [code for code, *_ in make_rehearsal_tickets(door.event.id, PHONES * SCANS - DOUBLES)]
+        codes = [code for code, *_ in do(make_rehearsal_tickets, door.event.id, PHONES * SCANS - DOUBLES)]
     queues = [queue_of(phone, mine, chance, ()) for phone, mine in enumerate(shares(codes, chance))]
     batches = [[queue[start : start + 50] for start in range(0, SCANS, 50)] for queue in queues]
     twice = [chance.sample(mine * 2, len(mine) * 2) for mine in batches]
@@ -103,7 +104,7 @@ def test_three_phones_at_two_lists_admit_once_at_each(app, client, door):
     with app.app_context():
         dinner = make_list(door.event, "dinner", "Dinner")
         tokens = [make_device(door.event, "main-door", "dinner", name=f"Phone {number}")[1] for number in range(PHONES)]
-        codes = [code for code, *_ in make_rehearsal_tickets(door.event.id, 40)]
+        codes = [code for code, *_ in do(make_rehearsal_tickets, door.event.id, 40)]
     queues = [queue_of(phone, codes * 2, chance, ["main-door", "dinner"]) for phone in range(PHONES)]
     with ThreadPoolExecutor(PHONES) as pool:
         list(pool.map(lambda phone: deliver(app, tokens[phone], phone, [queues[phone][:50], queues[phone][50:]]), range(PHONES)))

@@ -32,6 +32,7 @@ from app.registration.questions import question_texts, questions_of
 from app.registration.seats import find_active_settings
 from app.registration.service import find_registration
 from tests.demo.seeded import put_demo
+from tests.transactions import do
 
 
 def seed() -> None:
@@ -135,7 +136,7 @@ def test_seeding_restores_wordings_but_leaves_reviewed_translations(database: No
 def test_seeding_restores_a_row_that_was_cancelled(database: None) -> None:
     put_demo()
     before = row_one()
-    agenda.cancel_item(before["id"], {"en": "Tried out."})
+    do(agenda.cancel_item, before["id"], {"en": "Tried out."})
     tried = row_one()
 
     seed()

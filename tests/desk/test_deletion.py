@@ -17,7 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.audit import service as audit
-from app.audit.models import AuditEntry
+from app.audit.models import TERMINAL, AuditEntry
 from app.core import clock
 from app.core.db import db, write_tx
 from app.core.errors import NotFound
@@ -31,6 +31,7 @@ from tests.demo.seeded import put_demo
 from tests.factories import make_event
 from tests.holdings import Holdings, Rows, hold, places_of, stored
 from tests.registration import registrations
+from tests.transactions import do
 
 PROOFS = {"audit_entries", "deletions"}
 COUNTED = {
@@ -51,7 +52,8 @@ def delete(app: Flask, held: Holdings, *, force: bool = True) -> tuple[Rows, Row
     """The rows before and after."""
     with app.app_context():
         before = stored()
-        deletion.delete_event(held.event_id, force=force)
+        do(deletion.delete_event, held.event_id, TERMINAL, force=force)
+        deletion.leave_no_trace()
         return before, stored()
 
 
@@ -140,7 +142,8 @@ def test_nobody_is_answered_with_a_fault_while_it_is_deleted(app: Flask, client:
         thread.start()
     sleep(1)
     with app.app_context():
-        deletion.delete_event(first.event_id, force=True)
+        do(deletion.delete_event, first.event_id, TERMINAL, force=True)
+        deletion.leave_no_trace()
     sleep(0.5)
     stop.set()
     for thread in threads:
@@ -194,12 +197,12 @@ def test_one_under_way_is_deleted_only_when_forced(app: Flask, client: FlaskClie
     with app.app_context():
         before = stored()
         with pytest.raises(deletion.UnderWay):
-            deletion.delete_event(first.event_id)
+            do(deletion.delete_event, first.event_id, TERMINAL)
         db.session.rollback()
         assert stored() == before
-        deletion.delete_event(first.event_id, force=True)
+        do(deletion.delete_event, first.event_id, TERMINAL, force=True)
         with pytest.raises(NotFound):
-            deletion.delete_event(first.event_id, force=True)
+            do(deletion.delete_event, first.event_id, TERMINAL, force=True)
 
 
 @pytest.mark.parametrize(
@@ -274,7 +277,7 @@ def test_a_restart_of_the_demo_does_not_bring_it_back(database: None, noon: date
     put_demo()
     event = find_event("kiel-2026") or db.session.query(Event).first()
     assert event is not None
-    deletion.delete_event(event.id, force=True)
+    do(deletion.delete_event, event.id, TERMINAL, force=True)
     loader.seed_demo()
 
     assert find_event(event.slug) is None

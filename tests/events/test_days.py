@@ -20,6 +20,7 @@ from app.registration.rules import RegistrationState
 from app.registration.seats import find_active_settings, registration_state
 from tests.factories import make_event, make_item
 from tests.registration.registrations import open_registration
+from tests.transactions import do
 
 
 @pytest.mark.parametrize(
@@ -172,9 +173,9 @@ def test_every_verb_that_moves_a_row_moves_the_end_of_the_event(database: None, 
     event = make_event("night")
     item = make_item(event, starts_at=noon, ends_at=noon + timedelta(hours=1))
     found = [get_event("night").over_at]
-    agenda.move_item(item.id, noon + timedelta(hours=2), noon + timedelta(hours=5))
+    do(agenda.move_item, item.id, noon + timedelta(hours=2), noon + timedelta(hours=5))
     found.append(get_event("night").over_at)
-    agenda.cancel_item(item.id)
+    do(agenda.cancel_item, item.id)
     found.append(get_event("night").over_at)
 
     assert found == [noon + timedelta(hours=hours) for hours in (1, 5, 9)]

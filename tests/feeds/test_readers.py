@@ -29,6 +29,7 @@ from tests import html
 from tests.conftest import ROOT
 from tests.demo.seeded import put_live_demo
 from tests.factories import make_event, make_item, make_place, minutes
+from tests.transactions import do
 
 BASE = "https://pearls.test"
 VOCABULARY = "http://schema.org/"
@@ -196,7 +197,7 @@ def test_moved_row_changes_what_tells_of_it_and_nothing_else(client: FlaskClient
     item = find_item(get_event("feast-2026"), 2)
     assert item is not None
     with clock.travelled_to(noon + timedelta(hours=1)):
-        agenda.move_item(item.id, noon + minutes(125), noon + minutes(155))
+        do(agenda.move_item, item.id, noon + minutes(125), noon + minutes(155))
         after = feeds_of(client)
     changed = {name: [line.strip() for line in lines if line not in before[name]] for name, lines in after.items()}
 

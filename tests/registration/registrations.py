@@ -21,6 +21,7 @@ from app.registration.seats import put_settings
 from app.registration.service import Wish
 from tests.conftest import OWN
 from tests.factories import make_event, make_item, make_place, minutes
+from tests.transactions import do
 
 REGISTER = "/en/events/kaskinen-2026/register"
 KASKINEN = "Square of Kaskinen"
@@ -58,14 +59,14 @@ def wish(party_size: int = 1, **fields: Any) -> Wish:
 
 def signed_up(event: Event, party_size: int = 1, **fields: Any) -> Registration:
     """A registration that was taken."""
-    made = service.sign_up(event, wish(party_size, **fields))
+    made = do(service.sign_up, event.id, wish(party_size, **fields))
     assert isinstance(made, Registration)
     return made
 
 
 def confirmed(event: Event, made: Registration) -> Registration:
     """The registration after its owner has pressed the button behind the mailed link."""
-    done = confirming.confirm(event, codes.mail_secret(made.id, made.email))
+    done = do(confirming.confirm, event.id, codes.mail_secret(made.id, made.email))
     assert isinstance(done, Registration)
     return done
 

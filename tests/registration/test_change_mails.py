@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from app.agenda import service as agenda
 from app.agenda.models import AgendaItem
+from app.audit.models import GUEST, TERMINAL
 from app.core import clock
 from app.core.db import db, write_tx
 from app.desk import forms as organise_forms, service as organise
@@ -33,6 +34,7 @@ from tests import html
 from tests.factories import make_event, make_item
 from tests.registration.registrations import confirmed, enqueued, make_evening, open_registration, signed_up
 from tests.registration.test_mails import rendered, sent, set_event
+from tests.transactions import do
 
 DAY = timedelta(days=1)
 START = datetime(2026, 6, 16, 15, 0, tzinfo=UTC)  # 18:00 in Kaskinen
@@ -86,7 +88,7 @@ def test_only_those_with_seats_and_a_confirmed_address_are_reminded(event: Event
     signed_up(event, 1, email="unconfirmed@post.example")
     signed_up(event, 1)
     guest(event, 3, "waiting@post.example")
-    service.cancel(guest(event, 1, "gone@post.example").id)
+    do(service.cancel, guest(event, 1, "gone@post.example").id, GUEST)
 
     assert reminded(START - DAY + timedelta(minutes=1)) == 1
     assert enqueued(REMINDER) == [(REMINDER, seated.id, "24 2026-06-16")]
@@ -140,7 +142,7 @@ def test_an_event_moved_to_another_day_is_reminded_of_again(app: Flask, event: E
     made = guest(event)
     assert reminded(START - DAY + timedelta(minutes=1)) == 1
     with clock.travelled_to(START - timedelta(hours=20)):
-        agenda.move_item(the_row().id, START + 7 * DAY, START + 7 * DAY + timedelta(hours=3))
+        do(agenda.move_item, the_row().id, START + 7 * DAY, START + 7 * DAY + timedelta(hours=3))
         set_event(event, starts_on=date(2026, 6, 23), ends_on=date(2026, 6, 23))
         assert rendered(app, REMINDER, made, "24 2026-06-16") is None
 
@@ -185,7 +187,7 @@ def move(minutes: int = 60, **reasons: str) -> None:
         first = row.old_starts_at or row.starts_at
     assert first is not None
     later = first + timedelta(minutes=minutes)
-    agenda.move_item(row.id, later, later + timedelta(hours=3), reasons or None)
+    do(agenda.move_item, row.id, later, later + timedelta(hours=3), reasons or None)
 
 
 def test_a_change_is_owed_to_everybody_with_a_confirmed_address_when_its_ten_minutes_end(event: Event) -> None:
@@ -206,7 +208,7 @@ def test_ten_changes_in_ten_minutes_are_one_mail_that_tells_them_all(app: Flask,
     with clock.travelled_to(SPRING + timedelta(minutes=1)):
         for late in range(10, 70, 10):
             move(late, en="The coach is late")
-        agenda.cancel_item(second.id)
+        do(agenda.cancel_item, second.id)
     with clock.travelled_to(SPRING + timedelta(minutes=11)):
         text = sent(app, CHANGED, made, enqueued(CHANGED)[0][2]).text
 
@@ -249,7 +251,7 @@ def test_a_new_place_is_told_beside_the_old_one(app: Flask, event: Event) -> Non
     with clock.travelled_to(SPRING + timedelta(minutes=1)):
         with write_tx() as session:
             church = put_venue(session, uuid.uuid4(), event.place, {"address": "Kirkkokatu 1"}, {"en": "The church"})
-        agenda.move_item_to(the_row().id, church.id, reasons={"en": "Rain"})
+        do(agenda.move_item_to, the_row().id, church.id, reasons={"en": "Rain"})
 
     text = sent(app, CHANGED, made, enqueued(CHANGED)[0][2]).text
     assert "  New place: The church, Kirkkokatu 1\n  Before: Square of Kaskinen, Raatihuoneenkatu 34\n  Reason: Rain\n" in text
@@ -257,7 +259,7 @@ def test_a_new_place_is_told_beside_the_old_one(app: Flask, event: Event) -> Non
 
 def settings(*pairs: str) -> None:
     """What an organiser sets from the terminal."""
-    organise.change(get_event("kaskinen-2026").id, organise_forms.parse(pairs, ZoneInfo("Europe/Helsinki")))
+    do(organise.change, get_event("kaskinen-2026").id, organise_forms.parse(pairs, ZoneInfo("Europe/Helsinki")), TERMINAL)
 
 
 CHANGE = "Something has changed at an event for which you are registered.\n"

@@ -17,6 +17,7 @@ from app.registration.models import Registration, Ticket
 from app.registration.tickets import make_rehearsal_tickets
 from tests.factories import make_event
 from tests.registration.registrations import ask, open_registration, signed_up
+from tests.transactions import do
 
 
 def ticket_of(made: Registration) -> Ticket:
@@ -42,7 +43,7 @@ def test_notes_hold_needs_only_of_who_told_the_door(database: None, noon: dateti
 
 def test_notes_of_rehearsal_unknown_and_no_tickets_are_empty(database: None, noon: datetime) -> None:
     event, unknown = open_registration(), uuid.uuid4()
-    rehearsed = make_rehearsal_tickets(event.id, 1)[0][3].id
+    rehearsed = do(make_rehearsal_tickets, event.id, 1)[0][3].id
 
     assert notes_for_door(db.session(), [rehearsed, unknown]) == {
         rehearsed: DoorNotes(), unknown: DoorNotes(),
@@ -101,7 +102,7 @@ def test_search_finds_names_without_accents_and_case(database: None, noon: datet
     for name in ("Jürgen Müller", "Ieva Kļaviņa", "Søren Åkesson", "Johanna Berg", "Annika Öst", "Anna Ann-Berg"):
         signed_up(event, name=name)
     signed_up(other, name="Anna Elsewhere")
-    make_rehearsal_tickets(event.id, 20)
+    do(make_rehearsal_tickets, event.id, 20)
 
     assert [hit.ticket.holder for hit in search_tickets(event.id, text)] == found
 

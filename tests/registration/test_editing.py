@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.audit.models import AuditEntry
+from app.audit.models import GUEST, AuditEntry
 from app.core import clock
 from app.core.db import db, write_tx
 from app.core.errors import InvalidInput, NotFound, TooMany
@@ -25,6 +25,7 @@ from app.registration.questions import retire_question
 from app.registration.seats import find_settings, put_settings
 from tests.factories import minutes
 from tests.registration.registrations import ask, confirmed, enqueued, make_evening, open_registration, signed_up, wish
+from tests.transactions import do
 
 CONFIRM, TICKET = "registration.confirm", "registration.ticket"
 
@@ -32,7 +33,7 @@ CONFIRM, TICKET = "registration.confirm", "registration.ticket"
 def change(event: Event, made: Registration, **fields: Any) -> Registration:
     """The registration after only these fields were changed in its form."""
     stored = editing.particulars_of(made, find_settings(event.id))
-    return editing.edit(event, made.id, replace(stored, **fields))
+    return do(editing.edit, made.id, replace(stored, **fields), GUEST)
 
 
 def states(*made: Registration) -> list[tuple[str, int, str, int]]:
@@ -124,7 +125,7 @@ def test_an_overbooked_event_gives_no_seat_until_it_fits(database: None, noon: d
     tight = waiting.status
     change(event, large, party_size=1)
     still = waiting.status
-    service.cancel(other.id)
+    do(service.cancel, other.id, GUEST)
 
     assert (tight, still, waiting.status) == ("waitlisted", "waitlisted", "confirmed")
 
@@ -201,7 +202,7 @@ def test_what_is_not_asked_any_more_stays_as_it_was(database: None, noon: dateti
 def test_nothing_is_changed_when_cancelled_over_or_called_off(database: None, noon: datetime) -> None:
     event = open_registration()
     cancelled, made = signed_up(event), signed_up(event)
-    service.cancel(cancelled.id)
+    do(service.cancel, cancelled.id, GUEST)
     with pytest.raises(CannotChange):
         change(event, cancelled, name="Anna")
     with clock.travelled_to(noon + minutes(60 * 24 * 3)), pytest.raises(CannotChange):
@@ -211,7 +212,7 @@ def test_nothing_is_changed_when_cancelled_over_or_called_off(database: None, no
     with pytest.raises(CannotChange):
         change(event, made, name="Anna")
     with pytest.raises(NotFound):
-        editing.edit(event, uuid.uuid4(), wish())
+        do(editing.edit, uuid.uuid4(), wish(), GUEST)
 
     assert {cancelled.name, made.name} == {"Jānis Bērziņš"}
 
@@ -238,9 +239,9 @@ def test_seats_stay_exact_while_eight_register_edit_and_cancel_at_once(app: Flas
             assert made is not None
             try:
                 if number % 4 == 0:
-                    service.cancel(made.id)
+                    do(service.cancel, made.id, GUEST)
                 elif number % 4 == 1:
-                    service.sign_up(found, wish(1 + number % 4, email=f"a{number}@example.org"))
+                    do(service.sign_up, found.id, wish(1 + number % 4, email=f"a{number}@example.org"))
                 else:
                     change(found, made, party_size=1 + (number * 7) % 4)
             except (InvalidInput, CannotChange):

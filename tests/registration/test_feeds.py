@@ -17,10 +17,12 @@ from flask.testing import FlaskClient
 from icalendar import Calendar
 from PIL import Image, ImageDraw
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.agenda.models import AgendaItem
 from app.agenda.queries import find_item
 from app.agenda.service import cancel_item, move_item
+from app.audit.models import GUEST
 from app.core import clock, qr
 from app.core.db import db, write_tx
 from app.events.models import Event
@@ -35,6 +37,7 @@ from tests import html
 from tests.conftest import OWN
 from tests.factories import make_event, make_item, minutes
 from tests.registration.registrations import confirmed, make_evening, open_registration, send, signed_up
+from tests.transactions import do
 
 CODE = "7K2M9QXRT4VWB3C8NHDPZ6FJ5G"
 LONG = "Žvaigždžių ir šviesos ceremonija prie jūros – Kultūros perlų " * 4
@@ -268,7 +271,7 @@ def test_calendar_counts_every_change_of_a_row_and_is_otherwise_the_same(app: Fl
         with app.app_context(), clock.travelled_to(noon + minutes(len(shown))):
             row = find_item(get_event("kaskinen-2026"), number)
             assert row is not None
-            verb(row.id)
+            do(verb, row.id)
         shown.append(client.get(place + "event.ics").text)
 
     assert [int(entries(body)[0]["SEQUENCE"]) for body in shown] == [0, 1, 2, 3]
@@ -279,10 +282,10 @@ def test_calendar_counts_every_change_of_a_row_and_is_otherwise_the_same(app: Fl
     ]  # fmt: skip
 
 
-def move_half_an_hour(item_id: uuid.UUID) -> None:
-    row = db.session.get_one(AgendaItem, item_id)
+def move_half_an_hour(session: Session, item_id: uuid.UUID) -> None:
+    row = session.get_one(AgendaItem, item_id)
     assert row.starts_at is not None
-    move_item(item_id, row.starts_at + minutes(30), row.ends_at)
+    move_item(session, item_id, row.starts_at + minutes(30), row.ends_at)
 
 
 def names_of_changed(before: str, after: str) -> set[str]:
@@ -343,7 +346,7 @@ def test_mail_of_the_waiting_list_says_so(app: Flask, database: None, noon: date
 def test_mail_is_dropped_when_there_is_nothing_to_say(app: Flask, database: None, noon: datetime) -> None:
     event = open_registration()
     cancelled, held = (confirmed(event, signed_up(event, email=f"{name}@example.org")) for name in "ab")
-    service.cancel(cancelled.id)
+    do(service.cancel, cancelled.id, GUEST)
     unconfirmed = signed_up(event, email="c@example.org")
     dropped = [mail_for(app, one) for one in (cancelled, unconfirmed, Registration(id=uuid.uuid4()))]
     with clock.travelled_to(noon + minutes(60 * 48)):

@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.audit.models import GUEST
 from app.core import clock
 from app.core.db import db
 from app.events.models import Event
@@ -19,6 +20,7 @@ from tests import html
 from tests.conftest import OWN
 from tests.factories import make_event
 from tests.registration.registrations import confirmed, enqueued, open_registration, signed_up
+from tests.transactions import do
 
 LOST = "/en/events/kaskinen-2026/lost"
 
@@ -207,7 +209,7 @@ def test_promotion_mails_only_confirmed_addresses(app: Flask, client: FlaskClien
         seated = signed_up(event, 2)
         silent, loud = signed_up(event, email="a@example.org"), signed_up(event, email="b@example.org")
         confirmed(event, loud)
-        service.cancel(seated.id)
+        do(service.cancel, seated.id, GUEST)
 
         assert (silent.status, loud.status) == ("confirmed", "confirmed")
         assert [subject for _, subject, variant in enqueued("registration.ticket") if variant == "promoted"] == [loud.id]

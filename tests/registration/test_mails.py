@@ -13,6 +13,7 @@ from flask import Flask
 from icalendar import Calendar
 from PIL import Image
 
+from app.audit.models import GUEST
 from app.core import clock
 from app.core.babel import force_locale
 from app.core.db import db, write_tx
@@ -25,6 +26,7 @@ from app.registration.models import Registration, Ticket
 from tests import html
 from tests.conftest import NOON
 from tests.registration.registrations import KASKINEN, confirmed, open_registration, signed_up
+from tests.transactions import do
 
 HOST = "https://pearls.test"
 FIELDS = {"name": "Žaneta Ķirse", "email": "zaneta@post.example", "language": "en"}
@@ -148,7 +150,7 @@ def test_ticket_of_one_who_waits_says_the_place_in_the_queue_and_has_no_code(app
 
 def test_promoted_says_that_seats_became_free(app: Flask, event: Event) -> None:
     first, waiting = guest(event, 5), guest(event, 2)
-    service.cancel(first.id)
+    do(service.cancel, first.id, GUEST)
     mail = sent(app, "registration.ticket", waiting, "promoted")
 
     assert mail.subject == "You have a place now: Ceremony of light"
@@ -176,7 +178,7 @@ def test_nothing_is_said_after_the_event_after_cancelling_and_after_deletion(app
     made, variant = guest(event), VARIANTS.get(kind, "")
     with clock.travelled_to(NOON + timedelta(days=2)):
         assert rendered(app, kind, made, variant) is None
-    service.cancel(made.id)
+    do(service.cancel, made.id, GUEST)
     assert rendered(app, kind, made, variant) is None
     assert mails.RENDERERS[kind](uuid.uuid4(), variant) is None
 

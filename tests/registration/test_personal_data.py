@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.audit.models import AuditEntry
+from app.audit.models import GUEST, AuditEntry
 from app.checkin.models import Admission, Scan
 from app.checkin.scan_history import passages_of
 from app.core import clock
@@ -25,6 +25,7 @@ from app.registration.models import Registration, RegistrationAnswer
 from tests.checkin.scans import make_device, make_list
 from tests.factories import minutes
 from tests.registration.registrations import ask, confirmed, open_registration, signed_up
+from tests.transactions import do
 
 
 def full_one(event: Event) -> Registration:
@@ -59,7 +60,7 @@ def test_personal_data_is_everything_that_is_stored(database: None, noon: dateti
     event = open_registration()
     made = full_one(event)
     scanned(event, made)
-    service.cancel(made.id)
+    do(service.cancel, made.id, GUEST)
     own = personal_data.personal_data_of(made, event, "fi", passages_of(event.id, made.ticket.id, "fi"))
 
     assert (own.needs, [(one.question, one.answer) for one in own.answers]) == (
@@ -105,7 +106,7 @@ def test_erase_leaves_no_trace_of_the_person_and_frees_the_seats(database: None,
     event = open_registration(capacity=2)
     made, waiting = full_one(event), signed_up(event, 2)
     link, mail = codes.link_secret(made.id), codes.mail_secret(made.id, made.email)
-    personal_data.erase(event, made.id)
+    do(personal_data.erase, made.id, GUEST)
     db.session.expire_all()
     dump = "\n".join(
         str(value) for table in db.metadata.sorted_tables for row in db.session.execute(table.select()) for value in row
@@ -127,8 +128,8 @@ def test_erase_after_the_event_keeps_what_counts(database: None, noon: datetime)
     made = full_one(event)
     scanned(event, made)
     with clock.travelled_to(noon + timedelta(days=3)):
-        personal_data.erase(event, made.id)
-        personal_data.erase(event, made.id)
+        do(personal_data.erase, made.id, GUEST)
+        do(personal_data.erase, made.id, GUEST)
 
     assert (made.status, made.name, made.party_size) == ("confirmed", "", 2)
     assert db.session.scalar(select(func.count()).select_from(Admission)) == 2
@@ -139,17 +140,17 @@ def test_erase_after_the_event_keeps_what_counts(database: None, noon: datetime)
 
 def test_erase_of_nothing_is_not_found(database: None, noon: datetime) -> None:
     with pytest.raises(NotFound):
-        personal_data.erase(open_registration(), uuid.uuid4())
+        do(personal_data.erase, uuid.uuid4(), GUEST)
 
 
 def test_an_erased_guest_is_mailed_and_found_no_more(app: Flask, database: None, noon: datetime) -> None:
     event = open_registration(capacity=1)
     seated, waiting = signed_up(event), confirmed(event, signed_up(event, email="w@example.org"))
-    personal_data.erase(event, waiting.id)
+    do(personal_data.erase, waiting.id, GUEST)
     before = db.session.scalar(select(func.count()).select_from(OutboxMail))
-    confirming.send_lost(event, "w@example.org", None)
-    confirming.send_lost(event, "", None)
-    service.cancel(seated.id)
+    do(confirming.send_lost, event.id, "w@example.org", None)
+    do(confirming.send_lost, event.id, "", None)
+    do(service.cancel, seated.id, GUEST)
     with clock.travelled_to(noon + minutes(5)):
         assert [hit.ticket for hit in search_tickets(event.id, "Jānis")] == [seated.ticket]
 

@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.audit.models import Actor, ActorKind, AuditEntry
+from app.audit.models import GUEST, Actor, ActorKind, AuditEntry
 from app.core import clock
 from app.core.babel import force_locale
 from app.core.db import db, write_tx
@@ -27,6 +27,7 @@ from app.registration.tickets import code_of, find_ticket, link_of
 from tests import html
 from tests.conftest import OWN
 from tests.registration.registrations import confirmed, enqueued, open_registration, signed_up
+from tests.transactions import do
 
 PATHS = ("", "edit", "cancel", "replace", "data", "data.json", "erase", "picture.png", "event.ics")
 FORMS = ("edit", "cancel", "erase", "replace")
@@ -222,7 +223,7 @@ def test_two_at_once_leave_one_code_and_one_address(guest: Guest) -> None:
         with guest.app.app_context():
             gate.wait()
             try:
-                replacing.replace_by_holder(secret, uuid.uuid4(), None)
+                do(replacing.replace_by_holder, secret, uuid.uuid4(), GUEST, None)
                 outcomes.append("replaced")
             except NotFound:
                 outcomes.append("not found")
@@ -245,10 +246,10 @@ def test_a_supervisor_and_the_guest_at_once_leave_one_code_and_one_address(guest
         event_id, ticket_id, reference = made.event_id, made.ticket.id, guest.reference  # type: ignore[union-attr]
 
     def holder() -> None:
-        replacing.replace_by_holder(secret, uuid.uuid4(), None)
+        do(replacing.replace_by_holder, secret, uuid.uuid4(), GUEST, None)
 
     def supervisor() -> None:
-        replacing.replace_by_supervisor(event_id, ticket_id, reference, Actor(ActorKind.DEVICE, uuid.uuid4()))
+        do(replacing.replace_by_supervisor, event_id, ticket_id, reference, Actor(ActorKind.DEVICE, uuid.uuid4()))
 
     def run(verb: Any) -> None:
         with guest.app.app_context():
@@ -377,7 +378,7 @@ def test_a_mail_that_was_overtaken_by_another_replacement_is_not_sent(app: Flask
 def test_who_erases_their_data_leaves_no_old_address(guest: Guest) -> None:
     guest.replace()
     with guest.app.app_context():
-        personal_data.erase(db.session.scalars(select(Event)).one(), guest.registration_id)
+        do(personal_data.erase, guest.registration_id, GUEST)
         left = db.session.scalars(select(ReplacedLink)).all()
 
     assert (left, guest.client.get(guest.place).status_code) == ([], 404)

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.audit.models import AuditEntry
+from app.audit.models import GUEST, AuditEntry
 from app.core import clock
 from app.core.db import db, write_tx
 from app.events.models import Event
@@ -23,6 +23,7 @@ from tests import html
 from tests.factories import make_event, minutes
 from tests.registration.registrations import confirmed, count, enqueued, open_registration, send, signed_up
 from tests.registration.test_mails import rendered, sent
+from tests.transactions import do
 
 EVENT = "/en/events/kaskinen-2026/"
 TICKET, TOO_LARGE = "registration.ticket", "registration.too_large"
@@ -48,7 +49,7 @@ def address_of(registration: Registration) -> str:
 
 def resized(event: Event, made: Registration, people: int, **fields: Any) -> None:
     stored = editing.particulars_of(db.session.get_one(Registration, made.id), find_settings(event.id))
-    editing.edit(event, made.id, replace(stored, party_size=people, **fields))
+    do(editing.edit, made.id, replace(stored, party_size=people, **fields), GUEST)
 
 
 # Larger than all seats
@@ -58,7 +59,7 @@ def test_a_party_that_can_never_fit_shuts_nobody_out(database: None, noon: datet
     event = open_registration(capacity=8)
     first, large = signed_up(event, 8), signed_up(event, 8)
     lower(event, 2)
-    service.cancel(first.id)
+    do(service.cancel, first.id, GUEST)
     after = signed_up(event, 2)
 
     assert states() == ["cancelled", "waitlisted", "confirmed"]
@@ -70,7 +71,7 @@ def test_a_party_that_becomes_small_enough_keeps_its_place(database: None, noon:
     first, large, behind = signed_up(event, 8), signed_up(event, 8), signed_up(event, 1)
     lower(event, 2)
     resized(event, large, 2)
-    service.cancel(first.id)
+    do(service.cancel, first.id, GUEST)
 
     assert states() == ["cancelled", "confirmed", "waitlisted"]
     resized(event, large, 1)
@@ -206,7 +207,7 @@ def test_a_lost_ticket_is_asked_for_ten_times_a_day_at_most(database: None, noon
     signed_up(event, email="a@post.example")
     for number in range(30):
         with clock.travelled_to(noon.replace(hour=0) + number * minutes(30)):
-            confirming.send_lost(event, "a@post.example", None)
+            do(confirming.send_lost, event.id, "a@post.example", None)
 
     assert len(enqueued(service.LOST_MAIL)) == 10
 

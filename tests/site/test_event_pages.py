@@ -20,6 +20,7 @@ from app.places.models import Room, Venue
 from tests import html
 from tests.conftest import NOON
 from tests.factories import make_event, make_item, make_place, minutes
+from tests.transactions import do
 
 EVENT = "/en/events/kaskinen-2026/"
 TITLES = {"en": "Folk festival", "fi": "Kansanjuhla", "sv": "Folkfest"}
@@ -114,7 +115,7 @@ def test_unchanged_page_is_answered_with_304_until_a_row_changes(app, evening, p
     etag = evening.get(EVENT + path).headers["ETag"]
     unchanged = evening.get(EVENT + path, headers={"If-None-Match": etag})
     with app.app_context():
-        service.cancel_item(db.session.scalar(select(AgendaItem.id).where(AgendaItem.number == 2)))
+        do(service.cancel_item, db.session.scalar(select(AgendaItem.id).where(AgendaItem.number == 2)))
     changed = evening.get(EVENT + path, headers={"If-None-Match": etag})
 
     assert (unchanged.status_code, unchanged.data, unchanged.headers["ETag"]) == (304, b"", etag)
@@ -173,7 +174,7 @@ def test_cancelled_row_is_shown_with_its_reason_and_never_now(app, client, noon)
     event = fill(app, rows=[{"starts_at": NOON - minutes(5), "ends_at": NOON + minutes(5)}, {"starts_at": NOON + minutes(5)}])
     with app.app_context():
         item = db.session.scalar(select(AgendaItem).where(AgendaItem.number == 1))
-        service.cancel_item(item.id, {"en": "The choir is ill.", "fi": "Kuoro on sairaana."})
+        do(service.cancel_item, item.id, {"en": "The choir is ill.", "fi": "Kuoro on sairaana."})
     page = client.get(EVENT).text
 
     assert titles(page) == ["Row 2"]
@@ -186,7 +187,7 @@ def test_moved_row_shows_the_old_time_struck_and_the_new_one(app, client, noon):
     fill(app, rows=[{"starts_at": NOON, "ends_at": NOON + minutes(30)}])
     with app.app_context():
         item = db.session.scalar(select(AgendaItem))
-        service.move_item(item.id, NOON + minutes(60), NOON + minutes(90), {"en": "Rain."})
+        do(service.move_item, item.id, NOON + minutes(60), NOON + minutes(90), {"en": "Rain."})
     page = client.get(EVENT).text
 
     assert "<s>15:00–15:30</s>" in page
@@ -202,7 +203,7 @@ def test_row_moved_in_place_shows_both_places(app, client, noon):
         item = db.session.scalar(select(AgendaItem))
         with write_tx() as session:
             session.get(AgendaItem, item.id).venue_id = square
-        service.move_item_to(item.id, hall, reasons={"en": "Rain."})
+        do(service.move_item_to, item.id, hall, reasons={"en": "Rain."})
     page = client.get(EVENT).text
 
     assert "<s>Market square</s> Sports hall" in page
@@ -445,6 +446,6 @@ def test_hour_that_comes_twice_says_its_offset(app, client, noon, view):
 def test_old_time_of_a_moved_row_has_its_day_too(app, client, noon):
     fill(app, rows=[{"starts_at": NOON, "ends_at": NOON + timedelta(hours=20)}])
     with app.app_context():
-        service.move_item(db.session.scalars(select(AgendaItem.id)).one(), NOON + timedelta(hours=1), None)
+        do(service.move_item, db.session.scalars(select(AgendaItem.id)).one(), NOON + timedelta(hours=1), None)
 
     assert "<s>15:00 – 17 June, 11:00</s>" in client.get(EVENT).text

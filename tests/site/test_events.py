@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, select
 
+from app.audit.models import TERMINAL
 from app.core import clock
 from app.core.db import db, write_tx
 from app.desk import service as organise
@@ -22,6 +23,7 @@ from app.places.models import PlaceName
 from tests import html
 from tests.conftest import NOON
 from tests.factories import make_event, make_place
+from tests.transactions import do
 
 
 def found(client, query="", lang="en"):
@@ -101,7 +103,12 @@ def test_events_are_found_by_part_of_a_name_without_diacritics(year, typed, expe
 def test_new_place_is_found_and_the_old_one_is_not(year, app):
     for word, expected in (("Mājas", (["r"], [])), ("Dārzs", ([], ["r"]))):
         with app.app_context():
-            organise.change(find_event("r").id, parse([f"place.lv={word}", "place.en=Grounds"], ZoneInfo("Europe/Riga")))
+            do(
+                organise.change,
+                find_event("r").id,
+                parse([f"place.lv={word}", "place.en=Grounds"], ZoneInfo("Europe/Riga")),
+                TERMINAL,
+            )
         assert (found(year, "?q=majas"), found(year, "?q=darzs")) == expected
     assert found(year, "?q=grounds+feast") == ["r"]
 

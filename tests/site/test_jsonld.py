@@ -17,6 +17,7 @@ from app.site import cpev
 from tests import html
 from tests.factories import make_event, make_item, make_place
 from tests.registration.registrations import open_registration, signed_up
+from tests.transactions import do
 
 AT = datetime(2026, 6, 16, 15, 0, tzinfo=UTC)
 
@@ -66,7 +67,7 @@ def test_text_cannot_end_the_script(client, event):
 def test_moved_row_says_when_it_was_first(app, client, event):
     with app.app_context():
         item = make_item(event, 2, "Music", starts_at=AT.replace(hour=17))
-        move_item(item.id, AT.replace(hour=18), None)
+        do(move_item, item.id, AT.replace(hour=18), None)
     found = linked(client, "/en/events/kaskinen-2026/items/2/")
 
     assert (found["startDate"], found["previousStartDate"]) == ("2026-06-16T21:00:00+03:00", "2026-06-16T20:00:00+03:00")

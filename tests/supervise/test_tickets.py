@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.audit.models import AuditEntry
+from app.audit.models import GUEST, AuditEntry
 from app.checkin.models import Admission
 from app.core import qr
 from app.core.db import db, write_tx
@@ -18,6 +18,7 @@ from tests.checkin.scans import make_door, results, scan
 from tests.conftest import OWN
 from tests.registration.registrations import confirmed, enqueued, open_registration, signed_up
 from tests.supervise.supervisor import Supervisor
+from tests.transactions import do
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_a_guest_is_found_by_the_reference_as_it_is_read_out(app, sanna, guest):
 def test_nobody_of_another_event_and_no_rehearsal_ticket_is_found(app, sanna, guest, door):
     with app.app_context():
         other = make_door("varde-2026").event
-        (_, reference, *_), *_ = make_rehearsal_tickets(door.event.id, 1)
+        (_, reference, *_), *_ = do(make_rehearsal_tickets, door.event.id, 1)
     made = guest(event=other)
     found = [sanna.post("tickets", {"q": text}) for text in ("zaneta", reference_of(app, made), reference)]
     pages = [sanna.get(place_of(made)), sanna.post(place_of(made), {"reference": made.ticket.reference})]
@@ -217,7 +218,7 @@ def test_a_form_without_the_present_reference_changes_nothing(app, sanna, guest,
 def test_neither_a_cancelled_ticket_nor_that_of_a_cancelled_event_is_replaced(app, door, sanna, guest):
     cancelled, other = guest(), guest(name="Aino Mäkelä")
     with app.app_context():
-        service.cancel(cancelled.id)
+        do(service.cancel, cancelled.id, GUEST)
     pages = [sanna.get(place_of(cancelled)), sanna.post(place_of(cancelled), {"reference": cancelled.ticket.reference})]
     with app.app_context(), write_tx() as session:
         session.get_one(Event, door.event.id).status = "cancelled"

@@ -32,11 +32,17 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
         db.engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def read_once(demo: Flask) -> Site:
+    """One reader for all tests, since reading costs most here: ask it only while the clock stands at noon."""
+    return Site(demo)
+
+
 @pytest.fixture
-def site(demo: Flask) -> Iterator[Site]:
+def site(read_once: Site) -> Iterator[Site]:
     """A reader of the demo; the clock stands at noon."""
     with clock.travelled_to(NOON):
-        yield Site(demo)
+        yield read_once
 
 
 @pytest.fixture(scope="session")

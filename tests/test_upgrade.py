@@ -31,9 +31,9 @@ from app.mail.models import OutboxMail
 from app.registration.models import Registration, Ticket
 from app.registration.seats import find_active_settings
 from app.supervise import service
-from tests.conftest import NOON
+from tests.conftest import NOON, browser_of
 from tests.transactions import do
-from tests.upgrading import Upgraded, contents, on_copy, upgraded, visitor
+from tests.upgrading import Upgraded, contents, on_copy, upgraded
 
 BEFORE = "0002"
 TOKEN = "an-old-phone-of-the-ceremony-in-kaskinen-01"
@@ -181,7 +181,7 @@ def app(tmp_path: Path, old: Upgraded) -> Iterator[Flask]:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    return visitor(app)
+    return browser_of(app)
 
 
 def scan(client: FlaskClient, code: str, seq: int, ident: uuid.UUID | None = None, **fields: Any) -> dict[str, Any]:

@@ -25,9 +25,9 @@ from app.core.schema import HISTORY
 from app.registration import encryption
 from app.registration.models import Registration, RegistrationAnswer
 from tests.checkin import scans
-from tests.conftest import NOON, OWN, ROOT
+from tests.conftest import NOON, OWN, ROOT, browser_of
 from tests.test_upgrade import TYPES
-from tests.upgrading import Upgraded, contents, on_copy, upgraded, visitor
+from tests.upgrading import Upgraded, contents, on_copy, upgraded
 
 RELEASE: dict[str, Any] = json.loads((ROOT / "tests" / "data" / "release_0006.json").read_text("utf-8"))
 READ = {"bytes": bytes.fromhex, "uuid": uuid.UUID, "moment": datetime.fromisoformat, "day": date.fromisoformat}
@@ -78,7 +78,7 @@ def app(tmp_path: Path, old: Upgraded) -> Iterator[Flask]:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    return visitor(app)
+    return browser_of(app)
 
 
 def test_every_row_is_there_as_it_was(app: Flask, old: Upgraded) -> None:

@@ -10,12 +10,11 @@ from pathlib import Path
 import flask_migrate
 import sqlalchemy as sa
 from flask import Flask
-from flask.testing import FlaskClient
 
 from app import create_app
 from app.core import clock
 from app.core.db import db
-from tests.conftest import NOON, browser_of, settings_for
+from tests.conftest import NOON, settings_for
 from tests.databases import a_database
 
 TABLES = {"registration_desks": "registration_settings"}
@@ -66,9 +65,3 @@ def contents(columns: Mapping[str, Iterable[str]], *, renamed: bool = False) -> 
             query = sa.select(*selected).select_from(sa.table(TABLES.get(table, table) if renamed else table))
             found[table] = sorted(repr(tuple(row)) for row in connection.execute(query))
     return found
-
-
-def visitor(app: Flask) -> FlaskClient:
-    """A browser without cookies at https://pearls.test."""
-    browser = browser_of(app)
-    return browser

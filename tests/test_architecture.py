@@ -59,34 +59,29 @@ PUBLIC = {
 }  # fmt: skip
 REQUEST_NAMES = {"request", "session", "g", "render_template"}
 # Routes and commands open the transaction and hand it to verbs. Who else opens one, and why.
-OPENING = {
-    "registration.holds.release": "a job: each event is a transaction of its own",
-    "registration.reminders.remind": "a job: it writes only when somebody is owed a reminder",
-    "registration.retention.purge": "a job: each event is a transaction of its own",
-    "demo.loader.seed_base": "fills an empty database",
-    "demo.loader.seed_demo": "fills an empty database",
-    "demo.redating.redate": "a job",
-    "backup.replay.replay": "a step of its own for each entry of the journal",
-    "backup.replay._erase": "a step of its own for each entry of the journal",
-    "backup.replay._delete_event": "a step of its own for each entry of the journal",
-    "backup.replay._take_back": "a step of its own for each entry of the journal",
-    "backup.replay._replace": "a step of its own for each entry of the journal",
-    "backup.replay._replace_link": "a step of its own for each entry of the journal",
-}
-# These still open their own.
+OPENING = dict.fromkeys(
+    ("checkin.service._record", "checkin.service._record_all"), "`record` retries, and calls at once share one"
+)
+OPENING |= dict.fromkeys(
+    ("mail.sender._claim", "mail.sender._send", "mail.sender._note_failure"), "no mail server is waited for in a transaction"
+)
+OPENING |= dict.fromkeys(
+    ("registration.holds.release", "registration.retention.purge", "checkin.retention.purge"),
+    "a job: each event is a transaction of its own",
+)
 OPENING |= dict.fromkeys(
     (
-        "audit.limits.purge", "audit.service.purge",
-        "checkin.clicks._count", "checkin.counters.repair", "checkin.devices.enrol", "checkin.devices.trade",
-        "checkin.devices.roll", "checkin.devices.report", "checkin.devices.revoke", "checkin.devices.rename",
-        "checkin.retention.purge", "checkin.retention._forget_one_time_tokens", "checkin.search._count",
-        "checkin.service._record_all", "checkin.service._record",
-        "keys._batches",
-        "mail.service.claim", "mail.service.retry", "mail.service.hold", "mail.service.purge", "mail.service._settle",
-        "supervise.service.close_conflict", "supervise.service.renew_code", "supervise.service.change_device",
+        "registration.reminders.remind", "checkin.retention._forget_one_time_tokens",
+        "audit.limits.purge", "audit.service.purge", "mail.service.purge", "upkeep._repair_counters", "demo.redating.redate",
     ),
-    "",
+    "a job: it writes only when something is due",
 )  # fmt: skip
+OPENING |= dict.fromkeys(("demo.loader.seed_base", "demo.loader.seed_demo"), "a command: it fills an empty database")
+OPENING |= {
+    "keys._batches": "a command: no writer waits for more than 500 rows",
+    "backup.replay.replay": "a command: what is held is held together",
+    "backup.replay._again": "a command: each entry of the journal is a step of its own",
+}
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from app.registration.models import Registration, RegistrationAnswer, Ticket
 from tests.conftest import NOON
 from tests.factories import make_event
 from tests.registration.registrations import ask, confirmed, open_registration, signed_up
+from tests.transactions import do
 
 HOURS = timedelta(hours=1)
 NEEDS_DUE = datetime(2026, 6, 18, 21, 0, tzinfo=UTC)  # midnight in Helsinki, three days after 16 June
@@ -153,12 +154,12 @@ def test_what_has_no_date_is_kept_until_it_has_one(database: None, noon: datetim
 
 def test_an_answered_mail_to_a_deleted_registration_says_nothing(app: Flask, event: Event) -> None:
     signed_up(event, email="a@post.example")
-    claimed = service.claim(clock.now())
+    claimed = do(service.claim, clock.now())
     assert claimed is not None
     upkeep.run(DUE)
     with app.test_request_context("/en/", base_url="https://pearls.test"):
         assert service.compose(claimed) is None
-    service.mark_dropped(claimed)
+    do(service.mark_dropped, claimed)
 
     assert service.waiting_mails() == []
 

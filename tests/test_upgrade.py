@@ -280,7 +280,7 @@ def test_an_open_conflict_is_closed_with_a_note(app: Flask, client: FlaskClient)
     with app.app_context():
         phone = find_device_state(hash_token(TOKEN))
         assert phone is not None
-        closed = service.close_conflict(phone, CONFLICT, "He paid at the door.")
+        closed = do(service.close_conflict, phone, CONFLICT, "He paid at the door.")
         conflict = db.session.get_one(Conflict, CONFLICT)
 
         assert (page.status_code, str(CONFLICT) in page.text) == (200, True)

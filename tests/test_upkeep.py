@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import delete, select, text
 
 from app import upkeep
-from app.audit.models import GUEST
+from app.audit.models import GUEST, TERMINAL
 from app.checkin import devices
 from app.checkin.models import Device, Headcount
 from app.checkin.retention import Attendance, attendance_of
@@ -67,7 +67,7 @@ class Evening:
         self.door = make_list(self.event)
         make_list(self.event, "coach")
         self.device, self.token = make_device(self.event, "main-door", "coach")
-        devices.enrol(self.event, ["main-door"], "Maija's second phone")
+        do(devices.enrol, self.event, ["main-door"], "Maija's second phone", TERMINAL)
         self.scans()
         self.headcounts()
 
@@ -139,7 +139,7 @@ def test_no_word_about_a_person_is_left_on_the_thirtieth_day(evening: Evening) -
 def test_no_key_of_a_person_is_left_when_mails_and_audit_are_gone_too(evening: Evening) -> None:
     keys = [str(ident) for model in (Registration, Ticket, Device) for ident in db.session.scalars(select(model.id))]
     for _ in range(3):
-        mail.mark_sent(claimed())
+        do(mail.mark_sent, claimed())
     upkeep.run(DUE + timedelta(days=1))
     upkeep.run(NOON + timedelta(days=91))
     left = words()
@@ -271,9 +271,9 @@ def test_mails_are_deleted_thirty_days_after_they_were_settled(evening: Evening)
         session.execute(delete(OutboxMail))
         for variant in ("1", "2", "3"):
             mail.enqueue(session, "other", evening.event.id, "en", variant)
-    mail.mark_sent(claimed())
-    mail.mark_dropped(claimed())
-    mail.mark_failed(claimed(), "Refused", for_good=True)
+    do(mail.mark_sent, claimed())
+    do(mail.mark_dropped, claimed())
+    do(mail.mark_failed, claimed(), "Refused", for_good=True)
     with write_tx() as session:
         mail.enqueue(session, "note", evening.event.id, "en")
 
@@ -283,7 +283,7 @@ def test_mails_are_deleted_thirty_days_after_they_were_settled(evening: Evening)
 
 
 def claimed() -> mail.HeldMail:
-    found = mail.claim(clock.now())
+    found = do(mail.claim, clock.now())
     assert found is not None
     return found
 

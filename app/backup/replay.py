@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
+from sqlalchemy.orm import Session
+
 from app import upkeep
 from app.audit import journal
 from app.audit.journal import JournalEntry
@@ -45,16 +47,19 @@ def replay(now: datetime) -> Replayed:
             done.again[entry.verb] += _again(entry)
     done.deleted = upkeep.run(now)
     reminders.remind(now)
-    done.held = mail.hold(now)
     with write_tx() as session:
+        done.held = mail.hold(session, now)
         leap_versions(session)
     return done
 
 
 def _again(entry: JournalEntry) -> bool:
-    """Whether there was something to do."""
+    """Whether there was something to do; each entry is a transaction of its own."""
+    if entry.verb not in VERBS:
+        return False
     try:
-        return VERBS[entry.verb](entry) if entry.verb in VERBS else False
+        with write_tx() as session:
+            return VERBS[entry.verb](session, entry)
     except NotFound:  # it is gone, or this backup is older than it
         return False
     finally:
@@ -62,55 +67,50 @@ def _again(entry: JournalEntry) -> bool:
         db.session.expunge_all()
 
 
-def _erase(entry: JournalEntry) -> bool:
-    with write_tx() as session:
-        return personal_data.erase(session, entry.subject_id, GUEST)
+def _erase(session: Session, entry: JournalEntry) -> bool:
+    return personal_data.erase(session, entry.subject_id, GUEST)
 
 
-def _delete_event(entry: JournalEntry) -> bool:
+def _delete_event(session: Session, entry: JournalEntry) -> bool:
     """What it leaves behind goes with what upkeep leaves."""
-    with write_tx() as session:
-        deletion.delete_event(session, entry.subject_id, TERMINAL, force=True)
+    deletion.delete_event(session, entry.subject_id, TERMINAL, force=True)
     return True
 
 
-def _revoke(entry: JournalEntry) -> bool:
-    device = db.session.get(Device, entry.subject_id)
+def _revoke(session: Session, entry: JournalEntry) -> bool:
+    device = session.get(Device, entry.subject_id)
     if device is None or device.revoked_at is not None:
         return False
-    devices.revoke(entry.subject_id)
+    devices.revoke(session, entry.subject_id, TERMINAL)
     return True
 
 
-def _replace(entry: JournalEntry) -> bool:
+def _replace(session: Session, entry: JournalEntry) -> bool:
     """Codes follow from the ticket and how often it was replaced, so the one that its holder was given opens it again."""
-    ticket = db.session.get(Ticket, entry.subject_id)
+    ticket = session.get(Ticket, entry.subject_id)
     missing = max(0, entry.number - ticket.generation) if ticket else 0
-    with write_tx() as session:
-        for _ in range(missing):
-            replace_code(session, entry.subject_id)
+    for _ in range(missing):
+        replace_code(session, entry.subject_id)
     return missing > 0
 
 
-def _replace_link(entry: JournalEntry) -> bool:
+def _replace_link(session: Session, entry: JournalEntry) -> bool:
     """Likewise the address of a holder's page: the newest link opens it again, and those before are known as replaced."""
-    with write_tx() as session:
-        registration = session.get(Registration, entry.subject_id)
-        if registration is None or registration.erased_at is not None:
-            return False
-        missing = max(0, entry.number - registration.link_generation)
-        for _ in range(missing):
-            replace_link(session, registration)
-            session.flush()
+    registration = session.get(Registration, entry.subject_id)
+    if registration is None or registration.erased_at is not None:
+        return False
+    missing = max(0, entry.number - registration.link_generation)
+    for _ in range(missing):
+        replace_link(session, registration)
+        session.flush()
     return missing > 0
 
 
-def _take_back(what: str, entry: JournalEntry) -> bool:
-    with write_tx() as session:
-        return personal_data.take_back(session, entry.subject_id, what, entry.at)
+def _take_back(what: str, session: Session, entry: JournalEntry) -> bool:
+    return personal_data.take_back(session, entry.subject_id, what, entry.at)
 
 
-VERBS: Mapping[str, Callable[[JournalEntry], bool]] = {
+VERBS: Mapping[str, Callable[[Session, JournalEntry], bool]] = {
     "registration.erase": _erase,
     "registration.needs": partial(_take_back, "needs"),
     "registration.companions": partial(_take_back, "companions"),

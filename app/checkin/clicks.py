@@ -12,13 +12,13 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from app.checkin import counters, queries
 from app.checkin.counters import Tally
 from app.checkin.queries import INSERT, headcounts
 from app.checkin.rules import CheckInListState, DeviceState, Faulty, UnknownDevice
 from app.core import clock
-from app.core.db import write_tx
 
 _ADD = {name: insert(headcounts).on_conflict_do_nothing().returning(headcounts.c.id) for name, insert in INSERT.items()}
 _STORED = select(headcounts).where(headcounts.c.id.in_(bindparam("ids", expanding=True)))
@@ -46,29 +46,31 @@ class Counted:
     replay: bool = False
 
 
-def count(device: DeviceState, items: Sequence[Click | Faulty], sent_at: datetime | None = None) -> list[Counted]:
-    """Keep every click once, in one transaction; the same id again is a replay, for something else `id_reused`.
+def count(
+    session: Session, device: DeviceState, items: Sequence[Click | Faulty], sent_at: datetime | None = None
+) -> list[Counted]:
+    """Keep every click once; the same id again is a replay, for something else `id_reused`.
 
     The time is kept as the phone said it, with the phone's offset; whoever shows it sets it right (`rules.moment_of`).
     Raises `UnknownDevice` when the phone was ended meanwhile.
     """
     try:
-        return _count(device, items, sent_at)
+        return _count(session.connection(), device, items, sent_at)
     except IntegrityError:  # its event is being deleted
         raise UnknownDevice from None
 
 
-def _count(device: DeviceState, items: Sequence[Click | Faulty], sent_at: datetime | None) -> list[Counted]:
+def _count(
+    connection: Connection, device: DeviceState, items: Sequence[Click | Faulty], sent_at: datetime | None
+) -> list[Counted]:
     now = clock.now()
-    with write_tx() as session:
-        connection = session.connection()
-        current = queries.find_device_state(connection, device.token_hash)
-        if current is None or not current.is_live(now):
-            raise UnknownDevice
-        queries.adopt_token(connection, current)
-        fresh = _add(connection, current, [item for item in items if isinstance(item, Click)], now, now - (sent_at or now))
-        ids = [item.id for item in items if isinstance(item, Click)]
-        stored = {row.id: row for row in connection.execute(_STORED, {"ids": ids})} if ids else {}
+    current = queries.find_device_state(connection, device.token_hash)
+    if current is None or not current.is_live(now):
+        raise UnknownDevice
+    queries.adopt_token(connection, current)
+    fresh = _add(connection, current, [item for item in items if isinstance(item, Click)], now, now - (sent_at or now))
+    ids = [item.id for item in items if isinstance(item, Click)]
+    stored = {row.id: row for row in connection.execute(_STORED, {"ids": ids})} if ids else {}
     return [_answer(current, item, fresh, stored) for item in items]
 
 

@@ -11,9 +11,11 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from app.audit.models import TERMINAL
 from app.checkin import devices, service
 from app.checkin.models import Device
 from app.core import terminal
+from app.core.db import write_tx
 from app.core.errors import DomainError
 from app.events.models import Event
 from app.events.queries import find_event
@@ -65,7 +67,10 @@ def enrol(event: str, lists: Sequence[str], name: str, supervise: bool, bearer: 
     if not wanted and not supervise:
         raise click.UsageError("Say which lists it is for (--list), or that it supervises (--supervise).")
     _check_lists(found, wanted)
-    device, token = devices.enrol(found, wanted, _name(name), supervise=supervise, language=language, bearer=bearer)
+    rights: dict[str, Any] = {"supervise": supervise, "language": language, "bearer": bearer}
+    holder = _name(name)
+    with write_tx() as session:
+        device, token = devices.enrol(session, found, wanted, holder, TERMINAL, **rights)
     if bearer:
         click.echo(token)
         click.echo(_rights(device, found), err=True)  # so that the token alone can be sent to a file
@@ -98,7 +103,10 @@ def list_devices(event: str) -> None:
 def rename(name: str, new_name: str) -> None:
     """Call the phone or program with this NAME or id something else, such as after it changed hands."""
     device = _alive(name)
-    click.echo(f"Renamed: {device.name} is {devices.rename(device.id, _name(new_name)).name} now ({device.id})")
+    old, new = device.name, _name(new_name)
+    with write_tx() as session:
+        devices.rename(session, device.id, new, TERMINAL)
+    click.echo(f"Renamed: {old} is {new} now ({device.id})")
 
 
 @device_group.command("revoke")
@@ -106,7 +114,9 @@ def rename(name: str, new_name: str) -> None:
 @_plainly
 def revoke(name: str) -> None:
     """End the phone or program with this NAME or id at once. What it still holds it may deliver; that is set aside."""
-    device = devices.revoke(_alive(name).id)
+    found = _alive(name)
+    with write_tx() as session:
+        device = devices.revoke(session, found.id, TERMINAL)
     click.echo(f"Revoked: {device.name} ({device.id})")
 
 

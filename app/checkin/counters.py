@@ -15,10 +15,10 @@ from typing import Any, cast
 from sqlalchemy import Select, Table, bindparam, case, delete, func, insert, literal_column, select, text, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
 
 from app.checkin.models import Admission, Headcount, ListCounter, Scan
 from app.checkin.rules import Result
-from app.core.db import db, write_tx
 from app.registration.models import Ticket
 
 SHARDS = 64
@@ -105,30 +105,29 @@ _READ = (
 # Comparing with a count
 
 
-def repair() -> int:
+def repair(session: Session) -> int:
     """Set right the numbers that differ from a count; returns how many lists differed.
 
-    One statement reads both, so what commits meanwhile makes no difference. Only when they differ, writers are kept out
-    for the length of a count.
+    Writers are kept out for the length of a count: to be called only when `differing` finds any.
     """
-    if not differing(db.session.connection()):
-        return 0
-    with write_tx() as session:
-        connection = session.connection()
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("LOCK TABLE list_counters IN EXCLUSIVE MODE"))
-        wrong = differing(connection)
-        connection.execute(delete(counters).where(counters.c.list_id.in_(list(wrong))))
-        rows = [{"list_id": ident, "shard": 0} | dict(zip(COLUMNS, numbers, strict=True)) for ident, numbers in wrong.items()]
-        if rows:
-            connection.execute(insert(counters), rows)
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE list_counters IN EXCLUSIVE MODE"))
+    wrong = differing(connection)
+    connection.execute(delete(counters).where(counters.c.list_id.in_(list(wrong))))
+    rows = [{"list_id": ident, "shard": 0} | dict(zip(COLUMNS, numbers, strict=True)) for ident, numbers in wrong.items()]
+    if rows:
+        connection.execute(insert(counters), rows)
     for ident in wrong:
         log.warning("the numbers of list %s differed from a count and were set right", ident)
     return len(wrong)
 
 
 def differing(connection: Connection) -> dict[uuid.UUID, tuple[int, ...]]:
-    """The lists whose numbers are not what a count says, with what it says."""
+    """The lists whose numbers are not what a count says, with what it says.
+
+    One statement reads both, so what commits meanwhile makes no difference.
+    """
     found = {}
     for ident, *numbers in connection.execute(_BOTH):
         true, kept = tuple(map(int, numbers[: len(COLUMNS)])), tuple(map(int, numbers[len(COLUMNS) :]))

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
 
-from app.audit.models import TERMINAL, Actor
+from app.audit.models import Actor
 from app.audit.service import record, record_for_good
 from app.checkin import counters, queries
 from app.checkin.messages import NEED_SCENE, Scene
@@ -25,7 +26,7 @@ from app.checkin.models import CheckInList, Device
 from app.checkin.rules import DeviceState, Result, UnknownDevice, Verdict
 from app.core import clock
 from app.core.babel import lazy_gettext as _l
-from app.core.db import db, write_tx
+from app.core.db import db
 from app.core.errors import DomainError, NotFound
 from app.core.security import keys
 from app.events.models import Event
@@ -72,60 +73,59 @@ def expiry(event: Event) -> datetime:
 
 
 def enrol(
+    session: Session,
     event: Event,
     lists: Collection[str],
     name: str,
+    actor: Actor,
     *,
     supervise: bool = False,
     language: str = "en",
     bearer: bool = False,
     ident: uuid.UUID | None = None,
-    actor: Actor = TERMINAL,
 ) -> tuple[Device, str]:
     """A device for these lists of the event, and its one-time token (10 minutes), or with `bearer` its device token.
 
-    Without a list it may only supervise. `ident` is its id where the caller has one; `actor` who
-    asks. Raises `NotFound` for a list that the event has not, `EventOver` after the event.
+    Without a list it may only supervise. `ident` is its id where the caller has one. Raises `NotFound` for a list that
+    the event has not, `EventOver` after the event.
     """
     expires_at, now = expiry(event), clock.now()
     if expires_at <= now:
         raise EventOver
     token = secrets.token_urlsafe(32 if bearer else 16)
-    with write_tx() as session:
-        known = set(session.scalars(select(CheckInList.slug).where(CheckInList.event_id == event.id)))
-        if not (lists or supervise) or not known.issuperset(lists):
-            raise NotFound
-        device = Device(
-            id=ident or uuid.uuid4(), event_id=event.id, name=name, lists=",".join(lists), may_supervise=supervise,
-            language=language, expires_at=expires_at,
-        )  # fmt: skip
-        if bearer:
-            device.token_hash, device.enrolled_at = hash_token(token), now
-        else:
-            device.enrol_hash, device.enrol_expires_at = hash_token(token), now + ENROL_FOR
-        session.add(device)
-        record(session, event.id, "device.added", device.id, actor)
+    known = set(session.scalars(select(CheckInList.slug).where(CheckInList.event_id == event.id)))
+    if not (lists or supervise) or not known.issuperset(lists):
+        raise NotFound
+    device = Device(
+        id=ident or uuid.uuid4(), event_id=event.id, name=name, lists=",".join(lists), may_supervise=supervise,
+        language=language, expires_at=expires_at,
+    )  # fmt: skip
+    if bearer:
+        device.token_hash, device.enrolled_at = hash_token(token), now
+    else:
+        device.enrol_hash, device.enrol_expires_at = hash_token(token), now + ENROL_FOR
+    session.add(device)
+    record(session, event.id, "device.added", device.id, actor)
     return device, token
 
 
-def trade(one_time: str, language: str | None = None) -> tuple[DeviceState, str]:
+def trade(session: Session, one_time: str, language: str | None = None) -> tuple[DeviceState, str]:
     """The device token for a one-time token, which is used up in the same statement. Raises `EnrolmentOver`."""
     token, now = secrets.token_urlsafe(32), clock.now()
     values: dict[str, object] = {"token_hash": hash_token(token), "enrol_hash": None, "enrolled_at": now, "last_seen_at": now}
     if language is not None:
         values["language"] = language
-    with write_tx() as session:
-        taken = session.execute(
-            update(Device)
-            .where(
-                Device.enrol_hash == hash_token(one_time), Device.enrol_expires_at > now, Device.revoked_at.is_(None),
-                Device.expires_at > now,
-            )
-            .values(values)
-            .returning(Device.id)
-            .execution_options(synchronize_session=False)
-        ).first()  # fmt: skip
-        device = queries.find_device_state(session.connection(), hash_token(token)) if taken else None
+    taken = session.execute(
+        update(Device)
+        .where(
+            Device.enrol_hash == hash_token(one_time), Device.enrol_expires_at > now, Device.revoked_at.is_(None),
+            Device.expires_at > now,
+        )
+        .values(values)
+        .returning(Device.id)
+        .execution_options(synchronize_session=False)
+    ).first()  # fmt: skip
+    device = queries.find_device_state(session.connection(), hash_token(token)) if taken else None
     if device is None:
         raise EnrolmentOver
     return device, token
@@ -145,20 +145,19 @@ class Report:
     list_synced_at: datetime | None
 
 
-def roll(device: DeviceState, token: str) -> str:
+def roll(session: Session, device: DeviceState, token: str) -> str:
     """The token that follows `token`, the one `phone` came with; that one dies when the new one is first used to send something.
 
     The same token is always followed by the same one, so that an answer that was lost is asked for again, and two pages of
     one phone never shut each other out. Raises `UnknownDevice` when the token died meanwhile.
     """
-    with write_tx() as session:
-        queries.adopt_token(session.connection(), device)
-        promised = session.scalar(select(Device.next_token_hash).where(Device.id == device.id))
-        made = _following(device.id, token)
-        following = next((one for one in made if hash_token(one) == promised), made[0])
-        mine = Device.id == device.id, Device.token_hash == device.token_hash, Device.revoked_at.is_(None)
-        rolled = update(Device).where(*mine).values(next_token_hash=hash_token(following), last_seen_at=clock.now())
-        done = session.execute(rolled.returning(Device.id).execution_options(synchronize_session=False)).first()
+    queries.adopt_token(session.connection(), device)
+    promised = session.scalar(select(Device.next_token_hash).where(Device.id == device.id))
+    made = _following(device.id, token)
+    following = next((one for one in made if hash_token(one) == promised), made[0])
+    mine = Device.id == device.id, Device.token_hash == device.token_hash, Device.revoked_at.is_(None)
+    rolled = update(Device).where(*mine).values(next_token_hash=hash_token(following), last_seen_at=clock.now())
+    done = session.execute(rolled.returning(Device.id).execution_options(synchronize_session=False)).first()
     if done is None:
         raise UnknownDevice
     return following
@@ -170,40 +169,40 @@ def _following(device_id: uuid.UUID, token: str) -> list[str]:
     return [urlsafe_b64encode(digest).decode().rstrip("=") for digest in digests]
 
 
-def report(device: DeviceState, said: Report) -> None:
+def report(session: Session, device: DeviceState, said: Report) -> None:
     """Keep what a phone says of itself, and that it was seen. A list cannot have been fetched in the future."""
     now = clock.now()
     values: dict[str, object] = {"last_seen_at": now, "unsent": said.unsent, "highest_seq": said.highest_seq}
     if said.list_synced_at is not None:
         values["list_synced_at"] = min(now, said.list_synced_at)
-    with write_tx() as session:
-        queries.adopt_token(session.connection(), device)
-        mine = update(Device).where(Device.id == device.id).values(values)
-        session.execute(mine.execution_options(synchronize_session=False))
+    queries.adopt_token(session.connection(), device)
+    mine = update(Device).where(Device.id == device.id).values(values)
+    session.execute(mine.execution_options(synchronize_session=False))
 
 
-def revoke(device_id: uuid.UUID, actor: Actor = TERMINAL) -> Device:
+def revoke(session: Session, device_id: uuid.UUID, actor: Actor) -> Device:
     """End a device at once; a second time changes nothing. Raises `NotFound`."""
-    with write_tx() as session:
-        device = session.get(Device, device_id)
-        if device is None:
-            raise NotFound
-        if device.revoked_at is None:
-            device.revoked_at = clock.now()
-            record_for_good(session, device.event_id, "device.revoked", device.id, actor)
-        device.enrol_hash = None
+    device = _get(session, device_id)
+    if device.revoked_at is None:
+        device.revoked_at = clock.now()
+        record_for_good(session, device.event_id, "device.revoked", device.id, actor)
+    device.enrol_hash = None
     return device
 
 
-def rename(device_id: uuid.UUID, name: str) -> Device:
-    """Call a device something else, from the terminal; its scans stay its own. Raises `NotFound`."""
-    with write_tx() as session:
-        device = session.get(Device, device_id)
-        if device is None:
-            raise NotFound
-        if device.name != name:
-            device.name = name
-            record(session, device.event_id, "device.renamed", device.id, TERMINAL)
+def rename(session: Session, device_id: uuid.UUID, name: str, actor: Actor) -> Device:
+    """Call a device something else; its scans stay its own. Raises `NotFound`."""
+    device = _get(session, device_id)
+    if device.name != name:
+        device.name = name
+        record(session, device.event_id, "device.renamed", device.id, actor)
+    return device
+
+
+def _get(session: Session, device_id: uuid.UUID) -> Device:
+    device = session.get(Device, device_id)
+    if device is None:
+        raise NotFound
     return device
 
 

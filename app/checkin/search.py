@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.audit.limits import TEN_MINUTES, refuse_too_many
 from app.checkin.models import Admission, Scan
 from app.checkin.rules import DeviceState, moment_of
 from app.core.babel import lazy_gettext as _l
-from app.core.db import db, write_tx
+from app.core.db import db
 from app.core.errors import DomainError
 from app.registration.codes import read_reference
 from app.registration.door_notes import Hit, search_tickets
@@ -48,20 +49,20 @@ class FoundGuest:
     inside: tuple[Inside, ...]
 
 
-def by_name(device: DeviceState, text: str) -> list[FoundGuest]:
-    """At most five tickets of the phone's event with somebody on them who is called so; at least three letters, else none.
+def count(session: Session, device: DeviceState) -> None:
+    """One more search of this phone, before it searches. Raises `TooManySearches` after 20 in 10 minutes."""
+    refuse_too_many(session, "search", str(device.id), MAX_SEARCHES, TEN_MINUTES, TooManySearches)
 
-    Counts the search. Raises `TooManySearches` after 20 in 10 minutes.
-    """
-    _count(device)
+
+def by_name(device: DeviceState, text: str) -> list[FoundGuest]:
+    """At most five tickets of the phone's event with somebody on them who is called so; at least three letters, else none."""
     hits = search_tickets(device.event_id, text, HITS)
     inside = _inside(device, [hit.ticket.id for hit in hits])
     return [FoundGuest(hit, tuple(inside.get(hit.ticket.id, {}).values())) for hit in hits]
 
 
 def by_name_or_reference(device: DeviceState, text: str) -> list[Hit]:
-    """A guest's ticket by its reference, then at most five by a name as above. Counts the search. Raises `TooManySearches`."""
-    _count(device)
+    """A guest's ticket by its reference, then at most five by a name as above."""
     reference = read_reference(text)
     exact = find_guests_ticket(device.event_id, reference=reference) if reference else None
     named = search_tickets(device.event_id, text, HITS)
@@ -83,8 +84,3 @@ def _inside(device: DeviceState, tickets: Collection[uuid.UUID]) -> dict[uuid.UU
         here = found.setdefault(row.ticket_id, {}).setdefault(slugs[row.list_id], Inside(slugs[row.list_id], 0, at))
         here.count, here.since = here.count + 1, max(here.since, at)
     return found
-
-
-def _count(device: DeviceState) -> None:
-    with write_tx() as session:
-        refuse_too_many(session, "search", str(device.id), MAX_SEARCHES, TEN_MINUTES, TooManySearches)

@@ -25,6 +25,7 @@ from granian.server import MPServer
 from sqlalchemy import delete
 
 from app import config
+from app.audit.models import TERMINAL
 from app.checkin import devices
 from app.checkin.commands import enrolment_address, scanner_bases
 from app.checkin.models import Device
@@ -264,7 +265,9 @@ def _fresh_tokens(event: TownEvent) -> dict[str, str]:
     with write_tx() as session:
         unused = Device.event_id == event.id, Device.name.in_(DOOR_PHONES), Device.enrolled_at.is_(None)
         session.execute(delete(Device).where(*unused))
-    return {name: devices.enrol(event, DOOR_LISTS, name, supervise=may)[1] for name, may in DOOR_PHONES.items()}
+        return {
+            name: devices.enrol(session, event, DOOR_LISTS, name, TERMINAL, supervise=may)[1] for name, may in DOOR_PHONES.items()
+        }
 
 
 def door_lines() -> str:

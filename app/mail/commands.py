@@ -11,6 +11,7 @@ from flask.cli import AppGroup
 
 from app.config import SettingsError, require_whole
 from app.core import clock
+from app.core.db import write_tx
 from app.mail import sender, service
 
 MOMENT = click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
@@ -63,7 +64,8 @@ def retry(reason: str, since: datetime | None, until: datetime | None, kind: str
     if not (every or reason or since or until or kind):
         raise click.UsageError("Say which mails: --reason, --since, --until, --kind, or --all.")
     first, last = (moment.replace(tzinfo=UTC) if moment else None for moment in (since, until))
-    count = service.retry(reason, first, last, kind)
+    with write_tx() as session:
+        count = service.retry(session, reason, first, last, kind)
     click.echo(f"{count} {'mail is' if count == 1 else 'mails are'} due again, {len(service.failed_mails())} stay given up")
 
 

@@ -15,6 +15,7 @@ from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.babel import force_locale
+from app.core.db import write_tx
 from app.mail import postbox, service
 from app.mail.service import HeldMail, Mail
 from app.mail.transports import NotNow, Refused, Transport, Unreachable, message_for, transport_for
@@ -42,10 +43,15 @@ def send_due(transport: Transport, now: datetime, most: int | None = None) -> Co
     """Send the mails due by `now`, at most so many. A server that cannot be reached ends the round; one bad mail does not."""
     counts = Counts()
     with transport:
-        while (most is None or counts.total < most) and (claimed := service.claim(now)):
+        while (most is None or counts.total < most) and (claimed := _claim(now)):
             if not _send(transport, claimed, counts):
                 break
     return counts
+
+
+def _claim(now: datetime) -> HeldMail | None:
+    with write_tx() as session:
+        return service.claim(session, now)
 
 
 def _send(transport: Transport, claimed: HeldMail, counts: Counts) -> bool:
@@ -55,7 +61,8 @@ def _send(transport: Transport, claimed: HeldMail, counts: Counts) -> bool:
             raise Refused("never finished")
         mail = _rendered(claimed)
         if mail is None:
-            service.mark_dropped(claimed)
+            with write_tx() as session:
+                service.mark_dropped(session, claimed)
             counts.dropped += 1
             return True
         settings = current_app.extensions["settings"]
@@ -69,7 +76,8 @@ def _send(transport: Transport, claimed: HeldMail, counts: Counts) -> bool:
         log.exception("mail %s of kind %s could not be made", claimed.id, claimed.kind)
         _note_failure(claimed, type(error).__name__, counts)
         return True
-    service.mark_sent(claimed)
+    with write_tx() as session:
+        service.mark_sent(session, claimed)
     counts.sent += 1
     return True
 
@@ -83,7 +91,9 @@ def _rendered(claimed: HeldMail) -> Mail | None:
 
 
 def _note_failure(claimed: HeldMail, fault: str, counts: Counts, *, for_good: bool = False) -> None:
-    if service.mark_failed(claimed, fault, for_good=for_good):
+    with write_tx() as session:
+        given_up = service.mark_failed(session, claimed, fault, for_good=for_good)
+    if given_up:
         counts.failed += 1
         log.error("gave up mail %s of kind %s at attempt %s: %s", claimed.id, claimed.kind, claimed.attempt, fault)
     else:

@@ -118,7 +118,7 @@ def enqueue_all(session: Session, kind: str, subjects: Select[*tuple[Any, ...]],
     return int(done.rowcount)
 
 
-def claim(due_by: datetime) -> HeldMail | None:
+def claim(session: Session, due_by: datetime) -> HeldMail | None:
     """Take the mail that has been due longest and is in nobody else's hands, for `LEASE`; None when there is none."""
     now = clock.now()
     query = (
@@ -129,13 +129,12 @@ def claim(due_by: datetime) -> HeldMail | None:
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    with write_tx() as session:
-        mail = session.scalars(query).one_or_none()
-        if mail is None:
-            return None
-        mail.attempts += 1
-        mail.leased_until = now + LEASE
-        return HeldMail(mail.id, mail.kind, mail.subject_id, mail.variant, mail.language, mail.attempts)
+    mail = session.scalars(query).one_or_none()
+    if mail is None:
+        return None
+    mail.attempts += 1
+    mail.leased_until = now + LEASE
+    return HeldMail(mail.id, mail.kind, mail.subject_id, mail.variant, mail.language, mail.attempts)
 
 
 def compose(claimed: HeldMail) -> Mail | None:
@@ -147,23 +146,23 @@ def compose(claimed: HeldMail) -> Mail | None:
         db.session.rollback()  # no read snapshot is held while an SMTP server takes its time
 
 
-def mark_sent(claimed: HeldMail) -> None:
+def mark_sent(session: Session, claimed: HeldMail) -> None:
     """The server has taken it."""
-    _settle(claimed, sent_at=clock.now())
+    _settle(session, claimed, sent_at=clock.now())
 
 
-def mark_dropped(claimed: HeldMail) -> None:
+def mark_dropped(session: Session, claimed: HeldMail) -> None:
     """There was nothing to send any more, such as a cancelled registration."""
-    _settle(claimed, dropped_at=clock.now())
+    _settle(session, claimed, dropped_at=clock.now())
 
 
-def mark_failed(claimed: HeldMail, error: str, *, for_good: bool = False) -> bool:
+def mark_failed(session: Session, claimed: HeldMail, error: str, *, for_good: bool = False) -> bool:
     """Try again later (`WAITS`), or give up when that is useless or was the last attempt. True when given up."""
     now = clock.now()
     if for_good or claimed.attempt >= MAX_ATTEMPTS:
-        _settle(claimed, failed_at=now, last_error=error[:80])
+        _settle(session, claimed, failed_at=now, last_error=error[:80])
         return True
-    _settle(claimed, next_try_at=now + WAITS[claimed.attempt - 1], last_error=error[:80])
+    _settle(session, claimed, next_try_at=now + WAITS[claimed.attempt - 1], last_error=error[:80])
     return False
 
 
@@ -184,7 +183,9 @@ def failed_mails() -> list[OutboxMail]:
     return list(db.session.scalars(select(OutboxMail).where(OutboxMail.failed_at.is_not(None)).order_by(OutboxMail.failed_at)))
 
 
-def retry(reason: str = "", since: datetime | None = None, until: datetime | None = None, kind: str = "") -> int:
+def retry(
+    session: Session, reason: str = "", since: datetime | None = None, until: datetime | None = None, kind: str = ""
+) -> int:
     """Make mails that were given up due again, with all their attempts before them; returns how many.
 
     Only those whose fault contains `reason` and that were given up from `since` until, not including, `until`. What there is
@@ -195,22 +196,20 @@ def retry(reason: str = "", since: datetime | None = None, until: datetime | Non
     chosen += [OutboxMail.failed_at < until] if until else []
     chosen += [OutboxMail.kind == kind] if kind else []
     due = update(OutboxMail).where(*chosen).values(failed_at=None, attempts=0, next_try_at=clock.now(), last_error="")
-    with write_tx() as session:
-        done: Any = session.execute(due.execution_options(synchronize_session=False))
-        return int(done.rowcount)
+    done: Any = session.execute(due.execution_options(synchronize_session=False))
+    return int(done.rowcount)
 
 
-def hold(now: datetime) -> int:
+def hold(session: Session, now: datetime) -> int:
     """Give up every mail that is due, after an older database came back: it may have been sent since. Returns how many.
 
     `flask mail retry --reason "held after a restore"` makes them due again.
     """
     due = update(OutboxMail).where(_waiting(), OutboxMail.next_try_at <= now)
-    with write_tx() as session:
-        done: Any = session.execute(
-            due.values(failed_at=now, leased_until=None, last_error=HELD).execution_options(synchronize_session=False)
-        )
-        return int(done.rowcount)
+    done: Any = session.execute(
+        due.values(failed_at=now, leased_until=None, last_error=HELD).execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)
 
 
 def purge(now: datetime) -> dict[str, int]:
@@ -231,8 +230,7 @@ def _waiting() -> Any:
     return OutboxMail.sent_at.is_(None) & OutboxMail.failed_at.is_(None) & OutboxMail.dropped_at.is_(None)
 
 
-def _settle(claimed: HeldMail, **values: object) -> None:
+def _settle(session: Session, claimed: HeldMail, **values: object) -> None:
     """Write the outcome and end the lease, unless the lease ran out and another sender has taken the mail since."""
     mine = (OutboxMail.id == claimed.id) & (OutboxMail.attempts == claimed.attempt)
-    with write_tx() as session:
-        session.execute(update(OutboxMail).where(mine).values(leased_until=None, **values))
+    session.execute(update(OutboxMail).where(mine).values(leased_until=None, **values))

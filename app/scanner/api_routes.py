@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app, g, jsonify, request
 from app.checkin import clicks, devices, headcount, search, service
 from app.checkin.rules import DeviceNotAllowed, DeviceState, UnknownDevice
 from app.core import clock
+from app.core.db import write_tx
 from app.core.errors import NotFound
 from app.core.web import access
 from app.i18n.languages import negotiate
@@ -67,7 +68,8 @@ def create_enrolments() -> Response:
     """Trade a one-time token: a page gets the device token as its cookie, a program (`bearer`) in the answer."""
     request.max_content_length = forms.MAX_BYTES
     wish = forms.read_enrolment(request.get_data(), bearer_token())
-    device, token = devices.trade(wish.token, wish.language)
+    with write_tx() as session:
+        device, token = devices.trade(session, wish.token, wish.language)
     return _with_token(device, token, in_body=wish.bearer)
 
 
@@ -82,7 +84,8 @@ def show_device() -> Response:
 @access.device
 def roll_token() -> Response:
     """The token that follows: as the cookie, or in the answer for whoever sent a bearer token."""
-    token = devices.roll(g.device, presented_token() or "")
+    with write_tx() as session:
+        token = devices.roll(session, g.device, presented_token() or "")
     return _with_token(g.device, token, in_body=bearer_token() is not None)
 
 
@@ -91,7 +94,9 @@ def roll_token() -> Response:
 def report_device() -> Response:
     """A phone says how it is, and hears how full its lists are."""
     request.max_content_length = forms.MAX_BYTES
-    devices.report(g.device, forms.read_report(request.get_data()))
+    said = forms.read_report(request.get_data())
+    with write_tx() as session:
+        devices.report(session, g.device, said)
     crowds = feeds.crowds_json(g.device.check_in_lists.values(), devices.inside_of(g.device))
     return jsonify(now=feeds.moment(clock.now()), lists=crowds)
 
@@ -137,7 +142,8 @@ def create_headcounts() -> Response:
     require(g.device.may_scan)
     request.max_content_length = forms.MAX_BYTES
     batch = forms.read_clicks(request.get_data())
-    counted = clicks.count(g.device, batch.items, batch.sent_at)
+    with write_tx() as session:
+        counted = clicks.count(session, g.device, batch.items, batch.sent_at)
     results = [feeds.click_json(click) for click in counted]
     return jsonify(now=feeds.moment(clock.now()), results=results, inside=headcount.inside_venue(g.device.event_id))
 
@@ -164,6 +170,8 @@ def create_searches() -> Response:
     require(g.device.may_scan)
     request.max_content_length = forms.MAX_BYTES
     wanted = forms.read_search(request.get_data())
+    with write_tx() as session:
+        search.count(session, g.device)
     return jsonify(tickets=[feeds.found_json(found) for found in search.by_name(g.device, wanted)])
 
 

@@ -10,6 +10,7 @@ from app.checkin.commands import enrolment_address
 from app.checkin.models import Device
 from app.core import qr
 from app.core.babel import lazy_gettext as _l
+from app.core.db import write_tx
 from app.core.errors import InvalidInput
 from app.core.forms import Sent, blank, echo
 from app.i18n import formats
@@ -38,7 +39,9 @@ def create_device() -> Response:
         wish = forms.read_phone(request.form, ground.device.all_lists)
     except InvalidInput as wrong:
         return _devices(ground, sent, 422, wrong)
-    return _code(ground, *add_device(ground.event, wish, uuid.UUID(sent["form_key"]), ground.device.actor))
+    with write_tx() as session:
+        added = add_device(session, ground.event, wish, uuid.UUID(sent["form_key"]), ground.device.actor)
+    return _code(ground, *added)
 
 
 @bp.get("/door/devices/<uuid:ident>")
@@ -64,7 +67,8 @@ def update_device(ident: uuid.UUID) -> Response:
             raise InvalidInput(sure=_l("This is the phone in your hand. Without this right it can no longer open these pages."))
     except InvalidInput as wrong:
         return _device(ground, device, echo(request.form), 422, wrong)
-    change_device(ground.device.event_id, ident, wish, ground.device.actor)
+    with write_tx() as session:
+        change_device(session, ground.device.event_id, ident, wish, ground.device.actor)
     return see(".devices", f"phone-{ident}")
 
 
@@ -73,7 +77,9 @@ def update_device(ident: uuid.UUID) -> Response:
 def create_code(ident: uuid.UUID) -> Response:
     """Another one-time code for a phone that is not set up yet."""
     ground = look()
-    return _code(ground, *renew_code(ground.device.event_id, ident, ground.device.actor))
+    with write_tx() as session:
+        renewed = renew_code(session, ground.device.event_id, ident, ground.device.actor)
+    return _code(ground, *renewed)
 
 
 @bp.get("/door/devices/<uuid:ident>/code")
@@ -102,7 +108,8 @@ def create_revocation(ident: uuid.UUID) -> Response:
     if ident == ground.device.id and not is_sure():
         wrong = InvalidInput(sure=_l("This is the phone in your hand. Tick the box if you really want to disconnect it."))
         return _revocation(ground, device, 422, wrong)
-    end_device(ground.device.event_id, ident, ground.device.actor)
+    with write_tx() as session:
+        end_device(session, ground.device.event_id, ident, ground.device.actor)
     return see(".devices", f"phone-{ident}")
 
 

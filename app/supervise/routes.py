@@ -14,6 +14,7 @@ from app.checkin import headcount, retention
 from app.checkin.messages import Scene
 from app.checkin.rules import Result
 from app.core.babel import LazyString, lazy_gettext as _l
+from app.core.db import write_tx
 from app.core.errors import NotFound
 from app.core.forms import Form, Sent, blank, echo, read_page
 from app.core.web import wants_fragment
@@ -109,7 +110,8 @@ def update_conflict(ident: uuid.UUID) -> Response:
     note = forms.read_note(form, "note")
     if form.wrong:
         return _conflict(ground, ident, 422, errors=form.wrong, note=echo(request.form).get("note", ""))
-    closed = close_conflict(ground.device, ident, note)
+    with write_tx() as session:
+        closed = close_conflict(session, ground.device, ident, note)
     if closed and not wants_fragment():
         return see(".conflicts", f"conflict-{ident}")
     second = {} if closed else {"closed": _l("This conflict has been closed already. The first note stays.")}

@@ -8,7 +8,6 @@ import uuid
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.audit.models import Actor
@@ -18,7 +17,6 @@ from app.checkin.models import CheckInList, Conflict, Device, Scan
 from app.checkin.rules import Attempt, DeviceState, Verdict
 from app.core import clock
 from app.core.babel import lazy_gettext as _l
-from app.core.db import write_tx
 from app.core.errors import DomainError, NotFound
 from app.events.models import Event
 from app.supervise.queries import find_device, find_scan
@@ -54,24 +52,24 @@ class DeviceWish:
 # Conflicts and scans
 
 
-def close_conflict(device: DeviceState, conflict_id: uuid.UUID, note: str) -> bool:
+def close_conflict(session: Session, device: DeviceState, conflict_id: uuid.UUID, note: str) -> bool:
     """Close it with a note; False when another note closed it before: the first closing stays. Raises `NotFound`."""
     lists = select(CheckInList.id).where(CheckInList.event_id == device.event_id)
     mine = Conflict.id == conflict_id, Conflict.scan_id.in_(select(Scan.id).where(Scan.list_id.in_(lists)))
-    with write_tx() as session:
-        conflict = session.scalar(select(Conflict).where(*mine).with_for_update().execution_options(populate_existing=True))
-        if conflict is None:
-            raise NotFound
-        if conflict.closed_at is None:
-            conflict.closed_at, conflict.closed_by, conflict.note = clock.now(), device.id, note
-            record(session, device.event_id, "conflict.closed", conflict_id, device.actor)
-        return (conflict.closed_by, conflict.note) == (device.id, note)
+    conflict = session.scalar(select(Conflict).where(*mine).with_for_update().execution_options(populate_existing=True))
+    if conflict is None:
+        raise NotFound
+    if conflict.closed_at is None:
+        conflict.closed_at, conflict.closed_by, conflict.note = clock.now(), device.id, note
+        record(session, device.event_id, "conflict.closed", conflict_id, device.actor)
+    return (conflict.closed_by, conflict.note) == (device.id, note)
 
 
 def take_back(device: DeviceState, scan_id: uuid.UUID, key: uuid.UUID, reason: str) -> Verdict:
     """Undo a scan of this event as a scan of its own, made by this phone; the same `key` again undoes nothing twice.
 
-    Its number is 0, which is none: it was made here and cannot be missing. Raises `NotFound`.
+    Its number is 0, which is none: it was made here and cannot be missing. Like every scan, it has its own transaction
+    (`record`). Raises `NotFound`.
     """
     found = find_scan(device.event_id, scan_id)
     if found is None:
@@ -91,47 +89,46 @@ def get_device(event_id: uuid.UUID, device_id: uuid.UUID) -> Device:
     return device
 
 
-def add_device(event: Event, wish: DeviceWish, key: uuid.UUID, actor: Actor) -> tuple[Device, str]:
+def add_device(session: Session, event: Event, wish: DeviceWish, key: uuid.UUID, actor: Actor) -> tuple[Device, str]:
     """A new phone and its one-time token, shown once. The same form sent again is the same phone with a new token.
 
     `key` is the form's and becomes the phone's id. Raises `NotFound` for a list of another event, `EventOver`, `CodeUsed`.
     """
-    try:
-        return devices.enrol(event, wish.lists, wish.name, supervise=wish.supervise, ident=key, actor=actor)
-    except IntegrityError:
-        return renew_code(event.id, key, actor)
+    if session.get(Event, event.id, with_for_update={"key_share": True}) is None:  # the same form may be sent twice at once
+        raise NotFound
+    if session.get(Device, key) is not None:
+        return renew_code(session, event.id, key, actor)
+    return devices.enrol(session, event, wish.lists, wish.name, actor, supervise=wish.supervise, ident=key)
 
 
-def renew_code(event_id: uuid.UUID, device_id: uuid.UUID, actor: Actor) -> tuple[Device, str]:
+def renew_code(session: Session, event_id: uuid.UUID, device_id: uuid.UUID, actor: Actor) -> tuple[Device, str]:
     """Another one-time token for a phone that is not set up yet; the one before it is dead. Raises `NotFound`, `CodeUsed`."""
     token = secrets.token_urlsafe(16)
-    with write_tx() as session:
-        device = _lock_device(session, event_id, device_id)
-        if device.enrolled_at is not None or device.revoked_at is not None:
-            raise CodeUsed
-        device.enrol_hash, device.enrol_expires_at = devices.hash_token(token), clock.now() + devices.ENROL_FOR
-        record(session, event_id, "device.code_renewed", device.id, actor)
+    device = _lock_device(session, event_id, device_id)
+    if device.enrolled_at is not None or device.revoked_at is not None:
+        raise CodeUsed
+    device.enrol_hash, device.enrol_expires_at = devices.hash_token(token), clock.now() + devices.ENROL_FOR
+    record(session, event_id, "device.code_renewed", device.id, actor)
     return device, token
 
 
-def change_device(event_id: uuid.UUID, device_id: uuid.UUID, wish: DeviceWish, actor: Actor) -> Device:
+def change_device(session: Session, event_id: uuid.UUID, device_id: uuid.UUID, wish: DeviceWish, actor: Actor) -> Device:
     """Give a phone its name, lists and rights; they hold from its next request on. Raises `NotFound`."""
-    with write_tx() as session:
-        device = _lock_device(session, event_id, device_id)
-        if not set(session.scalars(select(CheckInList.slug).where(CheckInList.event_id == event_id))).issuperset(wish.lists):
-            raise NotFound
-        renamed = device.name != wish.name
-        rights = (device.lists, device.may_supervise) != (",".join(wish.lists), wish.supervise)
-        device.name, device.lists, device.may_supervise = wish.name, ",".join(wish.lists), wish.supervise
-        for verb in [*["device.renamed"] * renamed, *["device.rights_changed"] * rights]:
-            record(session, event_id, verb, device.id, actor)
+    device = _lock_device(session, event_id, device_id)
+    if not set(session.scalars(select(CheckInList.slug).where(CheckInList.event_id == event_id))).issuperset(wish.lists):
+        raise NotFound
+    renamed = device.name != wish.name
+    rights = (device.lists, device.may_supervise) != (",".join(wish.lists), wish.supervise)
+    device.name, device.lists, device.may_supervise = wish.name, ",".join(wish.lists), wish.supervise
+    for verb in [*["device.renamed"] * renamed, *["device.rights_changed"] * rights]:
+        record(session, event_id, verb, device.id, actor)
     return device
 
 
-def end_device(event_id: uuid.UUID, device_id: uuid.UUID, actor: Actor) -> Device:
+def end_device(session: Session, event_id: uuid.UUID, device_id: uuid.UUID, actor: Actor) -> Device:
     """Revoke a phone of this event at once. Raises `NotFound`."""
     get_device(event_id, device_id)
-    return devices.revoke(device_id, actor)
+    return devices.revoke(session, device_id, actor)
 
 
 def _lock_device(session: Session, event_id: uuid.UUID, device_id: uuid.UUID) -> Device:

@@ -37,9 +37,11 @@ def find_tickets() -> Response:
     if sum(map(str.isalnum, text)) < MIN_LETTERS:
         return page("tickets/index", ground, 422, text=text, hits=None, wrong=TOO_SHORT)
     try:
-        hits = search.by_name_or_reference(ground.device, text)
+        with write_tx() as session:
+            search.count(session, ground.device)
     except search.TooManySearches as many:
         return page("tickets/index", ground, many.status, text=text, hits=None, wrong=many.message)
+    hits = search.by_name_or_reference(ground.device, text)
     return page("tickets/index", ground, text=text, hits=hits, many=len(hits) >= search.HITS, wrong="", show=codes.show_reference)
 
 

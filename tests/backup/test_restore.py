@@ -213,7 +213,7 @@ def test_disconnected_phones_and_replaced_codes_stay_so(app: Flask, client: Flas
         db.session.remove()
     backed_up(app, file)
     with at(app, minutes=1):
-        devices.revoke(at_door.device.id)
+        do(devices.revoke, at_door.device.id, TERMINAL)
         replace_code(ticket.id)
         replace_code(ticket.id)
         new = codes.ticket_code(ticket.id, 3)

@@ -27,6 +27,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app import create_app
+from app.audit.models import TERMINAL
 from app.checkin import devices
 from app.checkin.service import put_list
 from app.core.db import db, write_tx
@@ -36,6 +37,7 @@ from tests.bench.faults import databases
 from tests.bench.light import Answer, Light
 from tests.bench.phones import make_tickets
 from tests.bench.serving import Served, settings
+from tests.transactions import do
 
 SLUG, ROWS, POLL = "kaskinen-today", 12, 20.0
 LIMITS = {"scan": 250.0, "page": 300.0}
@@ -79,7 +81,10 @@ def prepare(url: str, rush: Rush) -> tuple[list[str], list[str]]:
         event = get_event(SLUG)
         with write_tx() as session:
             put_list(session, event.id, "main-door", {"capacity": 500}, {"en": "Main door"})
-        tokens = [devices.enrol(event, ["main-door"], f"Phone {number}", bearer=True)[1] for number in range(rush.scanners)]
+        tokens = [
+            do(devices.enrol, event, ["main-door"], f"Phone {number}", TERMINAL, bearer=True)[1]
+            for number in range(rush.scanners)
+        ]
         printed = make_tickets(event.id, int(rush.scanners * rush.rate * rush.seconds) + 100)
         db.session.remove()
         db.engine.dispose()

@@ -32,6 +32,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app import create_app
+from app.audit.models import TERMINAL
 from app.checkin import devices
 from app.checkin.service import put_list
 from app.config import Settings, database_url
@@ -40,6 +41,7 @@ from app.events.models import Event
 from tests.bench import bare_insert
 from tests.bench.crowd import let_in, make_guests
 from tests.factories import make_event
+from tests.transactions import do
 
 ROOT = Path(__file__).resolve().parents[2]
 CAPACITY = 1_000_000
@@ -76,7 +78,7 @@ def prepare(url: str, count: int, inside: int) -> Ground:
         event: Event = make_event("bench")
         with write_tx() as session:
             door = put_list(session, event.id, "main-door", {"capacity": CAPACITY}, {"en": "Main door"})
-        device, token = devices.enrol(event, ["main-door"], "Bench", bearer=True)
+        device, token = do(devices.enrol, event, ["main-door"], "Bench", TERMINAL, bearer=True)
         let_in(door, device, inside)
         codes = make_guests(event.id, count)
         db.engine.dispose()

@@ -15,6 +15,7 @@ from threading import Event, Thread
 from typing import Any
 
 from app import create_app
+from app.audit.models import TERMINAL
 from app.checkin import devices
 from app.checkin.service import put_list
 from app.core import clock
@@ -23,6 +24,7 @@ from app.registration import codes
 from app.registration.models import Ticket
 from tests.bench.serving import settings
 from tests.factories import make_event, make_place
+from tests.transactions import do
 
 AGAIN = 0.05  # seconds before an unanswered call is sent again: harsher than our own phones
 GIVE_UP = 60.0
@@ -47,7 +49,9 @@ def prepare(url: str, phones: int, tickets: int) -> Ground:
         event = make_event("rush-2026", place=make_place())
         with write_tx() as session:
             put_list(session, event.id, "main-door", {"capacity": tickets}, {"en": "Main door"})
-        tokens = [devices.enrol(event, ["main-door"], f"Phone {number}", bearer=True)[1] for number in range(phones)]
+        tokens = [
+            do(devices.enrol, event, ["main-door"], f"Phone {number}", TERMINAL, bearer=True)[1] for number in range(phones)
+        ]
         printed = make_tickets(event.id, tickets)
         db.session.remove()
         db.engine.dispose()

@@ -10,6 +10,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import func, select, update
 
+from app.audit.models import TERMINAL
 from app.checkin import devices, service
 from app.checkin.models import Admission, Device, Headcount, Scan
 from app.core.db import db, write_tx
@@ -45,7 +46,7 @@ class Door:
         with self.live.rows():
             event = db.session.get(Event, self.event_id)
             assert event is not None
-            return devices.enrol(event, lists, "Maija Korhonen")[1]
+            return do(devices.enrol, event, lists, "Maija Korhonen", TERMINAL)[1]
 
     def count(self, model: type[Scan] | type[Admission], slug: str = "main-door") -> int:
         """How many rows a list of this event has."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from app.audit.models import TERMINAL
 from app.checkin import devices
 from app.checkin.models import Conflict
 from app.core import clock
 from app.core.db import write_tx
 from tests.browser.served import Live
 from tests.browser.test_supervisor import Evening, evening, sanna  # noqa: F401 (fixtures)
+from tests.transactions import do
 
 NOTE = "He is the bus driver"
 
@@ -56,7 +58,7 @@ def test_a_phone_that_was_ended_meanwhile_reads_why_and_keeps_the_note(card: Loc
     with evening.live.rows():
         phone = devices.find_device_state(devices.hash_token(evening.token))
         assert phone is not None
-        devices.revoke(phone.id)
+        do(devices.revoke, phone.id, TERMINAL)
     status = send(card)
 
     expect(card.get_by_role("alert")).to_have_text("This phone is not set up as a scanner. Ask the organiser for a new code.")

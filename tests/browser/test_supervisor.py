@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from app.audit.models import TERMINAL
 from app.audit.service import record_deleted
 from app.checkin import devices, service
 from app.checkin.models import Device, Scan
@@ -27,6 +28,7 @@ from tests.checkin.scans import make_ticket
 from tests.factories import make_event
 from tests.registration.registrations import open_registration, signed_up
 from tests.supervise.supervisor import make_conflict, make_scan
+from tests.transactions import do
 
 LISTS = {
     "main-door": {"en": "Main door", "fi": "Pääsisäänkäynti", "de": "Haupteingang"},
@@ -77,9 +79,9 @@ def make_evening(live: Live) -> Evening:
     event = make_event(f"evening-{uuid.uuid4().hex[:8]}", {"en": "Midsummer ceremony of the Cultural Pearls"})
     with write_tx() as session:
         made = [service.put_list(session, event.id, slug, {"capacity": 30}, names) for slug, names in LISTS.items()]
-    maija, token = devices.enrol(event, list(LISTS), "Maija Korhonen-Lundqvist", bearer=True)
-    _, sanna = devices.enrol(event, ["main-door"], "Sanna Virta", supervise=True, bearer=True)
-    waiting, _ = devices.enrol(event, ["dinner"], "Ole Hansen")
+    maija, token = do(devices.enrol, event, list(LISTS), "Maija Korhonen-Lundqvist", TERMINAL, bearer=True)
+    _, sanna = do(devices.enrol, event, ["main-door"], "Sanna Virta", TERMINAL, supervise=True, bearer=True)
+    waiting, _ = do(devices.enrol, event, ["dinner"], "Ole Hansen", TERMINAL)
     with write_tx() as session:
         phone = session.get(Device, maija.id)
         assert phone is not None
@@ -203,7 +205,7 @@ def test_an_open_overview_says_so_when_its_phone_is_ended(sanna: BrowserContext,
     with evening.live.rows():
         phone = devices.find_device_state(devices.hash_token(evening.token))
         assert phone is not None
-        devices.revoke(phone.id)
+        do(devices.revoke, phone.id, TERMINAL)
     page.evaluate("() => document.getElementById('now').dispatchEvent(new CustomEvent('wake'))")
 
     expect(page.get_by_role("heading", name="Not signed in")).to_be_visible()

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
+from app.audit.models import TERMINAL
 from app.checkin import devices, service
 from app.checkin.models import CheckInList, Device
 from app.core import clock
@@ -17,6 +18,7 @@ from app.events.models import Event
 from app.registration import codes
 from app.registration.models import Ticket
 from tests.factories import make_event, make_place
+from tests.transactions import do
 
 
 @dataclass
@@ -35,7 +37,7 @@ def make_list(event: Event, slug: str = "main-door", name: str = "Main door", **
 
 
 def make_device(event: Event, *lists: str, name: str = "Maija Korhonen", **fields: Any) -> tuple[Device, str]:
-    return devices.enrol(event, lists or ("main-door",), name, bearer=True, **fields)
+    return do(devices.enrol, event, lists or ("main-door",), name, TERMINAL, bearer=True, **fields)
 
 
 def make_door(slug: str = "kaskinen-2026", **fields: Any) -> Door:

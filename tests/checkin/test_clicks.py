@@ -9,11 +9,13 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from app.audit.models import TERMINAL
 from app.checkin import devices
 from app.checkin.models import Headcount
 from app.checkin.retention import attendance_of
 from app.core import clock
 from tests.checkin.scans import iso, make_device, make_list
+from tests.transactions import do
 
 
 def click(**fields):
@@ -135,7 +137,7 @@ def test_fifty_one_clicks_are_too_many_and_nothing_is_counted(client, door, rows
 
 def test_an_ended_phone_counts_nothing(app, client, door, rows):
     with app.app_context():
-        devices.revoke(door.device.id)
+        do(devices.revoke, door.device.id, TERMINAL)
 
     assert (post(client, door.token, click()).status_code, rows(Headcount)) == (401, [])
 

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from app import create_app
+from app.audit.models import TERMINAL
 from app.checkin import counters, devices, service
 from app.checkin.models import Admission, Scan
 from app.checkin.rules import Attempt
@@ -22,6 +23,7 @@ from tests.bench.crowd import make_guests
 from tests.checkin.scans import make_list, make_ticket
 from tests.conftest import settings_for
 from tests.factories import make_event
+from tests.transactions import do
 
 PROCESSES, TICKETS = 8, 120
 # Each process is a fork of one that has imported the app and nothing else.
@@ -61,7 +63,7 @@ def scan_everything(url: str, token: str, tickets: list[str], seed: int) -> list
 def test_eight_processes_admit_each_of_the_same_tickets_exactly_once(app, database):
     event = make_event()
     door = make_list(event, capacity=TICKETS)
-    tokens = [devices.enrol(event, ["main-door"], f"Phone {number}", bearer=True)[1] for number in range(PROCESSES)]
+    tokens = [do(devices.enrol, event, ["main-door"], f"Phone {number}", TERMINAL, bearer=True)[1] for number in range(PROCESSES)]
     tickets = make_guests(event.id, TICKETS)
     url = db.engine.url.render_as_string(hide_password=False)
     with PROGRAM.Pool(PROCESSES) as crowd:
@@ -86,7 +88,7 @@ def test_eight_processes_admit_each_of_the_same_tickets_exactly_once(app, databa
 def test_the_unique_index_decides_against_a_writer_that_locks_nothing(app, database, party):
     event = make_event()
     door = make_list(event)
-    device, token = devices.enrol(event, ["main-door"], "Maija Korhonen", bearer=True)
+    device, token = do(devices.enrol, event, ["main-door"], "Maija Korhonen", TERMINAL, bearer=True)
     ticket = make_ticket(event, party_size=party)
     code, token_hash, stray = codes.ticket_code(ticket.id, 1), devices.hash_token(token), uuid.uuid4()
     verdicts = []

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from sqlalchemy import delete, func, select, update
 
+from app.audit.models import TERMINAL
 from app.checkin import counters, devices
 from app.checkin.models import Admission, CheckInList, Headcount, ListCounter, Scan
 from app.core import clock
@@ -44,7 +45,7 @@ class Evening:
         self.client, self.sent = client, []
         self.door = make_door(f"event-{uuid.uuid4().hex[:10]}", capacity=4, re_entry=uuid.uuid4().int % 2 == 0)
         self.coach = make_list(self.door.event, "coach", capacity=2, kind="coach")
-        self.token = devices.enrol(self.door.event, LISTS, "Sanna Virta", bearer=True, supervise=True)[1]
+        self.token = do(devices.enrol, self.door.event, LISTS, "Sanna Virta", TERMINAL, bearer=True, supervise=True)[1]
         one, party, waiting = (
             make_ticket(self.door.event, **fields) for fields in ({}, {"party_size": 3}, {"status": "waitlisted"})
         )
@@ -145,7 +146,7 @@ def test_numbers_that_differ_are_set_right_and_named_in_the_log(app, client, doo
         with write_tx() as session:
             session.execute(update(ListCounter).values(inside=ListCounter.inside + 40, clicks=2))
         with caplog.at_level(logging.WARNING, logger="app.checkin.counters"):
-            repaired = counters.repair(), counters.repair()
+            repaired = do(counters.repair), do(counters.repair)
 
         assert repaired == (1, 0)
         assert counters.inside(db.session.connection(), [door.list.id]) == {door.list.id: 2}
@@ -161,7 +162,7 @@ def test_numbers_that_are_missing_are_counted_anew(app, client, door, ticket):
         missing = counters.inside(db.session.connection(), [door.list.id])
         db.session.rollback()
 
-        assert (missing[door.list.id], counters.repair()) == (0, 1)
+        assert (missing[door.list.id], do(counters.repair)) == (0, 1)
         assert counters.inside(db.session.connection(), [door.list.id]) == {door.list.id: 3}
 
 

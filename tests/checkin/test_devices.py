@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import create_app
-from app.audit.models import AuditEntry
+from app.audit.models import TERMINAL, AuditEntry
 from app.checkin import devices
 from app.checkin.devices import EnrolmentOver, EventOver
 from app.checkin.models import Device
@@ -20,13 +20,14 @@ from app.core.errors import NotFound
 from tests.checkin.scans import make_device, make_list, results, scan
 from tests.conftest import settings_for
 from tests.factories import make_event, make_place
+from tests.transactions import do
 
 OWN = {"Origin": "https://pearls.test"}
 
 
 def enrolled(app: Flask, door, **fields) -> str:
     with app.app_context():
-        _, token = devices.enrol(door.event, ["main-door"], "Ole Hansen", **fields)
+        _, token = do(devices.enrol, door.event, ["main-door"], "Ole Hansen", TERMINAL, **fields)
     return token
 
 
@@ -66,7 +67,7 @@ def test_over_plain_http_the_cookie_has_another_name(app, tmp_path):
         db.create_all()
         event = make_event()
         make_list(event)
-        _, token = devices.enrol(event, ["main-door"], "Ole")
+        _, token = do(devices.enrol, event, ["main-door"], "Ole", TERMINAL)
     response = plain.test_client().post(
         "/api/v1/enrolments", json={"token": token}, headers={"Host": "pearls.test", "Origin": "http://pearls.test"}
     )
@@ -106,8 +107,8 @@ def test_an_enrolment_without_a_token_is_refused(client, door, body):
 
 def test_unknown_and_revoked_one_time_tokens_are_refused_alike(app, client, door):
     with app.app_context():
-        device, token = devices.enrol(door.event, ["main-door"], "Ole")
-        devices.revoke(device.id)
+        device, token = do(devices.enrol, door.event, ["main-door"], "Ole", TERMINAL)
+        do(devices.revoke, device.id, TERMINAL)
 
     assert trade(client, token).json == trade(client, "never-was-one").json
 
@@ -161,7 +162,7 @@ def test_a_device_dies_at_once_when_revoked_and_six_hours_after_its_event(app, c
     with later(hours=15.1):
         over = client.get("/api/v1/device", headers=headers).status_code
     with app.app_context():
-        devices.revoke(door.device.id)
+        do(devices.revoke, door.device.id, TERMINAL)
 
     assert (last, over, client.get("/api/v1/device", headers=headers).status_code) == (200, 401, 401)
 
@@ -180,12 +181,12 @@ def test_enrol_refuses_foreign_lists_and_events_that_are_over(app, door, noon):
         gone = make_event("gone", starts_on=noon.date() - timedelta(days=9), ends_on=noon.date() - timedelta(days=9))
         make_list(gone)
         with pytest.raises(EventOver):
-            devices.enrol(gone, ["main-door"], "Ole")
+            do(devices.enrol, gone, ["main-door"], "Ole", TERMINAL)
         for lists in ([], ["coach"], ["main-door", "coach"]):
             with pytest.raises(NotFound):
-                devices.enrol(door.event, lists, "Ole")
+                do(devices.enrol, door.event, lists, "Ole", TERMINAL)
         with pytest.raises(EnrolmentOver):
-            devices.trade("nothing")
+            do(devices.trade, "nothing")
 
 
 def test_an_undated_event_keeps_its_devices_for_a_week(app, door, noon):

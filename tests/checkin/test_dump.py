@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.audit.models import TERMINAL
 from app.checkin import devices
 from app.core.db import db
 from app.registration import codes, confirming, encryption
@@ -66,8 +67,8 @@ def secrets_of(app: Flask, client: FlaskClient) -> dict[str, str]:
             "second code": codes.ticket_code(made.ticket.id, 2),
             "rehearsal code": do(make_rehearsal_tickets, event.id, 1)[0][0],
             "bearer": at.token,
-            "unused": devices.enrol(event, ["main-door"], "Unused phone")[1],
-            "one-time": devices.enrol(event, ["main-door"], "Maija's phone")[1],
+            "unused": do(devices.enrol, event, ["main-door"], "Unused phone", TERMINAL)[1],
+            "one-time": do(devices.enrol, event, ["main-door"], "Maija's phone", TERMINAL)[1],
             "key": SECRET,
         }
     own = {"Origin": "https://pearls.test"}

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from app.audit.models import TERMINAL
 from app.checkin import devices, misses
 from app.checkin.models import Scan
 from tests.checkin.scans import code_of, make_device, results, scan
+from tests.transactions import do
 
 
 def nobodys(number: int, **fields: Any) -> list[dict[str, Any]]:
@@ -82,7 +84,7 @@ def test_a_batch_after_a_time_without_a_network_locks_no_door(client, door, tick
 
 def test_what_a_phone_held_when_it_was_ended_is_taken_however_much(app, client, door, rows):
     with app.app_context():
-        devices.revoke(door.device.id)
+        do(devices.revoke, door.device.id, TERMINAL)
     kept = [results(client, door.token, *nobodys(50, mode="offline", local="rejected")) for _ in range(3)]
 
     assert (kept, rows(Scan, count=True)) == ([["quarantine"] * 50] * 3, 150)

@@ -8,12 +8,14 @@ from datetime import timedelta
 
 import pytest
 
+from app.audit.models import TERMINAL
 from app.checkin import devices, queries
 from app.checkin.models import Admission, Conflict, Scan
 from app.core.db import db
 from app.registration.codes import show_reference
 from tests.checkin.scans import answers, code_of, iso, make_device, make_list, results, scan, send
 from tests.factories import make_event, replace_code
+from tests.transactions import do
 
 OFFLINE = {"mode": "offline", "local": "accepted"}
 
@@ -277,7 +279,7 @@ def test_a_revoked_phone_may_deliver_what_it_holds_into_quarantine(app, client, 
     before = scan(code_of(made))
     answers(client, door.token, before)
     with app.app_context():
-        devices.revoke(door.device.id)
+        do(devices.revoke, door.device.id, TERMINAL)
     fresh = ticket()
     late, online, refused = scan(code_of(fresh), **OFFLINE), scan(code_of(fresh)), scan("x", mode="offline", local="rejected")
     first, second, third, fourth = answers(client, door.token, late, online, refused, before | OFFLINE)
@@ -296,7 +298,7 @@ def test_a_revoked_phone_may_deliver_what_it_holds_into_quarantine(app, client, 
 
 def test_what_was_quarantined_stays_so_when_sent_again(app, client, door, ticket, rows):
     with app.app_context():
-        devices.revoke(door.device.id)
+        do(devices.revoke, door.device.id, TERMINAL)
     late = scan(code_of(ticket()), **OFFLINE)
     undo = scan(None, direction="undo", undoes=late["id"], reason="wrong person", mode="offline")
 

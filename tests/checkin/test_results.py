@@ -6,12 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from app.audit.models import TERMINAL
 from app.checkin import devices
 from app.checkin.models import Admission, Scan
 from app.core.db import write_tx
 from app.registration.models import Ticket
 from tests.checkin.scans import answers, code_of, make_device, make_door, make_list, make_ticket, results, scan
 from tests.factories import make_event, make_place, replace_code
+from tests.transactions import do
 
 
 def test_accepted_lets_the_guest_in_and_names_only_initials(client, door, ticket):
@@ -250,7 +252,7 @@ def test_dead_tokens_scan_nothing_online(app, client, door, ticket, later, rows)
     with later(hours=20):
         expired = client.post("/api/v1/scans", json={"scans": [scan(code)]}, headers={"Authorization": f"Bearer {door.token}"})
     with app.app_context():
-        devices.revoke(door.device.id)
+        do(devices.revoke, door.device.id, TERMINAL)
     revoked = client.post("/api/v1/scans", json={"scans": [scan(code)]}, headers={"Authorization": f"Bearer {door.token}"})
 
     assert (expired.status_code, revoked.status_code, revoked.json["code"]) == (401, 401, "unauthorised")

@@ -8,11 +8,13 @@ import uuid
 
 import pytest
 
+from app.audit.models import TERMINAL
 from app.checkin import devices
 from app.checkin.models import Headcount, Scan
 from app.scanner import api_routes
 from tests.checkin.scans import code_of, iso, make_device, make_door, make_list, results, scan
 from tests.conftest import NOON
+from tests.transactions import do
 
 CLICK = {"id": str(uuid.uuid4()), "list": "main-door", "delta": 1, "at": iso(NOON)}
 BODIES = {
@@ -60,9 +62,9 @@ def test_nobody_gets_in_without_a_token_or_with_one_of_another_form(client, door
 def test_dead_tokens_open_nothing(app, client, door, later, end):
     with app.app_context():
         _, token = make_device(door.event, supervise=True, name="Ole")
-        device, once = devices.enrol(door.event, ["main-door"], "Ida", supervise=True)
+        device, once = do(devices.enrol, door.event, ["main-door"], "Ida", TERMINAL, supervise=True)
         if end == "revoked":
-            devices.revoke(devices.named("Ole")[0].id)
+            do(devices.revoke, devices.named("Ole")[0].id, TERMINAL)
     with later(hours=20 if end == "over" else 0):
         found = statuses(client, once if end == "never traded" else token)
 
@@ -75,7 +77,7 @@ def test_a_scanning_phone_may_all_but_see_the_numbers(client, door):
 
 def test_a_supervisor_without_lists_may_not_scan(app, client, door):
     with app.app_context():
-        _, token = devices.enrol(door.event, [], "Sanna", supervise=True, bearer=True)
+        _, token = do(devices.enrol, door.event, [], "Sanna", TERMINAL, supervise=True, bearer=True)
     answers = {path: call(client, method, path, token) for method, path in CALLS}
 
     assert {path: answer.status_code for path, answer in answers.items()} == {
@@ -89,7 +91,7 @@ def test_a_supervisor_without_lists_may_not_scan(app, client, door):
 
 def test_a_supervisor_without_lists_takes_back_all_the_same(app, client, door, ticket):
     with app.app_context():
-        _, token = devices.enrol(door.event, [], "Sanna", supervise=True, bearer=True)
+        _, token = do(devices.enrol, door.event, [], "Sanna", TERMINAL, supervise=True, bearer=True)
     entry = scan(code_of(ticket()))
     undo = scan(None, direction="undo", undoes=entry["id"], reason="wrong person")
 
@@ -129,7 +131,7 @@ def test_a_list_of_the_event_that_a_phone_does_not_serve_is_not_there_either(app
 
 def test_what_is_sent_from_another_site_is_refused_even_with_a_cookie(app, client, door):
     with app.app_context():
-        _, once = devices.enrol(door.event, ["main-door"], "Ole", supervise=True)
+        _, once = do(devices.enrol, door.event, ["main-door"], "Ole", TERMINAL, supervise=True)
     client.post("/api/v1/enrolments", json={"token": once}, headers={"Origin": "https://pearls.test"})
     foreign = ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {})
     posts = [path for method, path in CALLS if method == "post"]

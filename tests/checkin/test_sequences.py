@@ -18,6 +18,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
+from app.audit.models import TERMINAL
 from app.checkin import counters, devices, queries
 from app.checkin.models import Admission, CheckInList, Conflict, Device, Scan
 from app.checkin.rules import Result
@@ -29,6 +30,7 @@ from app.registration.models import Ticket
 from tests.checkin.scans import iso, make_list, make_ticket
 from tests.conftest import NOON
 from tests.factories import make_event, make_place, replace_code
+from tests.transactions import do
 
 TABLE = json.loads((Path(__file__).parent.parent / "data" / "door_cases.json").read_text("utf-8"))
 DEFAULTS = TABLE["sequence_defaults"]
@@ -66,7 +68,9 @@ class Story:
 
     def _phone(self, name: str, fields: dict[str, Any]) -> tuple[Device, str]:
         lists = fields.get("lists", list(self.told["lists"]))
-        return devices.enrol(self.event, lists, f"Phone {name}", supervise=fields.get("supervise", False), bearer=True)
+        return do(
+            devices.enrol, self.event, lists, f"Phone {name}", TERMINAL, supervise=fields.get("supervise", False), bearer=True
+        )
 
     def _ticket(self, fields: dict[str, Any]) -> Any:
         event = self.event
@@ -139,7 +143,7 @@ class Story:
                     ticket = replace_code(self.tickets[step["ticket"]].id)
                     self.codes[step["ticket"], ticket.generation] = codes.ticket_code(ticket.id, ticket.generation)
                 case "revoke":
-                    devices.revoke(self.phones[step["phone"]][0].id)
+                    do(devices.revoke, self.phones[step["phone"]][0].id, TERMINAL)
                 case "reinstall":
                     self.seq[step["phone"]] = 0
                 case other:

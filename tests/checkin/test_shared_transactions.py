@@ -14,6 +14,7 @@ import pytest
 from flask import Flask, current_app
 from sqlalchemy import event as listening, select, update
 
+from app.audit.models import TERMINAL
 from app.checkin import counters, devices, queries, service
 from app.checkin.claims import Batch
 from app.checkin.models import Admission, Conflict, Scan
@@ -24,6 +25,7 @@ from app.registration import codes
 from app.registration.models import Ticket
 from tests.checkin.scans import make_list, make_ticket
 from tests.factories import make_event, make_place
+from tests.transactions import do
 
 LISTS = ("main-door", "coach", "hall")
 PARTIES = (1, 1, 3, 5)
@@ -37,7 +39,7 @@ class Ground:
         for slug in LISTS:
             make_list(self.event, slug, re_entry=slug != "coach", **fields)
         names = ("Maija Korhonen", "Jonas Petraitis", "Ewa Nowak")
-        self.hashes = [devices.hash_token(devices.enrol(self.event, LISTS, name, bearer=True)[1]) for name in names]
+        self.hashes = [devices.hash_token(do(devices.enrol, self.event, LISTS, name, TERMINAL, bearer=True)[1]) for name in names]
         self.codes = [
             codes.ticket_code(ticket.id, 1) for ticket in (make_ticket(self.event, party_size=size) for size in PARTIES)
         ]

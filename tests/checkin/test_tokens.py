@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from app.audit.models import TERMINAL
 from app.checkin import devices
 from app.checkin.models import Device
 from tests.checkin.scans import iso, make_device, results, scan, send
 from tests.conftest import NOON
+from tests.transactions import do
 
 REPORT = {"unsent": 3, "highest_seq": 41, "list_synced_at": iso(NOON)}
 
@@ -76,7 +78,7 @@ def test_a_start_after_a_start_goes_on_from_the_new_token(client, door):
 
 def test_a_page_gets_its_new_token_as_the_cookie_and_never_in_the_answer(app, client, door):
     with app.app_context():
-        _, once = devices.enrol(door.event, ["main-door"], "Ole Hansen")
+        _, once = do(devices.enrol, door.event, ["main-door"], "Ole Hansen", TERMINAL)
     own = {"Origin": "https://pearls.test"}
     client.post("/api/v1/enrolments", json={"token": once}, headers=own)
     first = client.get_cookie("__Host-device").value
@@ -108,7 +110,7 @@ def test_tokens_that_follow_are_stored_hashed_and_cannot_be_told_from_what_is_st
 def test_a_revoked_phone_rolls_nothing_and_both_its_tokens_deliver_into_quarantine(app, client, door, ticket):
     new = roll(client, door.token)
     with app.app_context():
-        devices.revoke(door.device.id)
+        do(devices.revoke, door.device.id, TERMINAL)
     code = ticket().printed
 
     assert client.post("/api/v1/device/token", headers=bearer(new)).status_code == 401

@@ -356,7 +356,7 @@ def test_phones_of_an_earlier_start_that_nobody_set_up_are_gone(app: Flask, clie
         put_demo()
         redating.redate(clock.now())
         first, event = serve.door_lines(), get_event("kaskinen-today")
-        devices.trade(re.findall(r"Volunteer +\S+enrol#(\S+)", first)[0])
+        do(devices.trade, re.findall(r"Volunteer +\S+enrol#(\S+)", first)[0])
         second = serve.door_lines()
         phones = sorted((device.name, device.enrolled_at is not None) for device, _ in devices.devices_of(event.id))
 

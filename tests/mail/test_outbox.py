@@ -24,6 +24,7 @@ from app.mail.service import Attachment, Mail, enqueue
 from app.mail.transports import FolderTransport, SmtpTransport, transport_for
 from tests.conftest import NOON
 from tests.mail.smtp_sink import Sink, smtp_sink
+from tests.transactions import do
 
 
 @pytest.fixture
@@ -246,11 +247,11 @@ def test_two_senders_send_each_mail_once(app: Flask, database, noon, sink):
 def test_crashed_senders_mail_comes_back_after_its_lease(database, sink, transport):
     with clock.travelled_to(NOON):
         owe()
-        lost = service.claim(clock.now())
+        lost = do(service.claim, clock.now())
         assert send_due(transport, clock.now()) == Counts()
     with clock.travelled_to(NOON + service.LEASE + timedelta(seconds=1)):
         assert send_due(transport, clock.now()) == Counts(sent=1)
-        assert service.mark_failed(lost, "too late") is False
+        assert do(service.mark_failed, lost, "too late") is False
 
     assert (service.waiting_mails(), len(sink.taken)) == ([], 1)
 
@@ -327,8 +328,9 @@ def test_mail_list_shows_kinds_and_next_tries_but_no_address(app: Flask, databas
     with write_tx() as session:
         enqueue(session, "reminder", uuid.uuid4(), "en", due_at=clock.now() + timedelta(minutes=30, seconds=30))
     lost = owe(variant="lost")
-    service.mark_failed(
-        next(one for one in iter(lambda: service.claim(clock.now()), None) if one.subject_id == lost),
+    do(
+        service.mark_failed,
+        next(one for one in iter(lambda: do(service.claim, clock.now()), None) if one.subject_id == lost),
         "Refused 550",
         for_good=True,
     )
@@ -388,7 +390,7 @@ def test_the_loop_goes_on_at_once_while_a_job_has_more_to_do(app: Flask, databas
 
 def give_up(fault: str) -> uuid.UUID:
     subject = owe()
-    service.mark_failed(service.claim(clock.now()), fault, for_good=True)
+    do(service.mark_failed, do(service.claim, clock.now()), fault, for_good=True)
     return subject
 
 

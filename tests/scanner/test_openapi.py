@@ -11,12 +11,14 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from app.audit.models import TERMINAL
 from app.checkin import devices
 from app.core import clock
 from app.scanner import api_routes
 from app.scanner.openapi import DOCUMENT
 from tests.checkin.scans import answers, code_of, iso, make_device, make_list, scan, send
 from tests.factories import make_event, replace_code
+from tests.transactions import do
 
 # What we ask of the document beyond OpenAPI 3.1's own schema.
 SHAPE = {
@@ -130,7 +132,7 @@ def test_every_kind_of_verdict_matches_its_schema(app, client, door, ticket):
     _, schema = answer_schema("/api/v1/scans", "post", 200)
     response = client.post("/api/v1/scans", json={"scans": sent}, headers={"Authorization": f"Bearer {door.token}"})
     with app.app_context():
-        devices.revoke(door.device.id)
+        do(devices.revoke, door.device.id, TERMINAL)
     late = client.post(
         "/api/v1/scans",
         json={"scans": [scan(code, mode="offline"), scan(code)]},
@@ -184,7 +186,7 @@ def test_refusals_match_their_schema(client, door, method, path, body, status):
 
 def test_a_device_and_an_enrolment_match_their_schema(app, client, door):
     with app.app_context():
-        _, token = devices.enrol(door.event, ["main-door"], "Ole")
+        _, token = do(devices.enrol, door.event, ["main-door"], "Ole", TERMINAL)
     enrolled = client.post("/api/v1/enrolments", json={"token": token, "bearer": True}, headers={"Origin": "https://pearls.test"})
     shown = client.get("/api/v1/device", headers={"Authorization": f"Bearer {enrolled.json['token']}"})
 

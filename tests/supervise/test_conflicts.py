@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.audit.models import AuditEntry
+from app.audit.models import TERMINAL, AuditEntry
 from app.checkin import devices
 from app.checkin.models import Conflict, Device
 from app.core import clock
@@ -17,6 +17,7 @@ from app.registration import codes
 from app.registration.models import Registration, RevokedCode, Ticket
 from tests.checkin.scans import iso, make_device, make_door, make_list, make_ticket, results, scan
 from tests.supervise.supervisor import HTMX, Supervisor, make_conflict, make_scan
+from tests.transactions import do
 
 LET_IN = {"mode": "offline", "local": "accepted"}
 
@@ -147,7 +148,7 @@ def test_an_ended_phone_is_told_apart_from_one_that_lost_its_list(app, client, d
     with app.app_context():
         make_list(door.event, "dinner", "Dinner")
         ended, ended_token = make_device(door.event, name="Ended Phone")
-        devices.revoke(ended.id)
+        do(devices.revoke, ended.id, TERMINAL)
     results(client, ended_token, offline(ticket().printed))
     results(client, door.token, offline(ticket().printed, list="dinner"))
     said = sanna.read("conflicts")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -87,6 +88,15 @@ def test_the_same_form_sent_again_is_one_phone_with_a_new_code(app, sanna, rows)
     assert [device.name for device in rows(Device)].count("Ole Hansen") == 1
     assert answers == [401, 200]
     assert (after.status_code, "does not need a new code" in after.text) == (409, True)
+
+
+def test_the_same_form_sent_twice_at_once_is_one_phone(app, door, sanna, rows):
+    sent, again = form(), Supervisor(app, door, name="Sanna at once")
+    with ThreadPoolExecutor() as pool:
+        pages = list(pool.map(lambda supervisor: supervisor.post("devices", sent), (sanna, again)))
+
+    assert [page.status_code for page in pages] == [200, 200]
+    assert [device.name for device in rows(Device)].count("Ole Hansen") == 1
 
 
 def test_a_phone_without_lists_may_only_supervise(app, client, sanna, find, ticket):

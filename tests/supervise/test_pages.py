@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.audit.models import TERMINAL
 from app.audit.service import record_deleted
 from app.checkin import counters, devices, retention
 from app.checkin.models import Device, Headcount
@@ -18,6 +19,7 @@ from tests import html
 from tests.checkin.scans import code_of, make_device, make_door, make_list, results, scan
 from tests.conftest import OWN
 from tests.supervise.supervisor import HTMX, Supervisor, make_conflict, make_scan
+from tests.transactions import do
 
 PAGES = ("overview", "overview/now", "conflicts", "scans", "tickets", "devices", "stored")
 
@@ -84,14 +86,14 @@ def test_what_another_event_has_is_not_there(app, client, door, sanna, path, row
 def test_the_right_is_gone_at_the_next_request(app, sanna):
     before = sanna.get("overview").status_code
     with app.app_context():
-        devices.revoke(sanna.device.id)
+        do(devices.revoke, sanna.device.id, TERMINAL)
 
     assert (before, sanna.get("overview").status_code) == (200, 401)
 
 
 def test_an_open_page_loads_itself_anew_when_its_phone_is_ended(app, sanna):
     with app.app_context():
-        devices.revoke(sanna.device.id)
+        do(devices.revoke, sanna.device.id, TERMINAL)
     polled = sanna.get("overview/now", HX_Request="true")
 
     assert (polled.status_code, polled.headers["HX-Refresh"]) == (401, "true")
@@ -174,11 +176,11 @@ def test_whatever_is_shown_otherwise_is_sent_anew(app, client, door, sanna, late
             case "phone":
                 make_device(door.event, name="Ole")
             case "report":
-                devices.report(devices.find_device_state(devices.hash_token(door.token)), devices.Report(3, 0, None))
+                do(devices.report, devices.find_device_state(devices.hash_token(door.token)), devices.Report(3, 0, None))
             case "conflict":
                 make_conflict(make_scan(door, rehearsal=True).id)
             case "revoke":
-                devices.revoke(door.device.id)
+                do(devices.revoke, door.device.id, TERMINAL)
     with later(minutes=1 if change == "minute" else 0):
         assert asked() == 200
 

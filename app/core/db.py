@@ -119,12 +119,12 @@ class WriteOutsideTransaction(RuntimeError):
 def write_tx() -> Iterator[Session]:
     """The one way to write: a transaction that takes its lock first, commits at the end, rolls back on any error.
 
-    Ends the session's read snapshot, so objects loaded before are read afresh inside. Not nestable: helpers take the
-    session they are given. Answer only after the block has ended (checkin.md §4).
+    Ends the session's read snapshot, so objects loaded before are read afresh inside. The edge (a route, a command, a job)
+    opens it; not nestable: verbs take the session they are given. Answer only after the block has ended (checkin.md §4).
     """
     session = db.session()
     if session.info.get("writing"):
-        raise RuntimeError("write_tx() inside write_tx(): one public write function is one transaction")
+        raise RuntimeError("write_tx() inside write_tx(): the edge opens one and hands its session to the verbs")
     session.rollback()
     queue: WriteQueue | None = current_app.extensions["write_queue"]
     with queue.take() if queue else nullcontext():

@@ -10,7 +10,6 @@ import logging
 from urllib.parse import urlsplit
 
 from flask import Flask
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import clock
@@ -18,6 +17,7 @@ from app.core.babel import babel, force_locale
 from app.core.compiled import template_names
 from app.core.db import db
 from app.events.models import Event
+from app.events.queries import public_events
 from app.i18n import formats
 from app.i18n.languages import BABEL_LOCALE, SOURCE
 
@@ -42,7 +42,7 @@ def _an_event(app: Flask) -> list[str]:
     """The page of the latest event: its queries are prepared with it."""
     with app.app_context():
         try:
-            slug = db.session.scalar(select(Event.slug).order_by(Event.starts_on.desc().nulls_last()).limit(1))
+            slug = db.session.scalar(public_events(Event.slug).order_by(Event.starts_on.desc().nulls_last()).limit(1))
         except SQLAlchemyError as error:
             log.warning("not warm: %s", type(error).__name__)
             return []

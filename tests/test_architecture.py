@@ -58,6 +58,14 @@ PUBLIC = {
     "checkin.retention", "checkin.rules", "checkin.scan_history", "checkin.search", "checkin.service",
 }  # fmt: skip
 REQUEST_NAMES = {"request", "session", "g", "render_template"}
+# Who reads events that residents may not see, and why.
+READING_EVENTS = {
+    "desk.queries": "organisers see all of them",
+    "demo.loader": "fills an empty database",
+    "demo.redating": "a job",
+    "registration.holds": "a job",
+    "registration.reminders": "a job",
+}
 # Routes and commands open the transaction and hand it to verbs. Who else opens one, and why.
 OPENING = dict.fromkeys(
     ("checkin.service._record", "checkin.service._record_all"), "`record` retries, and calls at once share one"
@@ -274,6 +282,20 @@ def test_only_services_and_queries_touch_the_session() -> None:
     }
 
     assert touching == set()
+
+
+def test_events_are_read_through_one_helper() -> None:
+    """`events.queries.public_events` decides what residents may see."""
+    reading = {
+        module
+        for module, tree in trees().items()
+        if room(module) != "events"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in {"select", "select_from"}
+        and any(isinstance(part, ast.Name) and part.id == "Event" for argument in node.args for part in ast.walk(argument))
+    }  # fmt: skip
+
+    assert (sorted(reading - READING_EVENTS.keys()), sorted(READING_EVENTS.keys() - reading)) == ([], [])
 
 
 @pytest.mark.parametrize(("package", "owner"), [("flask_sqlalchemy", "core.db"), ("flask_babel", "core.babel")])

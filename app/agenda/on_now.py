@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, or_, select
@@ -16,6 +17,7 @@ from app.agenda.models import AgendaItem
 from app.agenda.queries import facts_of, items_where, shown_day, starts_today, text_scopes
 from app.core.db import db
 from app.events.models import Event
+from app.events.queries import public_events
 from app.i18n import formats, texts
 from app.i18n.texts import Texts
 from app.places.models import Place
@@ -63,12 +65,12 @@ def _preferring(known: Texts, event: Event) -> Texts:
     return Texts(known.lang, event.fallback, known.found, known.sources)
 
 
-def _events_near(now: datetime) -> Select[Event]:
+def _events_near(now: datetime) -> Select[Any]:
     """Events whose days, or whose rows' moments, lie within a day of `now`: enough for every zone and every night."""
     first, last = now.date() - NEARBY, now.date() + NEARBY
     with_rows = select(AgendaItem.event_id).where(AgendaItem.starts_at.between(now - 2 * NEARBY, now + 2 * NEARBY))
     return (
-        select(Event)
+        public_events()
         .where(Event.status.not_in(rules.CALLED_OFF), Event.date_precision == "day")
         .where(or_(Event.starts_on.between(first, last), Event.ends_on.between(first, last), Event.id.in_(with_rows)))
         .options(joinedload(Event.place).selectinload(Place.names), joinedload(Event.venue), selectinload(Event.days))

@@ -19,14 +19,8 @@ from app.events.models import Event, EventChange, EventWords
 from app.i18n import formats
 from app.places.models import Place
 
-# Built once, one query: it stands before every page of an event that is made anew.
-_BY_SLUG = (
-    select(Event)
-    .where(Event.slug == bindparam("slug"))
-    .options(joinedload(Event.place).joinedload(Place.names), joinedload(Event.venue), joinedload(Event.days))
-)
-
 Conditions = Sequence[ColumnElement[bool]]
+PUBLIC: Conditions = ()  # what an event must be for residents to see it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +32,19 @@ class EventCounts:
     changes_at: datetime | None
 
 
-def events() -> Select[Event]:
+def public_events(*columns: Any) -> Select[Any]:
+    """The events that residents may see, or these columns of them: what every page, list and feed starts from."""
+    return select(*(columns or (Event,))).select_from(Event).where(*PUBLIC)
+
+
+_WHOLE = joinedload(Event.place).joinedload(Place.names), joinedload(Event.venue), joinedload(Event.days)
+# Built once, one query: it stands before every page of an event that is made anew.
+_BY_SLUG = public_events().where(Event.slug == bindparam("slug")).options(*_WHOLE)
+
+
+def listed_events() -> Select[Any]:
     """Events with the names of their towns."""
-    return select(Event).options(joinedload(Event.place).selectinload(Place.names))
+    return public_events().options(joinedload(Event.place).selectinload(Place.names))
 
 
 def is_coming(now: datetime) -> ColumnElement[bool]:
@@ -51,22 +55,20 @@ def is_coming(now: datetime) -> ColumnElement[bool]:
 def count(where: Conditions, now: datetime) -> EventCounts:
     """One query."""
     later = and_(Event.over_at.is_not(None), Event.over_at > now)
-    asked = select(
-        func.count(), func.count().filter(is_coming(now)), func.min(Event.over_at).filter(later)
-    ).select_from(Event).where(*where)  # fmt: skip
-    total, coming, changes_at = db.session.execute(asked).one()
+    asked = public_events(func.count(), func.count().filter(is_coming(now)), func.min(Event.over_at).filter(later))
+    total, coming, changes_at = db.session.execute(asked.where(*where)).one()
     return EventCounts(total, coming, changes_at)
 
 
 def coming(where: Conditions, now: datetime, limit: int, offset: int = 0) -> list[Event]:
     """Those to come, the soonest first, undated ones last. One query, two where there is any."""
-    query = events().where(is_coming(now), *where).order_by(Event.rank, Event.slug)
+    query = listed_events().where(is_coming(now), *where).order_by(Event.rank, Event.slug)
     return list(db.session.scalars(query.limit(limit).offset(offset)))
 
 
 def past(where: Conditions, now: datetime, limit: int, offset: int = 0) -> list[Event]:
     """Those that are over, the latest first."""
-    query = events().where(Event.over_at <= now, *where).order_by(Event.rank.desc(), Event.slug)
+    query = listed_events().where(Event.over_at <= now, *where).order_by(Event.rank.desc(), Event.slug)
     return list(db.session.scalars(query.limit(limit).offset(offset)))
 
 
@@ -81,19 +83,19 @@ def worded(words: Iterable[str]) -> Conditions:
 
 def hosts() -> tuple[int, Select[Place]]:
     """How many towns have events, and the query that reads them."""
-    held = select(Event.place_id).where(Event.place_id.is_not(None))
-    number = db.session.scalar(select(func.count(func.distinct(Event.place_id)))) or 0
+    held = public_events(Event.place_id).where(Event.place_id.is_not(None))
+    number = db.session.scalar(public_events(func.count(func.distinct(Event.place_id)))) or 0
     return number, select(Place).where(Place.id.in_(held)).options(selectinload(Place.names))
 
 
 def find_event(slug: str) -> Event | None:
-    """The event at this address, with its place and venue."""
-    return db.session.scalars(_BY_SLUG, {"slug": slug}).unique().one_or_none()
+    """The event of this name, with its place and venue, for whoever organises it: whether residents may see it or not."""
+    return db.session.scalars(select(Event).where(Event.slug == slug).options(*_WHOLE)).unique().one_or_none()
 
 
 def get_event(slug: str) -> Event:
-    """The event at this address. Raises `NotFound`."""
-    event = find_event(slug)
+    """The event at this address of residents' pages, with its place and venue. Raises `NotFound`."""
+    event: Event | None = db.session.scalars(_BY_SLUG, {"slug": slug}).unique().one_or_none()
     if event is None:
         raise NotFound
     return event
@@ -126,7 +128,7 @@ def net_changes(event_id: uuid.UUID, since: datetime, until: datetime) -> dict[u
 
 def latest_changes(where: ColumnElement[bool], most: int) -> list[EventChange]:
     """The newest changes among these events (a condition on `Event`), the newest first, each with its event."""
-    query = select(EventChange).join(EventChange.event).where(where).options(contains_eager(EventChange.event))
+    query = select(EventChange).join(EventChange.event).where(*PUBLIC, where).options(contains_eager(EventChange.event))
     return list(db.session.scalars(query.order_by(EventChange.at.desc(), EventChange.id.desc()).limit(most)))
 
 

@@ -149,10 +149,10 @@ def _choices(lang: str) -> list[Place]:
 def events_page(asked: EventFilter, lang: str, page: int, size: int) -> tuple[Listed, int]:
     """One page (from 1) of the events that are asked for, in their order, undated ones last; and how many there are."""
     where = _conditions(asked)
-    total = db.session.scalar(select(func.count()).select_from(Event).where(*where)) or 0
+    total = db.session.scalar(queries.public_events(func.count()).where(*where)) or 0
     order = Event.rank, Event.slug
     events = list(
-        db.session.scalars(queries.events().where(*where).order_by(*order).offset((page - 1) * size).limit(size)).unique()
+        db.session.scalars(queries.listed_events().where(*where).order_by(*order).offset((page - 1) * size).limit(size)).unique()
     )
     return Listed(events, _texts(events, lang)), total
 
@@ -160,26 +160,26 @@ def events_page(asked: EventFilter, lang: str, page: int, size: int) -> tuple[Li
 def dated_events(asked: EventFilter, lang: str, most: int) -> Listed:
     """The events whose days are known, the latest `most` of them: what a calendar can hold."""
     known = Event.starts_on.is_not(None), Event.date_precision == "day"
-    query = queries.events().where(*_conditions(asked), *known).order_by(Event.starts_on.desc(), Event.slug).limit(most)
+    query = queries.listed_events().where(*_conditions(asked), *known).order_by(Event.starts_on.desc(), Event.slug).limit(most)
     events = sorted(db.session.scalars(query).unique(), key=lambda event: (event.starts_on, event.slug))
     return Listed(events, _texts(events, lang))
 
 
 def count_paths() -> int:
     """How many public addresses there are, without their languages."""
-    events, towns = (db.session.scalar(select(func.count()).select_from(model)) or 0 for model in (Event, Place))
-    return len(FIXED) + events + towns
+    every = queries.public_events(func.count()), select(func.count()).select_from(Place)
+    return len(FIXED) + sum(db.session.scalar(query) or 0 for query in every)
 
 
 def public_paths(first: int, most: int) -> list[tuple[str, str | None]]:
     """So many public addresses from number `first` (0) on, without their language, each with the day of its last change where
     that is known: the pages that always are, then events, then towns, by name."""
     found: list[tuple[str, str | None]] = [(path, None) for path in FIXED[first : first + most]]
-    events = select(Event.slug, Event.updated_at).order_by(Event.slug)
+    events = queries.public_events(Event.slug, Event.updated_at).order_by(Event.slug)
     skipped = max(0, first - len(FIXED))
     changed = db.session.execute(events.offset(skipped).limit(most - len(found)))
     found += [(f"/events/{slug}/", f"{moment:%Y-%m-%d}") for slug, moment in changed]
-    skipped = max(0, skipped - (db.session.scalar(select(func.count()).select_from(Event)) or 0))
+    skipped = max(0, skipped - (db.session.scalar(queries.public_events(func.count())) or 0))
     towns = db.session.scalars(select(Place.slug).order_by(Place.slug).offset(skipped).limit(most - len(found)))
     return found + [(f"/towns/{slug}/", None) for slug in towns]
 
@@ -249,5 +249,7 @@ def _conditions(asked: EventFilter) -> list[ColumnElement[bool]]:
 
 
 def _countries(lang: str) -> list[str]:
-    codes = [code for code in db.session.scalars(select(Event.country).distinct()) if len(code) == 2 and code.isalpha()]
+    codes = [
+        code for code in db.session.scalars(queries.public_events(Event.country).distinct()) if len(code) == 2 and code.isalpha()
+    ]
     return sorted(codes, key=lambda code: sort_key(formats.country_name(code, lang), lang))

@@ -18,7 +18,7 @@ from tests import html
 from tests.factories import make_event, make_item, make_place, minutes
 
 EMBED = "/en/events/kaskinen-2026/embed"
-FRAMED = {"agenda_outside.event_embed", "home_outside.town_embed"}
+FRAMED = {"embeds.event_embed", "town_embeds.town_embed"}
 
 
 def test_embed_says_what_is_on_and_next(client: FlaskClient, app: Flask, noon: datetime) -> None:

@@ -39,11 +39,13 @@ CATALOGUES = ROOT / "translations"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test of this folder needs the browser."""
+    """Every test of this folder needs the browser; about half the work is the scanner's."""
     missing = CHROMIUM is None and os.environ.get("CI") != "true"
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            if "scan" in item.path.name:
+                item.add_marker(pytest.mark.scanner)
             if missing:
                 item.add_marker(pytest.mark.skip(reason="browser tests need Chromium: apt-get install chromium"))
 

@@ -1,5 +1,5 @@
-"""The whole suite, in parts that run beside each other: in the browser, on SQLite, on PostgreSQL; says at the end what this
-machine could not run.
+"""The whole suite, in parts that run beside each other, as many as there are processors: on SQLite, on PostgreSQL, and in two halves
+in the browser; says at the end what this machine could not run.
 
 With CI=true nothing may be missing and nothing skipped. Arguments go to pytest: `make test ARGS="tests/agenda -x"`.
 """
@@ -44,8 +44,9 @@ def main(arguments: list[str]) -> int:
         if ci and missing:
             print("CI=true and missing: " + "; ".join(missing))
             return 2
-        parts = [Part("browser", "browser")] if CHROMIUM else []
-        parts += [Part("SQLite", "not browser"), *([Part("PostgreSQL", "not browser and not once", address)] if address else [])]
+        parts = [Part("SQLite", "not browser"), *([Part("PostgreSQL", "not browser and not once", address)] if address else [])]
+        if CHROMIUM:  # last and in halves, so that no processor is idle at the end
+            parts += [Part("browser", "browser and not scanner"), Part("scanner in the browser", "scanner")]
         with ThreadPoolExecutor(os.cpu_count()) as beside:
             codes = list(beside.map(lambda part: run(part, arguments, ci=ci), parts))
     if not C3VOC.is_dir():

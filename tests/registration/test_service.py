@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.audit.models import GUEST, AuditEntry
 from app.core import clock
@@ -66,6 +66,17 @@ def test_the_same_key_at_another_event_is_another_registration(database: None, n
     one, other, asked = open_registration(), open_registration(make_event("varde-2026")), wish()
 
     assert do(sign_up, one.id, asked) is not do(sign_up, other.id, asked)
+
+
+def test_sign_up_judges_the_event_as_it_is_once_the_settings_are_locked(database: None, noon: datetime) -> None:
+    """Whoever calls an event off holds that lock: what the session read while it waited is out of date."""
+    event = open_registration()
+    with write_tx() as session:
+        assert event.status == "scheduled"
+        session.execute(update(Event).values(status="cancelled").execution_options(synchronize_session=False))
+        refused = sign_up(session, event.id, wish())
+
+    assert (refused, statuses()) == (RegistrationState.CANCELLED, [])
 
 
 def test_sign_up_says_why_nobody_can(database: None, noon: datetime) -> None:

@@ -34,3 +34,9 @@ def seen_in_the_dark(page: Page, width: int) -> list[str]:
     page.set_viewport_size(before)
     page.emulate_media(color_scheme="light")
     return [f"dark, {width}: {fault}" for fault in found]
+
+
+def violations_in_both_schemes(page: Page) -> list[str]:
+    """What axe objects to on the page as it stands, which is light, and in what is seen of it in the dark."""
+    assert page.viewport_size is not None
+    return [*violations(page), *seen_in_the_dark(page, page.viewport_size["width"])]

@@ -13,15 +13,23 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from app import cli, config, upkeep
+from app.agenda.models import Interpretation, ItemStatus
+from app.agenda.rules import State
+from app.checkin.models import Direction, ScanMode
 from app.core import arrival, assets, db, errors, health, pagecache, security, web
 from app.core.extensions import htmx, migrate
 from app.demo import redating, routes as demo_routes
 from app.events import service as events
+from app.events.models import Access, EventStatus
 from app.i18n import routing
+from app.i18n.formats import Precision
 from app.jobs import service as jobs
 from app.jobs.service import ALWAYS, HOUR, MINUTE, Job
 from app.mail import sender, service as mail
+from app.places.models import PlaceRole
 from app.registration import change_mails, holder_routes, holds, link_routes, mails, reminders, routes as registration_routes
+from app.registration.models import QuestionKind, RegistrationMode, RegistrationStatus
+from app.registration.rules import RegistrationState
 from app.scanner import api_routes, openapi as scanner_openapi, routes as scanner_routes
 from app.site import (
     embed_routes,
@@ -36,6 +44,11 @@ from app.site import (
 from app.supervise import device_routes, routes as supervise_routes, ticket_routes
 
 ROOT = Path(__file__).resolve().parent.parent
+# What templates compare with.
+KINDS = (
+    Access, Direction, EventStatus, Interpretation, ItemStatus, PlaceRole, Precision, QuestionKind, RegistrationMode,
+    RegistrationState, RegistrationStatus, ScanMode, State,
+)  # fmt: skip
 
 
 class Companion(Flask):
@@ -61,6 +74,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.static_folder = "static"
     app.jinja_env.policies["json.dumps_kwargs"] = {"ensure_ascii": False}  # letters as they are, which packs far better
     configure(app, settings)
+    app.jinja_env.globals |= {kind.__name__: kind for kind in KINDS}
     app.extensions["pagecache"] = pagecache.PageCache()
     routing.init_app(app, str(ROOT / "translations"))
     db.init_app(app)

@@ -53,7 +53,7 @@ PUBLIC = {
     "agenda.atom", "agenda.c3voc", "agenda.changes", "agenda.creating", "agenda.feeds", "agenda.on_now", "agenda.queries", "agenda.rules", "agenda.service",
     "registration.codes", "registration.door_notes", "registration.encryption", "registration.feeds", "registration.pages",
     "registration.personal_data", "registration.questions", "registration.replacing", "registration.retention",
-    "registration.seats", "registration.tickets", "registration.words",
+    "registration.seats", "registration.tickets",
     "checkin.clicks", "checkin.commands", "checkin.devices", "checkin.headcount", "checkin.messages", "checkin.queries",
     "checkin.retention", "checkin.rules", "checkin.scan_history", "checkin.search", "checkin.service",
 }  # fmt: skip

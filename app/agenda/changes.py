@@ -8,24 +8,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from app.agenda.models import ItemStatus
 from app.core.babel import gettext as _, pgettext
-from app.events.models import Event
+from app.events.models import Event, EventStatus
 from app.events.queries import differ, net_changes
 from app.i18n import formats
+from app.i18n.models import Origin
 from app.i18n.texts import Shown, Texts
 
 Facts = Mapping[str, Any]
-STATES = {
-    "cancelled": lambda: _("This event is cancelled."),
-    "postponed": lambda: _("This event is postponed."),
-    "moved_online": lambda: _("This event takes place online."),
-}
-STATE_WORDS = {
-    "scheduled": lambda: pgettext("status", "As planned"),
-    "cancelled": lambda: pgettext("status", "Cancelled"),
-    "postponed": lambda: pgettext("status", "Postponed"),
-    "moved_online": lambda: pgettext("status", "Online"),
-}
 NOT_TOLD = {"title", "reason", "number"}  # alone they are no change that anybody is written to about
 
 
@@ -48,7 +39,7 @@ def _state_told(before: Facts, after: Facts) -> str:
     """The event's new state; `rescheduled` where it takes place after all, but on other days; empty where it is as it was."""
     if before["status"] == after["status"]:
         return ""
-    redated = after["status"] == "scheduled" and differ(before, after, "starts_on", "ends_on", "date_precision")
+    redated = after["status"] == EventStatus.SCHEDULED and differ(before, after, "starts_on", "ends_on", "date_precision")
     return "rescheduled" if redated else str(after["status"])
 
 
@@ -67,8 +58,8 @@ class ChangeWords:
 
     def of_row(self, before: Facts, after: Facts) -> tuple[str, ...]:
         """That it is cancelled, else time and place: what is different beside what it was before; then the reason."""
-        if after["status"] == "cancelled":
-            return (pgettext("status", "Cancelled"), *self._reason(after))
+        if after["status"] == ItemStatus.CANCELLED:
+            return (ItemStatus.CANCELLED.label, *self._reason(after))
         lines = self._pair(pgettext("agenda", "New time"), self._time(before), self._time(after), pgettext("ticket", "Time"))
         lines += self._pair(pgettext("agenda", "New place"), self._place(before), self._place(after), pgettext("agenda", "Place"))
         return (*lines, *self._reason(after))
@@ -85,13 +76,14 @@ class ChangeWords:
         """The new state of the event, what it was unless that was as planned, and the reason; nothing where it is as it was."""
         if before["status"] == after["status"]:
             return ()
-        was = [] if before["status"] == "scheduled" else [str(_("Before: %(what)s", what=STATE_WORDS[before["status"]]()))]
-        return (self._state(before, after), *was, *self._reason(after))
+        was = EventStatus(before["status"])
+        earlier = [] if was == EventStatus.SCHEDULED else [str(_("Before: %(what)s", what=was.label))]
+        return (self._state(before, after), *earlier, *self._reason(after))
 
     def text(self, wordings: Mapping[str, str]) -> Shown:
         """A text in this language, else borrowed as the event's pages borrow."""
         key = (uuid.UUID(int=0), "")
-        found = {key: {code: (value, "human", False) for code, value in wordings.items()}}
+        found = {key: {code: (value, Origin.HUMAN, False) for code, value in wordings.items()}}
         return Texts(self.lang, self.event.fallback, found, {key: self.event.source_lang})(*key)
 
     def _pair(self, word: str, before: str, after: str, unchanged: str = "") -> list[str]:
@@ -102,10 +94,10 @@ class ChangeWords:
         return [line for line, text in ((now, after), (earlier, before)) if text]
 
     def _state(self, before: Facts, after: Facts) -> str:
-        if after["status"] in STATES:
-            return str(STATES[after["status"]]())
-        sentences = {"scheduled": _("This event will take place as planned."), "rescheduled": _("This event has a new date.")}
-        return str(sentences.get(_state_told(before, after), ""))
+        sentences = {
+            EventStatus.SCHEDULED: _("This event will take place as planned."), "rescheduled": _("This event has a new date."),
+        }  # fmt: skip
+        return EventStatus(after["status"]).sentence or str(sentences.get(_state_told(before, after), ""))
 
     def _reason(self, facts: Facts) -> list[str]:
         reason = self.text(facts["reason"]).text

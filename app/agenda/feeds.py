@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 
 from icalendar import Event as CalendarEvent
 
-from app.agenda import rules
-from app.agenda.models import AgendaItem
+from app.agenda.models import AgendaItem, ItemStatus
 from app.agenda.queries import Agenda, shown_day, venue_of
 from app.core import ical
 from app.events.feeds import add_conference, calendar_text
-from app.events.models import is_online
+from app.events.models import CALLED_OFF, is_online
+from app.i18n.formats import Precision
 
 REFRESH = timedelta(hours=1)
 
@@ -30,7 +30,7 @@ def calendar(agenda: Agenda, lang: str, base_url: str) -> bytes:
     dated = [item for item in agenda.items if shown_day(item, agenda.zone) is not None]
     for item in dated:
         feed.add_component(_row(agenda, item, lang, base_url))
-    if not dated and agenda.event.starts_on and agenda.event.date_precision == "day":
+    if not dated and agenda.event.starts_on and agenda.event.date_precision == Precision.DAY:
         feed.add_component(_whole_event(agenda, lang, base_url))
     ical.add_zones(feed)
     return bytes(feed.to_ical())
@@ -58,7 +58,7 @@ def _whole_event(agenda: Agenda, lang: str, base_url: str) -> CalendarEvent:
     entry.add("summary", calendar_text(agenda.texts(event.id, "event.title"), event.status))
     if summary := agenda.texts(event.id, "event.summary"):
         entry.add("description", calendar_text(summary))
-    entry.add("status", "CANCELLED" if event.status in rules.CALLED_OFF else "CONFIRMED")
+    entry.add("status", "CANCELLED" if event.status in CALLED_OFF else "CONFIRMED")
     entry.add("url", f"{base_url}/{lang}/events/{event.slug}/")
     _add_place(entry, agenda, None, lang)
     ical.add_image(entry, f"{base_url}/{lang}/events/{event.slug}/card.png")
@@ -83,7 +83,7 @@ def _add_times(entry: CalendarEvent, agenda: Agenda, item: AgendaItem) -> None:
 def _status(agenda: Agenda, item: AgendaItem) -> str:
     if agenda.is_off(item):
         return "CANCELLED"
-    return "TENTATIVE" if item.status == "provisional" else "CONFIRMED"
+    return "TENTATIVE" if item.status == ItemStatus.PROVISIONAL else "CONFIRMED"
 
 
 def _description(agenda: Agenda, item: AgendaItem) -> str:

@@ -10,21 +10,51 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Model, UTCDateTime, uuid_key
-from app.events.models import Event
+from app.core.babel import lazy_pgettext as _p
+from app.core.db import Model, UTCDateTime, one_of, uuid_key, word
+from app.core.labels import Labelled
+from app.events.models import Access, Event
 from app.places.models import Room, Venue
 
-ITEM_KINDS = (
-    "talk", "ceremony", "music", "performance", "meal", "break", "transfer", "workshop", "visit", "meeting", "arrival",
-    "social", "exhibition", "other",
-)  # fmt: skip
-ITEM_STATUSES = ("scheduled", "provisional", "cancelled")
-ITEM_ACCESS = ("public", "registered", "invited")
-INTERPRETATIONS = ("interpreter", "sign", "subtitles")
+
+class ItemKind(Labelled):
+    """What a row is; of a row of any other kind nothing is said."""
+
+    TALK = "talk", _p("kind of row", "Talk")
+    CEREMONY = "ceremony", _p("kind of row", "Ceremony")
+    MUSIC = "music", _p("kind of row", "Music")
+    PERFORMANCE = "performance", _p("kind of row", "Performance")
+    MEAL = "meal", _p("kind of row", "Meal")
+    BREAK = "break", _p("kind of row", "Break")
+    TRANSFER = "transfer", _p("kind of row", "Transfer")
+    WORKSHOP = "workshop", _p("kind of row", "Workshop")
+    VISIT = "visit", _p("kind of row", "Visit")
+    MEETING = "meeting", _p("kind of row", "Meeting")
+    ARRIVAL = "arrival", _p("kind of row", "Arrival")
+    SOCIAL = "social", _p("kind of row", "Social time")
+    EXHIBITION = "exhibition", _p("kind of row", "Exhibition")
+    OTHER = "other"
+
+
+class ItemStatus(Labelled):
+    """Whether a row takes place."""
+
+    SCHEDULED = "scheduled"
+    PROVISIONAL = "provisional", _p("agenda", "Provisional")
+    CANCELLED = "cancelled", _p("status", "Cancelled")
+
+
+class Interpretation(StrEnum):
+    """How a row is put into other languages."""
+
+    INTERPRETER = "interpreter"
+    SIGN = "sign"
+    SUBTITLES = "subtitles"
 
 
 class Track(Model):
@@ -48,8 +78,8 @@ class AgendaItem(Model):
     __tablename__ = "agenda_items"
     __table_args__ = (
         UniqueConstraint("event_id", "number"),
-        CheckConstraint("status IN ('scheduled', 'provisional', 'cancelled')", name="status"),
-        CheckConstraint("access IN ('public', 'registered', 'invited')", name="access"),
+        one_of("status", ItemStatus),
+        one_of("access", Access),
         CheckConstraint("ends_at IS NULL OR starts_at IS NULL OR ends_at >= starts_at", name="times"),
         Index("ix_agenda_items_starts_at", "starts_at"),
     )
@@ -58,9 +88,9 @@ class AgendaItem(Model):
     event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
     number: Mapped[int] = mapped_column(Integer)
     position: Mapped[int] = mapped_column(Integer, default=0)
-    kind: Mapped[str] = mapped_column(String(12), default="other")
-    status: Mapped[str] = mapped_column(String(11), default="scheduled")
-    access: Mapped[str] = mapped_column(String(10), default="public")
+    kind: Mapped[ItemKind] = mapped_column(word(ItemKind, 12), default=ItemKind.OTHER)
+    status: Mapped[ItemStatus] = mapped_column(word(ItemStatus, 11), default=ItemStatus.SCHEDULED)
+    access: Mapped[Access] = mapped_column(word(Access, 10), default=Access.PUBLIC)
     on: Mapped[date | None] = mapped_column(Date)
     starts_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -76,7 +106,7 @@ class AgendaItem(Model):
     parallel_group: Mapped[str] = mapped_column(String(20), default="")
     repeats: Mapped[int | None] = mapped_column(Integer)  # number of the row that this one repeats
     languages: Mapped[list[str]] = mapped_column(JSON, default=list)
-    # [{"kind": "interpreter" | "sign" | "subtitles", "lang": "lv", "channel": "2"}]
+    # [{"kind": an Interpretation, "lang": "lv", "channel": "2"}]
     interpretations: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
     sequence: Mapped[int] = mapped_column(Integer, default=0)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -92,7 +122,7 @@ class AgendaItem(Model):
     @property
     def is_cancelled(self) -> bool:
         """Whether this row will not take place."""
-        return self.status == "cancelled"
+        return self.status == ItemStatus.CANCELLED
 
     @property
     def is_moved(self) -> bool:

@@ -16,9 +16,10 @@ from app.agenda import rules
 from app.agenda.models import AgendaItem
 from app.agenda.queries import facts_of, items_where, shown_day, starts_today, text_scopes
 from app.core.db import db
-from app.events.models import Event
+from app.events.models import CALLED_OFF, Event
 from app.events.queries import public_events
 from app.i18n import formats, texts
+from app.i18n.formats import Precision
 from app.i18n.texts import Texts
 from app.places.models import Place
 
@@ -71,7 +72,7 @@ def _events_near(now: datetime) -> Select[Any]:
     with_rows = select(AgendaItem.event_id).where(AgendaItem.starts_at.between(now - 2 * NEARBY, now + 2 * NEARBY))
     return (
         public_events()
-        .where(Event.status.not_in(rules.CALLED_OFF), Event.date_precision == "day")
+        .where(Event.status.not_in(CALLED_OFF), Event.date_precision == Precision.DAY)
         .where(or_(Event.starts_on.between(first, last), Event.ends_on.between(first, last), Event.id.in_(with_rows)))
         .options(joinedload(Event.place).selectinload(Place.names), joinedload(Event.venue), selectinload(Event.days))
     )

@@ -13,10 +13,10 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from app.agenda import rules
-from app.agenda.models import AgendaItem, ItemPerson
+from app.agenda.models import AgendaItem, ItemPerson, ItemStatus
 from app.core.db import db
 from app.core.errors import NotFound
-from app.events.models import Event, EventDay
+from app.events.models import CALLED_OFF, Event, EventDay, EventStatus
 from app.i18n import formats, texts
 from app.i18n.texts import Texts
 from app.places.models import Venue
@@ -33,7 +33,7 @@ class Timed(Protocol):
     starts_at: datetime | None
     ends_at: datetime | None
     parallel_group: str
-    status: str
+    status: ItemStatus
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class Day:
     @property
     def is_off(self) -> bool:
         """Whether the whole day was called off."""
-        return self.own is not None and self.own.status in rules.CALLED_OFF
+        return self.own is not None and self.own.status in CALLED_OFF
 
 
 @dataclass(slots=True)
@@ -73,14 +73,15 @@ class Agenda:
 
     def is_off(self, item: AgendaItem) -> bool:
         """Whether the row will not take place: cancelled itself, or with its day, or with the event."""
-        return bool(self.state_of(item))
+        return self.state_of(item) in CALLED_OFF
 
-    def state_of(self, item: AgendaItem) -> str:
-        """`cancelled` or `postponed`, as the row itself, its day or the whole event is; empty when it takes place."""
+    def state_of(self, item: AgendaItem) -> EventStatus:
+        """Cancelled or postponed, as the row itself, its day or the whole event is; else scheduled: it takes place."""
+        if item.is_cancelled:
+            return EventStatus.CANCELLED
         on = shown_day(item, self.zone)
-        days = [day.own.status for day in self.days if day.own is not None and day.on == on]
-        states = ["cancelled" if item.is_cancelled else "", self.event.status, *days]
-        return next((state for state in states if state in rules.CALLED_OFF), "")
+        states = [self.event.status, *(day.own.status for day in self.days if day.own is not None and day.on == on)]
+        return next((state for state in states if state in CALLED_OFF), EventStatus.SCHEDULED)
 
 
 def agenda_of(event: Event, lang: str) -> Agenda:
@@ -109,14 +110,16 @@ def facts_of(event: Event, items: Iterable[Timed]) -> rules.AgendaFacts:
     return rules.AgendaFacts(
         zone=formats.zone(event.timezone),
         rows=tuple(
-            rules.Row(item.number, item.on, item.starts_at, item.ends_at, item.parallel_group, item.status == "cancelled")
+            rules.Row(
+                item.number, item.on, item.starts_at, item.ends_at, item.parallel_group, item.status == ItemStatus.CANCELLED
+            )
             for item in items
         ),
         starts_on=event.starts_on,
         ends_on=event.ends_on,
         precision=event.date_precision,
         status=event.status,
-        days_off=frozenset(day.on for day in event.days if day.status in rules.CALLED_OFF),
+        days_off=frozenset(day.on for day in event.days if day.status in CALLED_OFF),
     )
 
 
@@ -231,7 +234,7 @@ def hours_of(event_id: uuid.UUID) -> tuple[datetime | None, datetime | None, int
 
     No end where the last row to begin has none of its own: a time by which people still stay would be told as the end.
     """
-    on = AgendaItem.status != "cancelled"
+    on = AgendaItem.status != ItemStatus.CANCELLED
     starts, ends = AgendaItem.starts_at, AgendaItem.ends_at
     query = select(
         func.min(starts).filter(on), func.max(starts).filter(on), func.max(ends).filter(on), func.sum(AgendaItem.sequence)
@@ -242,6 +245,6 @@ def hours_of(event_id: uuid.UUID) -> tuple[datetime | None, datetime | None, int
 
 def first_starts(event_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, datetime]:
     """The first start among the rows of each of these events that take place; events without times are left out."""
-    rows = AgendaItem.event_id.in_(event_ids), AgendaItem.status != "cancelled"
+    rows = AgendaItem.event_id.in_(event_ids), AgendaItem.status != ItemStatus.CANCELLED
     query = select(AgendaItem.event_id, func.min(AgendaItem.starts_at)).where(*rows).group_by(AgendaItem.event_id)
     return {event_id: first for event_id, first in db.session.execute(query) if first}

@@ -9,27 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from app.core.babel import lazy_gettext as _l
+from app.core.labels import Labelled
 from app.events import days
+from app.events.models import CALLED_OFF, CANCELLED, POSTPONED, EventStatus
+from app.i18n.formats import Precision
 
 LONGEST_GUESS = timedelta(hours=3)
-CALLED_OFF = frozenset({"cancelled", "postponed"})
 
 
-class State(StrEnum):
+class State(Labelled):
     """What a reader is told about an event at a moment."""
 
-    NOT_BEGUN = "not_begun"
+    NOT_BEGUN = "not_begun", _l("This event has not begun yet.")
     ON = "on"
-    BETWEEN = "between"
-    NOTHING_TODAY = "nothing_today"
-    OVER = "over"
-    UNDATED = "undated"
-    NO_ROWS = "no_rows"
-    CANCELLED = "cancelled"
-    POSTPONED = "postponed"
+    BETWEEN = "between", _l("Nothing is on right now.")
+    NOTHING_TODAY = "nothing_today", _l("Nothing more is planned for today."), _l("Everything planned for today is cancelled.")
+    OVER = "over", _l("This event is over.")
+    UNDATED = "undated", _l("The date has not been announced yet.")
+    NO_ROWS = "no_rows", _l("The agenda has not been published yet.")
+    CANCELLED = EventStatus.CANCELLED.value, CANCELLED
+    POSTPONED = EventStatus.POSTPONED.value, POSTPONED
 
 
 FINAL = frozenset({State.OVER, State.CANCELLED, State.POSTPONED})
@@ -55,8 +57,8 @@ class AgendaFacts:
     rows: Sequence[Row] = ()
     starts_on: date | None = None
     ends_on: date | None = None
-    precision: str = "day"
-    status: str = "scheduled"
+    precision: Precision = Precision.DAY
+    status: EventStatus = EventStatus.SCHEDULED
     days_off: frozenset[date] = frozenset()
 
 
@@ -81,6 +83,11 @@ class Judgement:
     untimed: tuple[int, ...] = ()
     today_off: bool = False
     until: datetime | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The state in words; empty while a row is on."""
+        return str(self.state.texts[-1]) if self.today_off else self.state.label
 
 
 def judge(facts: AgendaFacts, now: datetime) -> Judgement:
@@ -191,7 +198,7 @@ def _quiet_state(
         return State.OVER
     known = [day for row in live if (day := day_of(row, facts.zone)) is not None]
     first = min([*known, *facts.days_off]) if known else facts.starts_on
-    if first is None or over is None or not (known or facts.precision == "day"):
+    if first is None or over is None or not (known or facts.precision == Precision.DAY):
         return State.UNDATED
     if not facts.rows:
         return State.NO_ROWS

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.agenda.models import AgendaItem
+from app.agenda.models import AgendaItem, ItemStatus
 from app.agenda.queries import (
     programme_end_of,
 )
@@ -59,7 +59,7 @@ def cancel_item(session: Session, item_id: uuid.UUID, reasons: Mapping[str, str]
     item, event = _locked(session, item_id)
     before = facts_of_row(session, event, item)
     if not item.is_cancelled:
-        item.status = "cancelled"
+        item.status = ItemStatus.CANCELLED
         _finish_change(session, event, item, before, reasons)
     return item
 

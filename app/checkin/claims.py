@@ -11,6 +11,7 @@ from typing import Any
 
 from app.checkin.counters import Tally
 from app.checkin.ledger import Pass
+from app.checkin.models import PENDING
 from app.checkin.rules import Attempt, CheckInListState, DeviceState, Faulty, Result, Verdict, moment_of
 
 REVERSIBLE = frozenset({Result.ACCEPTED.value, Result.EXITED.value})
@@ -107,7 +108,7 @@ def scan_row(kept: Claim) -> dict[str, Any]:
         "direction": attempt.direction, "count": attempt.count, "undoes": attempt.undoes, "reason": attempt.reason,
         "code_hash": attempt.code_hash, "occurred_at": attempt.at, "received_at": batch.now,
         "offset_ms": round(batch.offset / timedelta(milliseconds=1)), "mode": attempt.mode, "local": attempt.local,
-        "result": "pending", "admitted": 0, "typed": attempt.reference is not None, "rehearsal": attempt.rehearsal,
+        "result": PENDING, "admitted": 0, "typed": attempt.reference is not None, "rehearsal": attempt.rehearsal,
     }  # fmt: skip
 
 

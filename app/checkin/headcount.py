@@ -18,14 +18,15 @@ from sqlalchemy import Select, Subquery, and_, case, func, literal, or_, select
 from sqlalchemy.engine import Connection
 
 from app.checkin import counters
+from app.checkin.models import PENDING, QUARANTINE, Direction, ScanMode
 from app.checkin.queries import admissions, headcounts, lists, scans, tickets
-from app.checkin.rules import QUARANTINE, Result, crowding, moment_of
+from app.checkin.rules import Result, crowding, moment_of
 from app.core import clock
 from app.core.db import db
 from app.i18n import texts
 
 MINUTES = 15
-_NOT_REFUSED = (Result.ACCEPTED.value, QUARANTINE, "pending")
+_NOT_REFUSED = (Result.ACCEPTED.value, QUARANTINE, PENDING)
 _ended = scans.alias("ended")
 
 
@@ -160,7 +161,7 @@ def _exits(ids: Collection[uuid.UUID]) -> Subquery:
     """Exits that count and were not taken back."""
     return (
         select(scans)
-        .where(scans.c.list_id.in_(ids), scans.c.direction == "exit", scans.c.result == Result.EXITED.value)
+        .where(scans.c.list_id.in_(ids), scans.c.direction == Direction.EXIT, scans.c.result == Result.EXITED.value)
         .where(scans.c.rehearsal.is_(False), scans.c.ticket_id.is_not(None), scans.c.id.not_in(_undone(ids)))
         .subquery()
     )
@@ -168,7 +169,7 @@ def _exits(ids: Collection[uuid.UUID]) -> Subquery:
 
 def _undone(ids: Collection[uuid.UUID]) -> Select[Any]:
     """The scans that were taken back."""
-    undos = scans.c.direction == "undo", scans.c.result == Result.UNDONE.value, scans.c.undoes.is_not(None)
+    undos = scans.c.direction == Direction.UNDO, scans.c.result == Result.UNDONE.value, scans.c.undoes.is_not(None)
     return select(scans.c.undoes).where(scans.c.list_id.in_(ids), *undos)
 
 
@@ -182,7 +183,7 @@ def _movements(connection: Connection, ids: Collection[uuid.UUID], exits: Subque
         .join(scans, scans.c.id == admissions.c.scan_id)
         .outerjoin(_ended, _ended.c.id == admissions.c.released_by)
         .where(admissions.c.list_id.in_(ids), admissions.c.ticket_id.in_(select(exits.c.ticket_id)))
-        .where(or_(admissions.c.released_by.is_(None), _ended.c.direction == "exit"), scans.c.rehearsal.is_(False))
+        .where(or_(admissions.c.released_by.is_(None), _ended.c.direction == Direction.EXIT), scans.c.rehearsal.is_(False))
     )  # fmt: skip
     moves, ended = [], dict[uuid.UUID, list[Movement]]()
     for row in connection.execute(came):
@@ -211,7 +212,7 @@ def _arrived(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UU
         .join(tickets, tickets.c.id == admissions.c.ticket_id)
         .outerjoin(_ended, _ended.c.id == admissions.c.released_by)
         .where(admissions.c.list_id.in_(ids), tickets.c.rehearsal.is_(False))
-        .where(or_(admissions.c.released_by.is_(None), _ended.c.direction == "exit"))
+        .where(or_(admissions.c.released_by.is_(None), _ended.c.direction == Direction.EXIT))
         .distinct()
         .subquery()
     )
@@ -220,8 +221,8 @@ def _arrived(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UU
 
 def _seen(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[int, int]]:
     """(times somebody went out, scans that let nobody in) for each list."""
-    exits = case((and_(scans.c.direction == "exit", scans.c.result == Result.EXITED.value), scans.c.count), else_=0)
-    refused = case((and_(scans.c.direction == "entry", scans.c.result.not_in(_NOT_REFUSED)), 1), else_=0)
+    exits = case((and_(scans.c.direction == Direction.EXIT, scans.c.result == Result.EXITED.value), scans.c.count), else_=0)
+    refused = case((and_(scans.c.direction == Direction.ENTRY, scans.c.result.not_in(_NOT_REFUSED)), 1), else_=0)
     query = select(scans.c.list_id, func.sum(exits), func.sum(refused)).group_by(scans.c.list_id)
     rows = connection.execute(query.where(scans.c.list_id.in_(ids), scans.c.rehearsal.is_(False)))
     return {ident: (int(out), int(nobody)) for ident, out, nobody in rows}
@@ -261,7 +262,7 @@ def _let_in(ids: Collection[uuid.UUID]) -> Select[Any]:
 def _clicked_in(ids: Collection[uuid.UUID]) -> Select[Any]:
     clicks = headcounts.c
     offline = select(
-        clicks.list_id, literal("offline").label("mode"), clicks.received_at, clicks.occurred_at, clicks.offset_ms,
+        clicks.list_id, literal(ScanMode.OFFLINE).label("mode"), clicks.received_at, clicks.occurred_at, clicks.offset_ms,
         clicks.delta.label("number"),
     )  # fmt: skip
     return offline.where(clicks.list_id.in_(ids), clicks.rehearsal.is_(False))

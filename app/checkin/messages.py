@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from app.checkin.rules import QUARANTINE, Result, Verdict
+from app.checkin.models import QUARANTINE
+from app.checkin.rules import Result, Verdict
 from app.core.babel import LazyString, force_locale, gettext, lazy_gettext as _l, lazy_pgettext, ngettext
 from app.events.models import Event
 from app.i18n import formats

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.engine import Connection
 
 from app.checkin import queries
+from app.checkin.models import Direction, ScanMode
 from app.checkin.rules import Attempt, DeviceState, refusals
 
 TOO_MANY = "too_many_misses"
@@ -22,7 +23,7 @@ MAX_REFERENCES, MAX_CODES, WINDOW = 10, 100, timedelta(minutes=1)
 MAX_HALTED = 10_000
 # Until when this process takes no codes of a device in a mode. The table has the count; each process finds it full by itself,
 # with the first unknown code it meets, so that the codes of honest phones cost no query.
-_halted: dict[tuple[uuid.UUID, str], datetime] = {}
+_halted: dict[tuple[uuid.UUID, ScanMode], datetime] = {}
 
 
 def refused(connection: Connection, device: DeviceState, attempts: Sequence[Attempt], now: datetime) -> dict[uuid.UUID, str]:
@@ -42,7 +43,7 @@ def _references_left(connection: Connection, device: DeviceState, attempts: Sequ
 
 def _halted_codes(device: DeviceState, attempts: Sequence[Attempt], now: datetime) -> dict[uuid.UUID, str]:
     """The attempts with a code that are refused unseen, right or wrong: there were too many wrong ones a moment ago."""
-    over = {mode for mode in ("online", "offline") if _halted.get((device.id, mode), now) > now}
+    over = {mode for mode in ScanMode if _halted.get((device.id, mode), now) > now}
     return {attempt.id: TOO_MANY for attempt in attempts if attempt.mode in over and _is_guessable(attempt)}
 
 
@@ -58,7 +59,7 @@ def excess(
     return over
 
 
-def halt(device: DeviceState, modes: Collection[str], now: datetime) -> None:
+def halt(device: DeviceState, modes: Collection[ScanMode], now: datetime) -> None:
     """Take no codes of this phone for a minute."""
     if len(_halted) >= MAX_HALTED:
         _halted.clear()
@@ -66,4 +67,4 @@ def halt(device: DeviceState, modes: Collection[str], now: datetime) -> None:
 
 
 def _is_guessable(attempt: Attempt) -> bool:
-    return attempt.code_hash is not None and attempt.reference is None and attempt.direction != "undo"
+    return attempt.code_hash is not None and attempt.reference is None and attempt.direction != Direction.UNDO

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
-    CheckConstraint,
     Date,
     ForeignKey,
     Index,
@@ -23,8 +23,43 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Model, UTCDateTime, uuid_key
+from app.core.db import Model, UTCDateTime, one_of, uuid_key, word
 from app.registration.models import Ticket
+
+
+class ListKind(StrEnum):
+    """What tickets are admitted to at a list."""
+
+    EVENT = "event"
+    DAY = "day"
+    ITEM = "item"
+    COACH = "coach"
+
+
+class Direction(StrEnum):
+    """What an attempt asks for."""
+
+    ENTRY = "entry"
+    EXIT = "exit"
+    UNDO = "undo"
+
+
+class ScanMode(StrEnum):
+    """Whether the phone had a network."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+
+
+class LocalAnswer(StrEnum):
+    """What a phone decided by itself while it had no network."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+# A scan's result until it is judged, and when the phone was no longer in use: nobody was admitted by it.
+PENDING, QUARANTINE = "pending", "quarantine"
 
 
 def device_initials(name: str) -> str:
@@ -42,13 +77,13 @@ class CheckInList(Model):
     __tablename__ = "check_in_lists"
     __table_args__ = (
         UniqueConstraint("event_id", "slug"),
-        CheckConstraint("kind IN ('event', 'day', 'item', 'coach')", name="kind"),
+        one_of("kind", ListKind),
     )
 
     id: Mapped[uuid.UUID] = uuid_key()
     event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
     slug: Mapped[str] = mapped_column(String(40))
-    kind: Mapped[str] = mapped_column(String(5), default="event")
+    kind: Mapped[ListKind] = mapped_column(word(ListKind, 5), default=ListKind.EVENT)
     position: Mapped[int] = mapped_column(Integer, default=0)
     on: Mapped[date | None] = mapped_column(Date)
     item_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
@@ -107,8 +142,8 @@ class Scan(Model):
 
     __tablename__ = "scans"
     __table_args__ = (
-        CheckConstraint("direction IN ('entry', 'exit', 'undo')", name="direction"),
-        CheckConstraint("mode IN ('online', 'offline')", name="mode"),
+        one_of("direction", Direction),
+        one_of("mode", ScanMode),
         Index("ix_scans_list_id_ticket_id", "list_id", "ticket_id"),
         Index("ix_scans_device_id_received_at", "device_id", "received_at"),
         Index("ix_scans_list_id_received_at", "list_id", "received_at"),
@@ -118,7 +153,7 @@ class Scan(Model):
     device_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("devices.id", ondelete="CASCADE"))
     list_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_in_lists.id", ondelete="CASCADE"))
     seq: Mapped[int] = mapped_column(Integer)
-    direction: Mapped[str] = mapped_column(String(5))
+    direction: Mapped[Direction] = mapped_column(word(Direction, 5))
     count: Mapped[int] = mapped_column(Integer, default=1)
     undoes: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     reason: Mapped[str | None] = mapped_column(Text)
@@ -127,9 +162,9 @@ class Scan(Model):
     occurred_at: Mapped[datetime] = mapped_column(UTCDateTime)
     received_at: Mapped[datetime] = mapped_column(UTCDateTime)
     offset_ms: Mapped[int] = mapped_column(BigInteger, default=0)
-    mode: Mapped[str] = mapped_column(String(7), default="online")
-    local: Mapped[str | None] = mapped_column(String(8))
-    result: Mapped[str] = mapped_column(String(12), default="pending")
+    mode: Mapped[ScanMode] = mapped_column(word(ScanMode, 7), default=ScanMode.ONLINE)
+    local: Mapped[LocalAnswer | None] = mapped_column(word(LocalAnswer, 8))
+    result: Mapped[str] = mapped_column(String(12), default=PENDING)
     winner_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     admitted: Mapped[int] = mapped_column(Integer, default=0)
     typed: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from app.checkin.ledger import Ledger, Pass
-from app.checkin.models import Admission, CheckInList, Conflict, Device, Headcount, Scan, device_initials
+from app.checkin.models import Admission, CheckInList, Conflict, Device, Direction, Headcount, Scan, ScanMode, device_initials
 from app.checkin.rules import CheckInListState, DeviceState, Result, moment_of
 from app.core.db import bare_sql, read_rows
 from app.registration.models import Registration, RegistrationAnswer, RegistrationQuestion, Ticket
@@ -192,7 +192,7 @@ def _pass(row: Any) -> Pass:
     at = moment_of(row.mode, row.received_at, row.occurred_at, timedelta(milliseconds=row.offset_ms))
     return Pass(
         row.id, row.ticket_id, row.list_id, row.pass_no, row.scan_id, at, device_initials(row.name), row.released_by,
-        row.direction == "exit", row.released_by,
+        row.direction == Direction.EXIT, row.released_by,
     )  # fmt: skip
 
 
@@ -241,7 +241,7 @@ def count_misses(connection: Connection, device_id: uuid.UUID, since: datetime) 
     return connection.execute(MISSES, {"device": device_id, "since": since}).scalar_one()
 
 
-def count_unknown(connection: Connection, device_id: uuid.UUID, mode: str, since: datetime) -> int:
+def count_unknown(connection: Connection, device_id: uuid.UUID, mode: ScanMode, since: datetime) -> int:
     """How many codes that are nobody's came from a device since then, scanned online or offline (`mode`)."""
     return connection.execute(UNKNOWN_CODES, {"device": device_id, "mode": mode, "since": since}).scalar_one()
 

@@ -18,8 +18,8 @@ from app.checkin import counters, misses, queries
 from app.checkin.claims import Batch, Claim, Target, additions, conflict_row, essence, scan_row, target_of_claim, target_of_row
 from app.checkin.found import Found
 from app.checkin.ledger import Ledger, Pass
+from app.checkin.models import QUARANTINE, Direction, ScanMode
 from app.checkin.rules import (
-    QUARANTINE,
     Attempt,
     Faulty,
     First,
@@ -99,7 +99,7 @@ class Recording:
         """A ticket that nobody had seen is taken to have no history. Where that matters beyond the unique index (leaving is
         final, or somebody goes out) the history is read anyway, after the lock."""
         self.careful = self.careful or any(
-            kept.attempt.direction != "entry" or not kept.check_in_list.re_entry for kept in self.kept.values()
+            kept.attempt.direction != Direction.ENTRY or not kept.check_in_list.re_entry for kept in self.kept.values()
         )
         check_in_lists = {one.id for batch in batches for one in batch.device.all_lists.values()}
         read = [ticket.id for ticket in self.found.tickets.values() if ticket.seen or self.careful]
@@ -165,7 +165,7 @@ class Recording:
     def _judge(self, kept: Claim) -> Verdict:
         attempt = kept.attempt
         verdict = Verdict(attempt.sent_id, direction=attempt.direction, count=attempt.count, check_in_list=kept.check_in_list)
-        if attempt.direction == "undo":
+        if attempt.direction == Direction.UNDO:
             return self._judge_undo(kept, verdict)
         ticket = self.found.ticket_of(kept)
         kept.ticket_id = ticket.id if ticket is not None else None
@@ -178,7 +178,7 @@ class Recording:
         if verdict.result == Result.ACCEPTED:
             self._let_in(kept, verdict, facts)
         elif verdict.result == Result.EXITED and kept.check_in_list.count_exits and not attempt.rehearsal:
-            before = facts.at if attempt.mode == "offline" else None
+            before = facts.at if attempt.mode == ScanMode.OFFLINE else None
             self.ledger.leave(ticket.id, kept.check_in_list.id, attempt.id, before, attempt.count)
         elif verdict.result == Result.ALREADY_IN and (first := self.ledger.first(ticket.id, kept.check_in_list.id)):
             verdict.first, verdict.left = First(first.at, kept.check_in_list.slug, first.by), first.left

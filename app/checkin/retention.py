@@ -15,8 +15,20 @@ from app.audit import service as audit
 from app.audit.models import Deletion
 from app.audit.retention import Stored, delete_where, there_is
 from app.audit.service import record_deleted, record_deletions
-from app.checkin.models import Admission, AttendanceTotal, CheckInList, Conflict, Device, Headcount, ListCounter, Scan
-from app.checkin.rules import QUARANTINE, Result
+from app.checkin.models import (
+    PENDING,
+    QUARANTINE,
+    Admission,
+    AttendanceTotal,
+    CheckInList,
+    Conflict,
+    Device,
+    Direction,
+    Headcount,
+    ListCounter,
+    Scan,
+)
+from app.checkin.rules import Result
 from app.core.db import Model, db, write_tx
 from app.events.queries import find_event_by_id
 from app.events.retention import kept_until, past_keeping
@@ -27,7 +39,7 @@ from app.registration.models import Ticket
 KINDS: dict[str, type[Model]] = {
     "conflicts": Conflict, "admissions": Admission, "headcounts": Headcount, "scans": Scan, "devices": Device,
 }  # fmt: skip
-NOT_REFUSED = (Result.ACCEPTED.value, QUARANTINE, "pending")
+NOT_REFUSED = (Result.ACCEPTED.value, QUARANTINE, PENDING)
 
 
 @dataclass(slots=True)
@@ -166,17 +178,17 @@ def _passes(ids: list[uuid.UUID], *columns: Any) -> tuple[Select[Any], Any]:
 
 def _admitted(ids: list[uuid.UUID]) -> Select[Any]:
     query, ended = _passes(ids, Admission.list_id, Admission.ticket_id, Admission.pass_no)
-    people = query.where(or_(Admission.released_by.is_(None), ended.direction == "exit")).distinct().subquery()
+    people = query.where(or_(Admission.released_by.is_(None), ended.direction == Direction.EXIT)).distinct().subquery()
     return select(people.c.list_id, func.count()).group_by(people.c.list_id)
 
 
 def _exits(ids: list[uuid.UUID]) -> Select[Any]:
     query, ended = _passes(ids, Admission.list_id, func.count())
-    return query.where(ended.direction == "exit").group_by(Admission.list_id)
+    return query.where(ended.direction == Direction.EXIT).group_by(Admission.list_id)
 
 
 def _refused(ids: list[uuid.UUID]) -> Select[uuid.UUID, int]:
-    entries = Scan.list_id.in_(ids), Scan.direction == "entry", Scan.rehearsal.is_(False)
+    entries = Scan.list_id.in_(ids), Scan.direction == Direction.ENTRY, Scan.rehearsal.is_(False)
     return select(Scan.list_id, func.count()).where(*entries, Scan.result.not_in(NOT_REFUSED)).group_by(Scan.list_id)
 
 

@@ -14,8 +14,10 @@ from enum import StrEnum
 from typing import Any
 
 from app.audit.models import Actor, ActorKind
+from app.checkin.models import Direction, ListKind, LocalAnswer, ScanMode
 from app.core.babel import lazy_gettext as _l
 from app.core.errors import Forbidden, Unauthorised
+from app.registration.models import RegistrationStatus
 
 UNDO_WINDOW = timedelta(minutes=15)
 NEARLY_FULL = 0.9
@@ -51,10 +53,6 @@ class Result(StrEnum):
     UNDO_REFUSED = "undo_refused"
 
 
-# Stored and answered in place of a result when the phone that scanned was no longer in use: nobody was admitted by it.
-QUARANTINE = "quarantine"
-
-
 @dataclass(frozen=True, slots=True)
 class CheckInListState:
     """A check-in list as a phone works with it."""
@@ -66,7 +64,7 @@ class CheckInListState:
     re_entry: bool
     count_exits: bool
     capacity: int | None
-    kind: str = "event"
+    kind: ListKind = ListKind.EVENT
     position: int = 0
     on: date | None = None
     is_venue_door: bool = True
@@ -104,9 +102,9 @@ class DeviceState:
         """Whether there is any list it serves."""
         return bool(self.check_in_lists)
 
-    def serves(self, direction: str) -> Mapping[str, CheckInListState]:
+    def serves(self, direction: Direction) -> Mapping[str, CheckInListState]:
         """The lists it may send such scans for: a supervisor takes back what was scanned at any list of the event."""
-        return self.all_lists if direction == "undo" and self.may_supervise else self.check_in_lists
+        return self.all_lists if direction == Direction.UNDO and self.may_supervise else self.check_in_lists
 
     def is_live(self, now: datetime) -> bool:
         """Neither revoked nor past its event."""
@@ -122,15 +120,15 @@ class Attempt:
     sent_id: str
     seq: int
     check_in_list: str
-    direction: str
+    direction: Direction
     at: datetime
     code_hash: bytes | None = None
     reference: str | None = None
     count: int = 1
     undoes: uuid.UUID | None = None
     reason: str | None = None
-    mode: str = "online"
-    local: str | None = None
+    mode: ScanMode = ScanMode.ONLINE
+    local: LocalAnswer | None = None
     rehearsal: bool = False
     older_hashes: tuple[bytes, ...] = ()
 
@@ -166,7 +164,7 @@ class Verdict:
     error: str = ""
     fields: tuple[str, ...] = ()
     replay: bool = False
-    direction: str = "entry"
+    direction: Direction = Direction.ENTRY
     count: int = 1
     admitted: int = 0
     arrived: int = 0
@@ -198,7 +196,7 @@ class ScanFacts:
     known: bool = True
     revoked: bool = False
     same_event: bool = True
-    status: str = "confirmed"
+    status: RegistrationStatus = RegistrationStatus.CONFIRMED
     on_list: bool = True
     opens_at: datetime | None = None
     closes_at: datetime | None = None
@@ -224,7 +222,9 @@ class UndoFacts:
     takes_back: int = 1
 
 
-WAITING = frozenset({"waitlisted", "pending"})  # one whose mail address is not confirmed yet holds no seat either
+WAITING = frozenset(
+    {RegistrationStatus.WAITLISTED, RegistrationStatus.PENDING}
+)  # one whose mail address is not confirmed yet holds no seat either
 Rule = tuple[Callable[[ScanFacts], bool], Result]
 # Leaving is never blocked: only a code that opens nothing of this event is refused on the way out.
 ALWAYS: tuple[Rule, ...] = (
@@ -234,7 +234,7 @@ ALWAYS: tuple[Rule, ...] = (
 )
 ENTRY: tuple[Rule, ...] = (
     *ALWAYS,
-    (lambda facts: facts.status == "cancelled", Result.CANCELLED),
+    (lambda facts: facts.status == RegistrationStatus.CANCELLED, Result.CANCELLED),
     (lambda facts: facts.status in WAITING, Result.WAITLISTED),
     (lambda facts: not facts.on_list, Result.WRONG_LIST),
     (lambda facts: facts.opens_at is not None and facts.at < facts.opens_at, Result.NOT_YET),
@@ -243,14 +243,14 @@ ENTRY: tuple[Rule, ...] = (
 )
 
 
-def judge(direction: str, facts: ScanFacts) -> str:
+def judge(direction: Direction, facts: ScanFacts) -> str:
     """The first reason that applies; accepted, or exited, when there is none. An id that was answered keeps its answer."""
     if facts.stored is not None:
         return facts.stored
-    for applies, result in ENTRY if direction == "entry" else ALWAYS:
+    for applies, result in ENTRY if direction == Direction.ENTRY else ALWAYS:
         if applies(facts):
             return result
-    return Result.ACCEPTED if direction == "entry" else Result.EXITED
+    return Result.ACCEPTED if direction == Direction.ENTRY else Result.EXITED
 
 
 def refusals(device: DeviceState, attempts: Sequence[Attempt], now: datetime, misses_left: int) -> dict[uuid.UUID, str]:
@@ -260,10 +260,10 @@ def refusals(device: DeviceState, attempts: Sequence[Attempt], now: datetime, mi
     """
     refused = {}
     for attempt in attempts:
-        check_in_lists = device.serves(attempt.direction) if attempt.mode == "online" else device.all_lists
+        check_in_lists = device.serves(attempt.direction) if attempt.mode == ScanMode.ONLINE else device.all_lists
         if attempt.check_in_list not in check_in_lists:
             refused[attempt.id] = "unknown_list"
-        elif not device.is_live(now) and attempt.mode == "online":
+        elif not device.is_live(now) and attempt.mode == ScanMode.ONLINE:
             refused[attempt.id] = "device_ended"
     typed = [attempt for attempt in attempts if attempt.reference is not None]
     for attempt in typed[max(0, misses_left) :]:
@@ -278,18 +278,18 @@ def judge_undo(facts: UndoFacts) -> Result:
     return Result.UNDONE if allowed else Result.UNDO_REFUSED
 
 
-def conflict_kind(direction: str, local: str | None, result: str, *, admitted: int, count: int) -> str | None:
+def conflict_kind(direction: Direction, local: LocalAnswer | None, result: str, *, admitted: int, count: int) -> str | None:
     """The kind of conflict to keep: the phone let people in that the server did not admit; None when both agree."""
-    if direction != "entry" or local != "accepted":
+    if direction != Direction.ENTRY or local != LocalAnswer.ACCEPTED:
         return None
     if result != Result.ACCEPTED:
         return result
     return Result.ALREADY_IN if admitted < count else None
 
 
-def moment_of(mode: str, received_at: datetime, occurred_at: datetime, offset: timedelta) -> datetime:
+def moment_of(mode: ScanMode, received_at: datetime, occurred_at: datetime, offset: timedelta) -> datetime:
     """When a scan happened: as received when it was made online, else by the phone's clock set right, never in the future."""
-    return received_at if mode == "online" else min(received_at, occurred_at + offset)
+    return received_at if mode == ScanMode.ONLINE else min(received_at, occurred_at + offset)
 
 
 def crowding(inside: int, capacity: int | None) -> str | None:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from app.checkin import counters, queries
 from app.checkin.claims import Batch
-from app.checkin.models import CheckInList
+from app.checkin.models import CheckInList, Direction, ListKind, ScanMode
 from app.checkin.recording import Overtaken, Recording
 from app.checkin.rules import Attempt, DeviceNotAllowed, DeviceState, Faulty, UnknownDevice, Verdict
 from app.core import clock
@@ -27,6 +27,7 @@ from app.core.db import db, write_tx
 from app.core.together import Together
 from app.core.write_queue import QueueTimeout
 from app.i18n import texts
+from app.i18n.models import Origin
 
 MOST_AT_ONCE, MOST_IN_COMPANY = 32, 5
 
@@ -53,11 +54,13 @@ def put_list(
     """
     check_in_list = session.scalar(select(CheckInList).where(CheckInList.event_id == event_id, CheckInList.slug == slug))
     if check_in_list is None:
-        check_in_list = CheckInList(id=uuid.uuid4(), event_id=event_id, slug=slug, is_venue_door=fields.get("kind") != "coach")
+        check_in_list = CheckInList(
+            id=uuid.uuid4(), event_id=event_id, slug=slug, is_venue_door=fields.get("kind") != ListKind.COACH
+        )
         session.add(check_in_list)
     for name, value in fields.items():
         setattr(check_in_list, name, value)
-    origin = "machine" if len(names) > 1 else "human"
+    origin = Origin.MACHINE if len(names) > 1 else Origin.HUMAN
     texts.put(
         session,
         event_id,
@@ -156,8 +159,8 @@ def _entitled(device: DeviceState | None, items: Sequence[Attempt | Faulty], now
 
 
 def _takes_back(item: Attempt | Faulty) -> bool:
-    return isinstance(item, Attempt) and item.direction == "undo"
+    return isinstance(item, Attempt) and item.direction == Direction.UNDO
 
 
 def _is_offline(item: Attempt | Faulty) -> bool:
-    return isinstance(item, Attempt) and item.mode == "offline"
+    return isinstance(item, Attempt) and item.mode == ScanMode.OFFLINE

@@ -14,16 +14,17 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
-from functools import lru_cache
+from enum import StrEnum
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, Uuid, create_engine, event
+from sqlalchemy import CheckConstraint, DateTime, Dialect, Engine, Enum, MetaData, Uuid, create_engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from app.core import postgres
@@ -109,6 +110,29 @@ def put(session: Session, model: type[Row], key: uuid.UUID, values: Mapping[str,
     set_changed(row, values)
     session.flush()
     return row
+
+
+def word(kind: type[StrEnum], length: int) -> Enum:
+    """The type of a column that holds one word of `kind`, kept as text of at most `length` letters."""
+    return Enum(kind, native_enum=False, length=length, values_callable=list)
+
+
+def one_of(column: str, kind: type[StrEnum]) -> CheckConstraint:
+    """The constraint that `column` holds one of these words."""
+    words = ", ".join(f"'{one}'" for one in kind)
+    return CheckConstraint(f"{column} IN ({words})", name=column)
+
+
+@event.listens_for(Model, "mapper_configured", propagate=True)
+def _hear_words(mapper: Mapper[Any], _model: type[Base]) -> None:
+    """What is set in a column of words is one of them at once, not only when it is read again."""
+    for name, column in mapper.columns.items():
+        if kind := getattr(column.type, "enum_class", None):
+            event.listen(getattr(mapper.class_, name), "set", partial(_as_word, kind), retval=True)
+
+
+def _as_word(kind: type[StrEnum], _row: object, value: str | None, *_: object) -> StrEnum | None:
+    return None if value is None else kind(value)
 
 
 class WriteOutsideTransaction(RuntimeError):

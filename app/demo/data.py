@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.events.models import EventStatus
+from app.i18n.formats import Precision
 from app.i18n.languages import LANGUAGES, SOURCE
+from app.places.models import NameKind, PlaceRole
 
 FOLDER = Path(__file__).parent / "data"
 EVERY_LANGUAGE = "all"
@@ -28,8 +31,8 @@ class PlaceRecord:
 
     slug: str
     fields: dict[str, Any]
-    names: tuple[tuple[str, str, str], ...]
-    years: tuple[tuple[int, str], ...]
+    names: tuple[tuple[NameKind, str, str], ...]
+    years: tuple[tuple[int, PlaceRole], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +82,12 @@ def places() -> list[PlaceRecord]:
 def official_languages(slug: str | None) -> tuple[str, ...]:
     """The languages in which this municipality has an official name: two where it is bilingual."""
     names = next((place.names for place in places() if place.slug == slug), ())
-    return tuple(dict.fromkeys(lang for kind, lang, _ in names if kind == "official" and lang in LANGUAGES))
+    return tuple(dict.fromkeys(lang for kind, lang, _ in names if kind == NameKind.OFFICIAL and lang in LANGUAGES))
 
 
 def _place(raw: dict[str, Any]) -> PlaceRecord:
-    names = tuple((kind, lang, value) for kind, lang, value in raw.pop("names"))
-    years = tuple((year, role) for year, role in raw.pop("years"))
+    names = tuple((NameKind(kind), lang, value) for kind, lang, value in raw.pop("names"))
+    years = tuple((year, PlaceRole(role)) for year, role in raw.pop("years"))
     return PlaceRecord(raw.pop("slug"), raw, names, years)
 
 
@@ -96,8 +99,9 @@ def events() -> list[EventRecord]:
 def _event(raw: dict[str, Any]) -> EventRecord:
     days: dict[str, Any] = {name: date.fromisoformat(raw[name]) for name in ("starts_on", "ends_on") if name in raw}
     fields: dict[str, Any] = {
-        "kind": raw["kind"], "status": raw.get("status", "scheduled"), "access": raw["access"],
-        "country": raw.get("country", ""), "timezone": raw["timezone"], "date_precision": raw.get("date_precision", "day"),
+        "kind": raw["kind"], "status": raw.get("status", EventStatus.SCHEDULED), "access": raw["access"],
+        "country": raw.get("country", ""), "timezone": raw["timezone"],
+        "date_precision": raw.get("date_precision", Precision.DAY),
         "languages": raw["languages"], "source_lang": SOURCE, "sources": raw.get("sources", []),
         "unverified": raw.get("unverified", []), "featured": raw.get("featured", 0), **days,
     }  # fmt: skip

@@ -16,7 +16,14 @@ from sqlalchemy.orm import Session, joinedload
 from app.core import clock
 from app.core.db import set_changed
 from app.registration import codes, encryption
-from app.registration.models import Registration, RegistrationAnswer, RegistrationQuestion, RevokedCode, Ticket
+from app.registration.models import (
+    Registration,
+    RegistrationAnswer,
+    RegistrationQuestion,
+    RegistrationStatus,
+    RevokedCode,
+    Ticket,
+)
 
 NAMESPACE = uuid.UUID("0d6f0b1a-6a3c-5f53-8a39-1f6f7e4c9d21")
 KASKINEN = (
@@ -45,7 +52,7 @@ NAMES = {"kaskinen-today": KASKINEN, "visit-today": VARDE}
 class More:
     """What is special about a guest. `codes` is how many codes the ticket has had; only the last one opens it."""
 
-    status: str = "confirmed"
+    status: RegistrationStatus = RegistrationStatus.CONFIRMED
     companions: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     tell_door: bool = False
@@ -66,15 +73,15 @@ SPECIAL: dict[str, dict[int, More]] = {
         15: More(codes=2, answers={"how": "bus"}),
         20: More(needs=("sign_language",), tell_door=True, answers={"front": "yes"}),
         35: More(companions=("Tran Van Minh", "Tran Linh", "Tran Mai"), needs=("no_nuts",)),
-        41: More(status="cancelled", answers={"how": "car"}),
+        41: More(status=RegistrationStatus.CANCELLED, answers={"how": "car"}),
     },
     "visit-today": {
         1: More(companions=("Emil Lindqvist",), needs=("vegetarian",)),
         4: More(needs=("wheelchair", "no_gluten"), tell_door=True),
         8: More(companions=("Jonas Brandt",), needs=("no_lactose",)),
-        13: More(status="waitlisted", companions=("Ole Mølgaard", "Ida Mølgaard")),
-        14: More(status="waitlisted"),
-        15: More(status="waitlisted"),
+        13: More(status=RegistrationStatus.WAITLISTED, companions=("Ole Mølgaard", "Ida Mølgaard")),
+        14: More(status=RegistrationStatus.WAITLISTED),
+        15: More(status=RegistrationStatus.WAITLISTED),
     },
 }
 
@@ -137,7 +144,8 @@ def _new(
     registration = Registration(
         id=ident, event_id=event_id, form_key=uuid.uuid5(NAMESPACE, f"{who}/form"), link_hash=b"", name=name,
         companions="\n".join(more.companions), party_size=party, language=language, status=more.status, created_at=now,
-        position=number if more.status == "waitlisted" else 0, cancelled_at=now if more.status == "cancelled" else None,
+        position=number if more.status == RegistrationStatus.WAITLISTED else 0,
+        cancelled_at=now if more.status == RegistrationStatus.CANCELLED else None,
         needs=encryption.seal(ident, more.needs), tell_door=more.tell_door,
     )  # fmt: skip
     registration.answers = [RegistrationAnswer(question_id=questions[key], value=value) for key, value in more.answers.items()]

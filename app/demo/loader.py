@@ -17,7 +17,7 @@ from sqlalchemy import event as listening, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.agenda.creating import items_by_number, new_item, put_people, put_person, put_track
-from app.agenda.models import AgendaItem
+from app.agenda.models import AgendaItem, ItemStatus
 from app.agenda.service import rows_changed
 from app.checkin import service as checkin
 from app.checkin.models import CheckInList
@@ -31,7 +31,7 @@ from app.events.models import Event
 from app.events.service import index_words, touch
 from app.i18n import texts
 from app.i18n.languages import SOURCE
-from app.i18n.models import LocalText
+from app.i18n.models import LocalText, Origin, TranslationStatus
 from app.places import service as places
 from app.places.models import Place, Venue
 from app.registration.questions import put_question
@@ -39,7 +39,6 @@ from app.registration.seats import put_settings, settle
 
 NAMESPACE = uuid.UUID("6f1c2f0e-5c1e-5d0b-9a52-7d3a3a4f2b10")
 VENUE_FIELDS = ("address", "latitude", "longitude", "wheelchair", "step_free", "toilet", "hearing_loop")
-MACHINE, IMPORT, REVIEWED = "machine", "import", "reviewed"
 
 
 def seed_base() -> None:
@@ -131,7 +130,8 @@ class Speaker:
         values = {
             lang: value
             for lang, value in data.wording(key, self.languages).items()
-            if lang not in there or (there[lang].value != value and (lang == SOURCE or there[lang].status != REVIEWED))
+            if lang not in there
+            or (there[lang].value != value and (lang == SOURCE or there[lang].status != TranslationStatus.REVIEWED))
         }
         if values:
             texts.put(self.session, self.scope, owner, kind, values, SOURCE, origin=origin_of(key))
@@ -145,9 +145,9 @@ class Speaker:
             self.session.delete(self.present.pop(dropped))
 
 
-def origin_of(key: str) -> str:
+def origin_of(key: str) -> Origin:
     """Names were taken over as they are; everything else was translated by machine from English."""
-    return IMPORT if data.is_name(key) else MACHINE
+    return Origin.IMPORT if data.is_name(key) else Origin.MACHINE
 
 
 # Events
@@ -182,7 +182,7 @@ def _put_venue(session: Session, record: EventRecord, place: Place | None, key: 
         source_lang=SOURCE, origin=origin_of(row["name"]),
     )  # fmt: skip
     for name, wording in row.get("rooms", {}).items():
-        places.put_room(session, identity(venue.id, name), venue, data.wording(wording, record.languages), origin=MACHINE)
+        places.put_room(session, identity(venue.id, name), venue, data.wording(wording, record.languages), origin=Origin.MACHINE)
     return venue
 
 
@@ -215,7 +215,8 @@ def _columns(event: Event, record: EventRecord, row: Row, venues: Mapping[str, V
     chosen = venues.get(row.get("venue", ""))
     house = chosen or (venues[record.venue] if record.venue else None)
     columns = {
-        "kind": row["kind"], "status": row.get("status", "scheduled"), "access": row.get("access", record.fields["access"]),
+        "kind": row["kind"], "status": row.get("status", ItemStatus.SCHEDULED),
+        "access": row.get("access", record.fields["access"]),
         "parallel_group": row.get("parallel", ""), "repeats": row.get("repeats"), "languages": row.get("languages", []),
         "interpretations": row.get("interpretations", []), "venue_id": chosen.id if chosen else None,
         "old_venue_id": venues[row["old_venue"]].id if "old_venue" in row else None,

@@ -15,14 +15,14 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from app.agenda import service as agenda
-from app.agenda.models import AgendaItem
+from app.agenda.models import AgendaItem, ItemStatus
 from app.agenda.service import rows_changed
 from app.checkin.models import CheckInList
 from app.core import clock
 from app.core.db import db, set_changed, write_tx
 from app.demo import data
 from app.demo.data import EventRecord, Row
-from app.events.models import Event, EventChange
+from app.events.models import Event, EventChange, EventStatus
 from app.events.service import Change, record_change
 from app.i18n import texts
 
@@ -105,7 +105,7 @@ def _tell(session: Session, event: Event, items: Sequence[AgendaItem]) -> None:
     session.execute(delete(EventChange).where(EventChange.owner.in_([item.id for item in items])))
     for item in items:
         after = agenda.facts_of_row(session, event, item)
-        before = after | {"status": "scheduled"}
+        before = after | {"status": EventStatus.SCHEDULED}
         if item.old_starts_at:
             old = {name: getattr(item, f"old_{name}") for name in ("starts_at", "ends_at")}
             before |= {name: moment.isoformat() if moment else None for name, moment in old.items()}
@@ -168,7 +168,7 @@ def _moments(row: Row, day: date, record: EventRecord, shift: timedelta, clocks:
 
 def _changed(row: Row, now: datetime) -> datetime | None:
     """When a cancelled or moved row was announced: shortly before the present."""
-    changed = row.get("status") == "cancelled" or "old_start" in row or "old_venue" in row
+    changed = row.get("status") == ItemStatus.CANCELLED or "old_start" in row or "old_venue" in row
     return _floor(now) - ANNOUNCED_BEFORE if changed else None
 
 

@@ -9,15 +9,16 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.events.models import STATUSES
-from app.registration.models import HOLD_HOURS, MODES, QUESTION_KINDS
+from app.checkin.models import ListKind
+from app.events.models import EventStatus
+from app.registration.models import HOLD_HOURS, QuestionKind, RegistrationMode
 
 NONE = "none"
 MOST_LETTERS = 500  # of an address
-LIST_KINDS = ("event", "day", "item", "coach")
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d{1,2}):(\d\d)(?: ?([+-])(\d\d):?(\d\d))?", re.ASCII)
 _ADDRESS = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?(/[!-~]*)?", re.ASCII)
@@ -119,13 +120,13 @@ def _why(local: datetime, zone: ZoneInfo, *, said: bool) -> str:
 # Kinds of values
 
 
-def words(*allowed: str) -> Kind:
+def words(allowed: type[StrEnum]) -> Kind:
     """One of these."""
 
-    def read(text: str, _: ZoneInfo) -> str:
-        if text not in allowed:
+    def read(text: str, _: ZoneInfo) -> StrEnum:
+        if text not in set(allowed):
             raise Unreadable(f"must be one of {', '.join(allowed)}, not {text}")
-        return text
+        return allowed(text)
 
     return Kind(f"one of {', '.join(allowed)}", read, lambda value, _: str(value))
 
@@ -208,19 +209,25 @@ ROW = or_none(number(1, 100_000, "the number of a row of the programme,"))
 
 # The settings, and how their columns are called where that differs
 
-EVENT: Mapping[str, Kind] = {"status": words(*STATUSES), "starts_on": DAY, "ends_on": DAY, "venue": VENUE, "online_url": ADDRESS}
+EVENT: Mapping[str, Kind] = {
+    "status": words(EventStatus),
+    "starts_on": DAY,
+    "ends_on": DAY,
+    "venue": VENUE,
+    "online_url": ADDRESS,
+}
 REGISTRATION: Mapping[str, Kind] = {
-    "mode": words(*MODES), "opens_at": MOMENT, "closes_at": MOMENT, "seats": PEOPLE, "party_max": number(1, 200),
+    "mode": words(RegistrationMode), "opens_at": MOMENT, "closes_at": MOMENT, "seats": PEOPLE, "party_max": number(1, 200),
     "waiting_list": YES, "confirm_first": YES, "ask_needs": YES, "hold_hours": or_none(number(1, HOLD_HOURS)),
     "reminders": HOURS,
 }  # fmt: skip
 LIST: Mapping[str, Kind] = {
-    "kind": words(*LIST_KINDS), "on": DAY, "item": ROW, "opens_at": MOMENT, "closes_at": MOMENT,
+    "kind": words(ListKind), "on": DAY, "item": ROW, "opens_at": MOMENT, "closes_at": MOMENT,
     "re_entry": YES, "count_exits": YES, "capacity": or_none(number(1, 1_000_000)), "venue_door": YES,
     "position": number(0, 1000),
 }  # fmt: skip
 QUESTION: Mapping[str, Kind] = {
-    "kind": words(*QUESTION_KINDS), "required": YES, "at_door": YES, "options": OPTIONS, "position": number(0, 1000),
+    "kind": words(QuestionKind), "required": YES, "at_door": YES, "options": OPTIONS, "position": number(0, 1000),
     "retired": YES,
 }  # fmt: skip
 COLUMNS = {"seats": "capacity", "reminders": "reminder_hours", "venue_door": "is_venue_door"}

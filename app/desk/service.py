@@ -15,11 +15,11 @@ from app.agenda.models import AgendaItem
 from app.audit.models import Actor
 from app.audit.service import record
 from app.checkin import service as checkin
-from app.checkin.models import CheckInList
+from app.checkin.models import CheckInList, ListKind
 from app.core import clock
 from app.core.errors import InvalidInput, NotFound
 from app.desk import queries
-from app.desk.rules import COLUMNS, LIST_KINDS, Setting, Wanted
+from app.desk.rules import COLUMNS, Setting, Wanted
 from app.events.models import Event
 from app.events.service import Change, announce, facts_of, touch
 from app.i18n import texts
@@ -31,7 +31,7 @@ from app.registration.questions import BadQuestion, find_question, put_question,
 from app.registration.seats import find_settings, put_settings
 
 TOLD = ("status", "starts_on", "ends_on", "venue", "place")  # people who registered are told of these
-AWAY = ("item", "coach")  # who is in one of these lists need not be at the venue
+AWAY = (ListKind.ITEM, ListKind.COACH)  # who is in one of these lists need not be at the venue
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class _Changing:
 
     def _new_list(self, slug: str, columns: dict[str, Any], names: Mapping[str, str]) -> CheckInList:
         source = _source(names, self.event.source_lang)
-        columns.setdefault("is_venue_door", columns.get("kind", LIST_KINDS[0]) not in AWAY)
+        columns.setdefault("is_venue_door", columns.get("kind", ListKind.EVENT) not in AWAY)
         columns.setdefault("position", 1 + max((one.position for one in queries.lists_of(self.event.id)), default=0))
         return checkin.put_list(self.session, self.event.id, slug, columns, {source: names[source]}, source)
 
@@ -183,7 +183,7 @@ class _Changing:
     def _check_list(self, check_in_list: CheckInList) -> None:
         """A list for one day or one row says which, and no other does."""
         part = f"list.{check_in_list.slug}"
-        for name, value, kind in (("on", check_in_list.on, "day"), ("item", check_in_list.item_id, "item")):
+        for name, value, kind in (("on", check_in_list.on, ListKind.DAY), ("item", check_in_list.item_id, ListKind.ITEM)):
             if value is None and check_in_list.kind == kind:
                 self.wrong.setdefault(f"{part}.{name}", f"is missing: a list of kind {kind} says for which")
             elif value is not None and check_in_list.kind != kind:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.db import put, set_changed
-from app.events.models import Event, EventDay
+from app.events.models import Event, EventDay, EventStatus
 
 
 def put_event(session: Session, ident: uuid.UUID, slug: str, fields: Mapping[str, Any]) -> Event:
@@ -26,6 +26,6 @@ def put_event(session: Session, ident: uuid.UUID, slug: str, fields: Mapping[str
     return event
 
 
-def put_day(session: Session, ident: uuid.UUID, event: Event, on: date, status: str) -> EventDay:
+def put_day(session: Session, ident: uuid.UUID, event: Event, on: date, status: EventStatus) -> EventDay:
     """A day of the event that has a state or a title of its own."""
     return put(session, EventDay, ident, {"event_id": event.id, "on": on, "status": status})

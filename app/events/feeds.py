@@ -6,22 +6,22 @@ from icalendar import Event as CalendarEvent, vText
 
 from app.core import ical
 from app.core.babel import gettext as _
-from app.events.models import Event
+from app.events.models import CALLED_OFF, Event, EventStatus
 from app.i18n.texts import Shown
 
 
 def add_conference(entry: CalendarEvent, event: Event) -> None:
     """Where people join an event from afar, in a calendar's entry; nothing while nobody has said where, or when
     it is called off."""
-    if event.online_url and event.status not in ("cancelled", "postponed"):
+    if event.online_url and event.status not in CALLED_OFF:
         ical.add_conference(entry, event.online_url, _("Join online"))
 
 
 def marked_title(title: str, status: str) -> str:
     """`Cancelled: Ceremony`: what does not take place says so first, since lists cut titles off at their end."""
-    if status == "cancelled":
+    if status == EventStatus.CANCELLED:
         return str(_("Cancelled: %(title)s", title=title))
-    return str(_("Postponed: %(title)s", title=title)) if status == "postponed" else title
+    return str(_("Postponed: %(title)s", title=title)) if status == EventStatus.POSTPONED else title
 
 
 def calendar_text(shown: Shown, status: str = "") -> vText:

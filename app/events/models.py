@@ -16,14 +16,60 @@ from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, 
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Model, UTCDateTime, uuid_key
+from app.core.babel import lazy_gettext as _l, lazy_pgettext as _p
+from app.core.db import Model, UTCDateTime, one_of, uuid_key, word
+from app.core.labels import Labelled
 from app.events.days import over_at, rank
+from app.i18n.formats import Precision
 from app.places.models import Place, Venue
 
-KINDS = ("ceremony", "exchange_visit", "forum", "webinar", "meeting", "gathering")
-STATUSES = ("scheduled", "cancelled", "postponed", "moved_online")
-PRECISIONS = ("day", "month", "year")
-ACCESS = ("public", "registered", "invited")
+CANCELLED, POSTPONED = _l("This event is cancelled."), _l("This event is postponed.")
+
+
+class EventKind(Labelled):
+    """What people come together for."""
+
+    CEREMONY = "ceremony", _p("kind of event", "Ceremony")
+    EXCHANGE_VISIT = "exchange_visit", _p("kind of event", "Exchange visit")
+    FORUM = "forum", _p("kind of event", "Forum")
+    WEBINAR = "webinar", _p("kind of event", "Webinar")
+    MEETING = "meeting", _p("kind of event", "Meeting")
+    GATHERING = "gathering", _p("kind of event", "Gathering")
+
+
+class EventStatus(Labelled):
+    """Whether an event, or a day of it, takes place as announced."""
+
+    SCHEDULED = "scheduled", _p("status", "As planned"), "", ""
+    CANCELLED = "cancelled", _p("status", "Cancelled"), CANCELLED, _l("This whole day is cancelled.")
+    POSTPONED = "postponed", _p("status", "Postponed"), POSTPONED, _l("This whole day is postponed.")
+    MOVED_ONLINE = (
+        "moved_online",
+        _p("status", "Online"),
+        _l("This event takes place online."),
+        _l("This day takes place online."),
+    )
+
+    @property
+    def sentence(self) -> str:
+        """What is said of an event; nothing where it is as planned."""
+        return str(self.texts[1])
+
+    @property
+    def day_sentence(self) -> str:
+        """What is said of one day."""
+        return str(self.texts[2])
+
+
+CALLED_OFF = frozenset({EventStatus.CANCELLED, EventStatus.POSTPONED})
+
+
+class Access(Labelled):
+    """Whom an event, or a row of its agenda, is for."""
+
+    PUBLIC = "public", _l("Open to everyone")
+    REGISTERED = "registered", _l("For registered guests")
+    INVITED = "invited", _l("By invitation only")
 
 
 class Event(Model):
@@ -38,10 +84,10 @@ class Event(Model):
 
     __tablename__ = "events"
     __table_args__ = (
-        CheckConstraint("kind IN ('ceremony', 'exchange_visit', 'forum', 'webinar', 'meeting', 'gathering')", name="kind"),
-        CheckConstraint("status IN ('scheduled', 'cancelled', 'postponed', 'moved_online')", name="status"),
-        CheckConstraint("date_precision IN ('day', 'month', 'year')", name="date_precision"),
-        CheckConstraint("access IN ('public', 'registered', 'invited')", name="access"),
+        one_of("kind", EventKind),
+        one_of("status", EventStatus),
+        one_of("date_precision", Precision),
+        one_of("access", Access),
         CheckConstraint("ends_on >= starts_on", name="dates"),
         Index("ix_events_starts_on", "starts_on"),
         Index("ix_events_place_id", "place_id"),
@@ -51,16 +97,16 @@ class Event(Model):
 
     id: Mapped[uuid.UUID] = uuid_key()
     slug: Mapped[str] = mapped_column(String(80), unique=True)
-    kind: Mapped[str] = mapped_column(String(16))
-    status: Mapped[str] = mapped_column(String(12), default="scheduled")
-    access: Mapped[str] = mapped_column(String(10), default="public")
+    kind: Mapped[EventKind] = mapped_column(word(EventKind, 16))
+    status: Mapped[EventStatus] = mapped_column(word(EventStatus, 12), default=EventStatus.SCHEDULED)
+    access: Mapped[Access] = mapped_column(word(Access, 10), default=Access.PUBLIC)
     place_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("places.id"))
     venue_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("venues.id"))
     country: Mapped[str] = mapped_column(String(2), default="")
     timezone: Mapped[str] = mapped_column(String(40))
     starts_on: Mapped[date | None] = mapped_column(Date)
     ends_on: Mapped[date | None] = mapped_column(Date)
-    date_precision: Mapped[str] = mapped_column(String(5), default="day")
+    date_precision: Mapped[Precision] = mapped_column(word(Precision, 5), default=Precision.DAY)
     languages: Mapped[list[str]] = mapped_column(JSON, default=list)
     source_lang: Mapped[str] = mapped_column(String(8), default="en")
     fallback: Mapped[str] = mapped_column(String(6), default="en")
@@ -77,12 +123,17 @@ class Event(Model):
     edited_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     programme_ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     over_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    rank: Mapped[str] = mapped_column(String(24), default=rank(None, "day"))
+    rank: Mapped[str] = mapped_column(String(24), default=rank(None, Precision.DAY))
     place: Mapped[Place | None] = relationship()
     venue: Mapped[Venue | None] = relationship()
     days: Mapped[list[EventDay]] = relationship(
         back_populates="event", cascade="all, delete-orphan", passive_deletes=True, order_by="EventDay.on"
     )
+
+    @property
+    def is_called_off(self) -> bool:
+        """Whether it will not take place when it was announced."""
+        return self.status in CALLED_OFF
 
     def is_over(self, now: datetime) -> bool:
         """Whether it has taken place: the one answer for every page, form and mail."""
@@ -90,20 +141,20 @@ class Event(Model):
 
     def is_under_way(self, now: datetime) -> bool:
         """Whether its first day has come, on its own clocks, and it is not over; only where its days are known."""
-        if self.starts_on is None or self.date_precision != "day":
+        if self.starts_on is None or self.date_precision != Precision.DAY:
             return False
         return now.astimezone(ZoneInfo(self.timezone)).date() >= self.starts_on and not self.is_over(now)
 
 
 def is_online(event: Event) -> bool:
     """Whether people take part from where they are, and nowhere else."""
-    return event.status == "moved_online" or event.kind == "webinar"
+    return event.status == EventStatus.MOVED_ONLINE or event.kind == EventKind.WEBINAR
 
 
 @listens_for(Event, "before_insert")
 @listens_for(Event, "before_update")
 def _follow_days(_mapper: object, _connection: object, event: Event) -> None:
-    precision = event.date_precision or "day"
+    precision = event.date_precision or Precision.DAY
     zone = ZoneInfo(event.timezone)
     event.over_at = over_at(event.starts_on, event.ends_on, precision, zone, event.programme_ends_at)
     event.rank = rank(event.starts_on, precision)
@@ -114,14 +165,14 @@ class EventDay(Model):
 
     __tablename__ = "event_days"
     __table_args__ = (
-        CheckConstraint("status IN ('scheduled', 'cancelled', 'postponed', 'moved_online')", name="status"),
+        one_of("status", EventStatus),
         UniqueConstraint("event_id", "on"),
     )
 
     id: Mapped[uuid.UUID] = uuid_key()
     event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
     on: Mapped[date] = mapped_column(Date)
-    status: Mapped[str] = mapped_column(String(12), default="scheduled")
+    status: Mapped[EventStatus] = mapped_column(word(EventStatus, 12), default=EventStatus.SCHEDULED)
     event: Mapped[Event] = relationship(back_populates="days")
 
 

@@ -15,7 +15,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.versions import Stamp
 from app.events.days import evening_of
-from app.events.models import Event, EventChange, EventWords
+from app.events.models import Event, EventChange, EventStatus, EventWords
 from app.i18n import formats
 from app.places.models import Place
 
@@ -134,7 +134,7 @@ def latest_changes(where: ColumnElement[bool], most: int) -> list[EventChange]:
 
 def knows_its_days(event: Event) -> bool:
     """Whether the days of an event hold. Those of a postponed one do only when they were changed with that, or since."""
-    if event.status != "postponed":
+    if event.status != EventStatus.POSTPONED:
         return True
     newest_first = EventChange.at.desc(), EventChange.sequence.desc()
     for change in db.session.scalars(select(EventChange).where(EventChange.owner == event.id).order_by(*newest_first)):

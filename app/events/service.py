@@ -16,7 +16,7 @@ from app.core import clock, versions
 from app.events.models import CatalogueVersion, Event, EventChange, EventWords
 from app.i18n import texts
 from app.i18n.folding import words_of
-from app.i18n.models import LocalText, Translation
+from app.i18n.models import LocalText, Translation, TranslationStatus
 from app.places.models import Place, PlaceName, Venue
 
 SEARCHED = ("event.title", "event.place")
@@ -113,7 +113,8 @@ def index_words(session: Session, events: Sequence[Event]) -> None:
 def _index(ids: list[uuid.UUID], session: Session) -> None:
     stored: dict[uuid.UUID, list[str]] = {ident: [] for ident in ids}
     said = select(LocalText.owner, Translation.folded).join(Translation).where(
-        LocalText.scope.in_(ids), LocalText.owner == LocalText.scope, LocalText.kind.in_(SEARCHED), Translation.status != "draft"
+        LocalText.scope.in_(ids), LocalText.owner == LocalText.scope, LocalText.kind.in_(SEARCHED),
+        Translation.status != TranslationStatus.DRAFT
     )  # fmt: skip
     for ident, folded in session.execute(said):
         stored[ident].append(folded)

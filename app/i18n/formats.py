@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -44,6 +45,14 @@ _SPAN_OF_MONTHS = {
     "pl": ("d MMMM", " – d MMMM", "'{}' y"),
 }  # fmt: skip
 _CLOCK = {"sv": "HH.mm", "fi": "H.mm", "da": "HH.mm"}
+
+
+class Precision(StrEnum):
+    """How much of a date is known."""
+
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
 
 
 def current_language() -> str:
@@ -144,18 +153,18 @@ def date_range(first: date, last: date, lang: str | None = None) -> str:
     return _written(first, year, BABEL_LOCALE[lang]).replace("{}", span)
 
 
-def approximate_date(value: date, precision: str, lang: str | None = None) -> str:
-    """`7 June 2025`, `June 2025` or `2025`: no more than is known (precision day, month or year)."""
-    if precision == "day":
+def approximate_date(value: date, precision: Precision, lang: str | None = None) -> str:
+    """`7 June 2025`, `June 2025` or `2025`: no more than is known."""
+    if precision == Precision.DAY:
         return long_date(value, lang)
-    return month(value, lang) if precision == "month" else str(value.year)
+    return month(value, lang) if precision == Precision.MONTH else str(value.year)
 
 
-def known_dates(first: date | None, last: date | None, precision: str, lang: str | None = None) -> str:
+def known_dates(first: date | None, last: date | None, precision: Precision, lang: str | None = None) -> str:
     """An event's dates as far as they are known; empty when they are not."""
     if first is None:
         return ""
-    return date_range(first, last or first, lang) if precision == "day" else approximate_date(first, precision, lang)
+    return date_range(first, last or first, lang) if precision == Precision.DAY else approximate_date(first, precision, lang)
 
 
 @lru_cache(maxsize=512)

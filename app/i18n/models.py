@@ -8,14 +8,28 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, Uuid
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Model, UTCDateTime, uuid_key
+from app.core.db import Model, UTCDateTime, one_of, uuid_key, word
 
-ORIGINS = ("human", "machine", "import")
-STATUSES = ("draft", "unreviewed", "reviewed")
+
+class Origin(StrEnum):
+    """Who made a translation."""
+
+    HUMAN = "human"
+    MACHINE = "machine"
+    IMPORT = "import"
+
+
+class TranslationStatus(StrEnum):
+    """How far a translation is; a draft is not shown."""
+
+    DRAFT = "draft"
+    UNREVIEWED = "unreviewed"
+    REVIEWED = "reviewed"
 
 
 class LocalText(Model):
@@ -44,8 +58,8 @@ class Translation(Model):
 
     __tablename__ = "translations"
     __table_args__ = (
-        CheckConstraint("origin IN ('human', 'machine', 'import')", name="origin"),
-        CheckConstraint("status IN ('draft', 'unreviewed', 'reviewed')", name="status"),
+        one_of("origin", Origin),
+        one_of("status", TranslationStatus),
         Index("ix_translations_lang_status", "lang", "status"),
     )
 
@@ -53,8 +67,8 @@ class Translation(Model):
     lang: Mapped[str] = mapped_column(String(8), primary_key=True)
     value: Mapped[str] = mapped_column(Text)
     folded: Mapped[str] = mapped_column(Text)
-    origin: Mapped[str] = mapped_column(String(8), default="human")
-    status: Mapped[str] = mapped_column(String(10), default="unreviewed")
+    origin: Mapped[Origin] = mapped_column(word(Origin, 8), default=Origin.HUMAN)
+    status: Mapped[TranslationStatus] = mapped_column(word(TranslationStatus, 10), default=TranslationStatus.UNREVIEWED)
     source_version: Mapped[int] = mapped_column(Integer, default=1)
     actor: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)

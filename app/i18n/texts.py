@@ -20,7 +20,7 @@ from app.core import clock
 from app.core.db import db
 from app.i18n.folding import search_text
 from app.i18n.languages import SOURCE
-from app.i18n.models import LocalText, Translation
+from app.i18n.models import LocalText, Origin, Translation, TranslationStatus
 
 Key = tuple[uuid.UUID | None, str]  # owner (None: there is none) and kind
 ENGLISH_FIRST, SOURCE_FIRST = "en", "source"
@@ -33,7 +33,7 @@ class Shown:
     text: str
     lang: str
     page_lang: str
-    origin: str = "human"
+    origin: Origin = Origin.HUMAN
     outdated: bool = False
 
     @property
@@ -68,7 +68,7 @@ class Texts:
 
     lang: str
     prefer: str = ENGLISH_FIRST
-    found: dict[tuple[uuid.UUID, str], dict[str, tuple[str, str, bool]]] = field(default_factory=dict)
+    found: dict[tuple[uuid.UUID, str], dict[str, tuple[str, Origin, bool]]] = field(default_factory=dict)
     sources: dict[tuple[uuid.UUID, str], str] = field(default_factory=dict)
 
     def __call__(self, owner: uuid.UUID, kind: str) -> Shown:
@@ -89,7 +89,7 @@ class Texts:
     @property
     def machine_made(self) -> bool:
         """Whether anything shown came from a machine and nobody has reviewed it."""
-        return any(shown.origin == "machine" for shown in self.every())
+        return any(shown.origin == Origin.MACHINE for shown in self.every())
 
 
 def load(
@@ -124,11 +124,12 @@ def wordings(
 
 
 _TEXT, _TRANSLATION = cast(Table, LocalText.__table__), cast(Table, Translation.__table__)
-_SHOWN = (_TRANSLATION.c.status != "draft") & (_TRANSLATION.c.value != "")
+_SHOWN = (_TRANSLATION.c.status != TranslationStatus.DRAFT) & (_TRANSLATION.c.value != "")
 _COLUMNS = (
     type_coerce(_TEXT.c.id, String), type_coerce(_TEXT.c.owner, String),
     _TEXT.c.kind, _TEXT.c.source_lang, _TEXT.c.source_version,
-    _TRANSLATION.c.lang, _TRANSLATION.c.value, _TRANSLATION.c.origin, _TRANSLATION.c.status, _TRANSLATION.c.source_version,
+    _TRANSLATION.c.lang, _TRANSLATION.c.value, type_coerce(_TRANSLATION.c.origin, String),
+    type_coerce(_TRANSLATION.c.status, String), _TRANSLATION.c.source_version,
 )  # fmt: skip
 
 
@@ -147,7 +148,7 @@ def _read(texts: Texts, where: Iterable[ColumnElement[bool]], among: ColumnEleme
             continue
         key = keys.get(owner) or keys.setdefault(owner, _uuid(owner))
         texts.sources[key, kind] = source
-        label = "human" if status == "reviewed" else origin
+        label = Origin.HUMAN if status == TranslationStatus.REVIEWED else origin
         texts.found.setdefault((key, kind), {})[language] = (value, label, made_from < version)
     return missing
 
@@ -174,7 +175,7 @@ def noticed(html: Markup, notice: Markup) -> Markup:
 
 def put(
     session: Session, scope: uuid.UUID, owner: uuid.UUID, kind: str, values: Mapping[str, str], source_lang: str,
-    origin: str = "human", status: str = "unreviewed",
+    origin: Origin = Origin.HUMAN, status: TranslationStatus = TranslationStatus.UNREVIEWED,
 ) -> None:  # fmt: skip
     """Set a text inside a `write_tx()`: the source counts a version up when its wording changes.
 
@@ -191,10 +192,13 @@ def put(
         text.source_version += 1
     text.source_lang = source_lang
     for lang, value in values.items():
-        _put_one(text, present.get(lang), lang, value, "human" if lang == source_lang and origin == "machine" else origin, status)
+        made_by = Origin.HUMAN if lang == source_lang and origin == Origin.MACHINE else origin
+        _put_one(text, present.get(lang), lang, value, made_by, status)
 
 
-def _put_one(text: LocalText, present: Translation | None, lang: str, value: str, origin: str, status: str) -> None:
+def _put_one(
+    text: LocalText, present: Translation | None, lang: str, value: str, origin: Origin, status: TranslationStatus
+) -> None:
     wanted: dict[str, Any] = {"value": value, "folded": search_text(value), "origin": origin, "status": status}
     if present is None:
         present = Translation(lang=lang, updated_at=clock.now(), source_version=text.source_version, **wanted)

@@ -3,15 +3,53 @@
 from __future__ import annotations
 
 import uuid
+from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Model, uuid_key
+from app.core.babel import lazy_pgettext as _p
+from app.core.db import Model, one_of, uuid_key, word
+from app.core.labels import Labelled
 
-ROLES = ("applicant", "candidate", "title_holder", "partner")
-NAME_KINDS = ("official", "exonym", "ascii", "historical")
-FACTS = ("yes", "partly", "no", "unknown")
+
+class NameKind(StrEnum):
+    """What a name is; the last two are search aliases, never shown."""
+
+    OFFICIAL = "official"
+    EXONYM = "exonym"
+    ASCII = "ascii"
+    HISTORICAL = "historical"
+
+
+class PlaceRole(Labelled):
+    """What a place was to the programme in a year."""
+
+    APPLICANT = "applicant", _p("role of a town", "Applicant")
+    CANDIDATE = "candidate", _p("role of a town", "Candidate")
+    TITLE_HOLDER = "title_holder", _p("role of a town", "Title holder")
+    PARTNER = "partner", _p("role of a town", "Partner")
+
+
+class Feature(Labelled):
+    """What a venue may have for people with a disability: the names of its columns."""
+
+    WHEELCHAIR = "wheelchair", _p("accessibility", "Wheelchair accessible")
+    STEP_FREE = "step_free", _p("accessibility", "Step-free entrance")
+    TOILET = "toilet", _p("accessibility", "Accessible toilet")
+    HEARING_LOOP = "hearing_loop", _p("accessibility", "Hearing loop")
+
+
+class Accessible(Labelled):
+    """Whether it has that."""
+
+    YES = "yes", _p("accessibility", "Yes")
+    PARTLY = "partly", _p("accessibility", "Partly")
+    NO = "no", _p("accessibility", "No")
+    UNKNOWN = "unknown", _p("accessibility", "Not known")
+
+
+SHOWN_NAMES = (NameKind.OFFICIAL, NameKind.EXONYM)
 
 
 class Place(Model):
@@ -41,8 +79,8 @@ class Place(Model):
 
     def name_in(self, lang: str) -> str:
         """The name readers of `lang` know: an official name in that language, else its exonym, else the first official."""
-        shown = [name for name in self.names if name.kind in {"official", "exonym"}]
-        for kind in ("official", "exonym"):
+        shown = [name for name in self.names if name.kind in SHOWN_NAMES]
+        for kind in SHOWN_NAMES:
             for name in shown:
                 if name.kind == kind and name.lang == lang:
                     return name.value
@@ -51,7 +89,7 @@ class Place(Model):
     @property
     def official_names(self) -> list[PlaceName]:
         """Official names, the first one first."""
-        return [name for name in self.names if name.kind == "official"]
+        return [name for name in self.names if name.kind == NameKind.OFFICIAL]
 
     def full_name_in(self, lang: str) -> str:
         """`name_in`, followed by the official names it does not say: `Pietarsaari · Jakobstad`."""
@@ -60,18 +98,18 @@ class Place(Model):
 
 
 class PlaceName(Model):
-    """One name of a place. `historical` and `ascii` names are search aliases, never shown."""
+    """One name of a place."""
 
     __tablename__ = "place_names"
     __table_args__ = (
-        CheckConstraint("kind IN ('official', 'exonym', 'ascii', 'historical')", name="kind"),
+        one_of("kind", NameKind),
         UniqueConstraint("place_id", "kind", "lang", "value"),
     )
 
     id: Mapped[uuid.UUID] = uuid_key()
     place_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("places.id", ondelete="CASCADE"), index=True)
     position: Mapped[int] = mapped_column(Integer, default=0)
-    kind: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[NameKind] = mapped_column(word(NameKind, 10))
     lang: Mapped[str] = mapped_column(String(8))
     value: Mapped[str] = mapped_column(String(160))
     folded: Mapped[str] = mapped_column(String(340), index=True)
@@ -83,14 +121,14 @@ class PlaceYear(Model):
 
     __tablename__ = "place_years"
     __table_args__ = (
-        CheckConstraint("role IN ('applicant', 'candidate', 'title_holder', 'partner')", name="role"),
+        one_of("role", PlaceRole),
         UniqueConstraint("place_id", "year", "role"),
     )
 
     id: Mapped[uuid.UUID] = uuid_key()
     place_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("places.id", ondelete="CASCADE"))
     year: Mapped[int] = mapped_column(Integer)
-    role: Mapped[str] = mapped_column(String(12))
+    role: Mapped[PlaceRole] = mapped_column(word(PlaceRole, 12))
     place: Mapped[Place] = relationship(back_populates="years")
 
 
@@ -99,10 +137,7 @@ class Venue(Model):
 
     __tablename__ = "venues"
     __table_args__ = (
-        *(
-            CheckConstraint(f"{fact} IN ('yes', 'partly', 'no', 'unknown')", name=fact)
-            for fact in ("wheelchair", "step_free", "toilet", "hearing_loop")
-        ),
+        *(one_of(feature, Accessible) for feature in Feature),
         Index("ix_venues_place_id", "place_id"),
     )
 
@@ -111,12 +146,17 @@ class Venue(Model):
     address: Mapped[str] = mapped_column(Text, default="")
     latitude: Mapped[float | None] = mapped_column(Float)
     longitude: Mapped[float | None] = mapped_column(Float)
-    wheelchair: Mapped[str] = mapped_column(String(7), default="unknown")
-    step_free: Mapped[str] = mapped_column(String(7), default="unknown")
-    toilet: Mapped[str] = mapped_column(String(7), default="unknown")
-    hearing_loop: Mapped[str] = mapped_column(String(7), default="unknown")
+    wheelchair: Mapped[Accessible] = mapped_column(word(Accessible, 7), default=Accessible.UNKNOWN)
+    step_free: Mapped[Accessible] = mapped_column(word(Accessible, 7), default=Accessible.UNKNOWN)
+    toilet: Mapped[Accessible] = mapped_column(word(Accessible, 7), default=Accessible.UNKNOWN)
+    hearing_loop: Mapped[Accessible] = mapped_column(word(Accessible, 7), default=Accessible.UNKNOWN)
     place: Mapped[Place | None] = relationship(back_populates="venues")
     rooms: Mapped[list[Room]] = relationship(back_populates="venue", cascade="all, delete-orphan", passive_deletes=True)
+
+    @property
+    def accessibility(self) -> list[tuple[Feature, Accessible]]:
+        """Each feature, and whether the venue has it."""
+        return [(feature, getattr(self, feature)) for feature in Feature]
 
 
 class Room(Model):

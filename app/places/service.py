@@ -14,7 +14,8 @@ from app.core.errors import NotFound
 from app.i18n import texts
 from app.i18n.folding import fold, search_text, sort_key
 from app.i18n.languages import SOURCE
-from app.places.models import Place, PlaceName, PlaceYear, Room, Venue
+from app.i18n.models import Origin
+from app.places.models import NameKind, Place, PlaceName, PlaceRole, PlaceYear, Room, Venue
 
 
 def find_place(slug: str) -> Place | None:
@@ -82,8 +83,8 @@ def put_place(
     session: Session,
     slug: str,
     fields: Mapping[str, Any],
-    names: Sequence[tuple[str, str, str]],
-    years: Sequence[tuple[int, str]],
+    names: Sequence[tuple[NameKind, str, str]],
+    years: Sequence[tuple[int, PlaceRole]],
 ) -> Place:
     """Make the place or bring it up to date, inside a `write_tx()`; doing it twice changes nothing.
 
@@ -101,7 +102,7 @@ def put_place(
     return place
 
 
-def _put_names(place: Place, names: list[tuple[str, str, str]]) -> None:
+def _put_names(place: Place, names: list[tuple[NameKind, str, str]]) -> None:
     present = {(name.kind, name.lang, name.value): name for name in place.names}
     for gone in present.keys() - set(names):
         place.names.remove(present[gone])
@@ -113,7 +114,7 @@ def _put_names(place: Place, names: list[tuple[str, str, str]]) -> None:
             name.position, name.folded = position, search_text(value)
 
 
-def _put_years(place: Place, years: set[tuple[int, str]]) -> None:
+def _put_years(place: Place, years: set[tuple[int, PlaceRole]]) -> None:
     present = {(year.year, year.role): year for year in place.years}
     for gone in present.keys() - years:
         place.years.remove(present[gone])
@@ -123,7 +124,7 @@ def _put_years(place: Place, years: set[tuple[int, str]]) -> None:
 
 def put_venue(
     session: Session, key: uuid.UUID, place: Place | None, fields: Mapping[str, Any], names: Mapping[str, str],
-    directions: Mapping[str, str] | None = None, *, source_lang: str = "", origin: str = "import",
+    directions: Mapping[str, str] | None = None, *, source_lang: str = "", origin: Origin = Origin.IMPORT,
 ) -> Venue:  # fmt: skip
     """Make the venue with this id or bring it up to date, with its name and way in; inside a `write_tx()`.
 
@@ -139,7 +140,12 @@ def put_venue(
 
 
 def put_room(
-    session: Session, key: uuid.UUID, venue: Venue, names: Mapping[str, str], source_lang: str = SOURCE, origin: str = "import"
+    session: Session,
+    key: uuid.UUID,
+    venue: Venue,
+    names: Mapping[str, str],
+    source_lang: str = SOURCE,
+    origin: Origin = Origin.IMPORT,
 ) -> Room:
     """Make the room with this id or bring it up to date, with its name; inside a `write_tx()`."""
     room = put(session, Room, key, {"venue_id": venue.id})

@@ -12,11 +12,12 @@ from app.audit.limits import DAY, count_up, refuse_too_many
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
+from app.events.models import CALLED_OFF
 from app.mail.models import OutboxMail
 from app.mail.service import enqueue
 from app.registration import codes
-from app.registration.models import Registration, RegistrationSettings
-from app.registration.rules import CALLED_OFF, RegistrationState, new_status
+from app.registration.models import Registration, RegistrationSettings, RegistrationStatus
+from app.registration.rules import RegistrationState, new_status
 from app.registration.seats import TICKET_MAIL, get_current_event, lock_settings, room_of, set_status, settle
 from app.registration.service import LOST_MAIL
 
@@ -39,9 +40,9 @@ def confirm(session: Session, event_id: uuid.UUID, secret: str) -> Registration 
     found = _by_mail(session, codes.mail_hashes(secret))
     if found is None or found.event_id != event_id:
         raise NotFound
-    if found.status == "cancelled" or found.email_confirmed_at is not None:
+    if found.status == RegistrationStatus.CANCELLED or found.email_confirmed_at is not None:
         return None
-    if found.status == "pending" and (refused := _take_place(session, found, settings)):
+    if found.status == RegistrationStatus.PENDING and (refused := _take_place(session, found, settings)):
         return refused
     found.email_confirmed_at, found.hold_until = clock.now(), None
     settle(session, settings)
@@ -59,7 +60,7 @@ def send_lost(session: Session, event_id: uuid.UUID, address: str, network: str 
     mine = (
         select(Registration.id, Registration.language)
         .where(Registration.event_id == event_id, func.lower(Registration.email) == address.lower())
-        .where(Registration.email != "", Registration.status != "cancelled")
+        .where(Registration.email != "", Registration.status != RegistrationStatus.CANCELLED)
         .order_by(Registration.created_at, Registration.id)
         .limit(MOST_TICKETS)
     )
@@ -97,11 +98,11 @@ def _take_place(session: Session, found: Registration, settings: RegistrationSet
     if event.is_over(clock.now()):
         return RegistrationState.OVER
     if event.status in CALLED_OFF:
-        return RegistrationState(CALLED_OFF[event.status])
+        return RegistrationState(event.status)
     room = room_of(session, event.id, settings)
     status = new_status(found.party_size, room.capacity, room.taken, room.waiting, settings is None or settings.waiting_list)
     if status is None:
         return RegistrationState.FULL
-    found.position = room.last + 1 if status == "waitlisted" else 0
+    found.position = room.last + 1 if status == RegistrationStatus.WAITLISTED else 0
     set_status(found, status)
     return None

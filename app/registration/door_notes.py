@@ -21,7 +21,7 @@ MIN_LETTERS, MAX_SEARCHED = 3, 120
 
 @dataclass(frozen=True, slots=True)
 class DoorNotes:
-    """Keys of `models.NEEDS` and `models.DIETS` of a guest who ticked "tell the door", and (question, value) of what the
+    """Those of `models.NEEDS` of a guest who ticked "tell the door", and (question, value) of what the
     event's questions marked `at_door` were answered with, in the questions' order."""
 
     needs: tuple[str, ...] = ()

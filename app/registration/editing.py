@@ -14,10 +14,10 @@ from app.audit.service import record
 from app.core import clock
 from app.core.babel import lazy_gettext as _l
 from app.core.errors import DomainError, InvalidInput
-from app.events.models import Event
+from app.events.models import Event, EventStatus
 from app.registration import encryption, rules
 from app.registration.confirming import enqueue_once_an_address, replace_address
-from app.registration.models import Registration, RegistrationAnswer, RegistrationSettings
+from app.registration.models import Registration, RegistrationAnswer, RegistrationSettings, RegistrationStatus
 from app.registration.questions import questions_of
 from app.registration.seats import get_current_event, lock_registration, promote, room_of, settle
 from app.registration.service import CONFIRM_MAIL, MOST_FORMS, Particulars, refuse_address
@@ -41,8 +41,8 @@ NO_SEATS = _l(
 
 def can_be_changed(event: Event, registration: Registration) -> bool:
     """Whether its holder may still change it."""
-    called_off = event.status == "cancelled" or event.is_over(clock.now())
-    return registration.status != "cancelled" and not called_off
+    called_off = event.status == EventStatus.CANCELLED or event.is_over(clock.now())
+    return registration.status != RegistrationStatus.CANCELLED and not called_off
 
 
 def particulars_of(registration: Registration, settings: RegistrationSettings | None) -> Particulars:
@@ -118,7 +118,11 @@ def _rewrite(
         if not freed:
             return []
         return promote(
-            session, registration.event_id, settings, freed if registration.status == "confirmed" else 0, [registration]
+            session,
+            registration.event_id,
+            settings,
+            freed if registration.status == RegistrationStatus.CONFIRMED else 0,
+            [registration],
         )
 
 

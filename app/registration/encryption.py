@@ -14,13 +14,13 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from app.core.security import key, keys
-from app.registration.models import DIETS, NEEDS
+from app.registration.models import NEEDS, Diet, Need
 
 LABEL = "registration-needs"
 
 
 def seal(registration_id: uuid.UUID, needs: Collection[str]) -> bytes | None:
-    """What is stored for these fixed options of `models.NEEDS` and `models.DIETS`; None when there is nothing to store."""
+    """What is stored for these of `models.NEEDS`; None when there is nothing to store."""
     if not needs:
         return None
     plain = json.dumps(known(needs)).encode()
@@ -28,7 +28,7 @@ def seal(registration_id: uuid.UUID, needs: Collection[str]) -> bytes | None:
     return nonce + AESGCM(key(LABEL)).encrypt(nonce, plain, registration_id.bytes)
 
 
-def unseal(registration_id: uuid.UUID, sealed: bytes | None) -> tuple[str, ...]:
+def unseal(registration_id: uuid.UUID, sealed: bytes | None) -> tuple[Need | Diet, ...]:
     """What was sealed for this registration under any of our keys; nothing when there is none or its key is gone."""
     for one in keys(LABEL) if sealed else ():
         if (opened := _open(one, registration_id, sealed or b"")) is not None:
@@ -49,6 +49,6 @@ def _open(one: bytes, registration_id: uuid.UUID, sealed: bytes) -> list[str] | 
     return opened
 
 
-def known(options: Collection[str]) -> tuple[str, ...]:
+def known(options: Collection[str]) -> tuple[Need | Diet, ...]:
     """Those of the options that there are, in their fixed order."""
-    return tuple(option for option in (*NEEDS, *DIETS) if option in options)
+    return tuple(option for option in NEEDS if option in options)

@@ -15,14 +15,13 @@ from app.core import ical
 from app.core.babel import gettext as _
 from app.core.qr import Code
 from app.events.feeds import add_conference, calendar_text
-from app.events.models import Event, is_online
+from app.events.models import CALLED_OFF, Event, is_online
 from app.i18n import formats
 from app.i18n.image_text import font, wrap
 from app.registration import codes
-from app.registration.models import Registration
+from app.registration.models import Registration, RegistrationStatus
 from app.registration.personal_data import PersonalData
 from app.registration.queries import Occasion
-from app.registration.rules import CALLED_OFF
 from app.registration.words import undated_words
 
 WIDTH, MARGIN, GAP, MODULE = 1080, 72, 24, 25
@@ -35,7 +34,7 @@ def calendar(occasion: Occasion, base_url: str, address: str, registration: Regi
 
     Nothing secret is inside: calendars are shared and synced. `address` is the event's public page.
     """
-    event, withdrawn = occasion.event, registration.status == "cancelled"
+    event, withdrawn = occasion.event, registration.status == RegistrationStatus.CANCELLED
     entry = ical.new_entry(uuid.uuid5(event.id, "ticket"), *_version(occasion, registration))
     title = _("Registration cancelled: %(title)s", title=occasion.title.text) if withdrawn else occasion.title.text
     entry.add("summary", calendar_text(replace(occasion.title, text=title), event.status))

@@ -13,7 +13,7 @@ from app.core.babel import lazy_gettext as _l
 from app.core.forms import INCOMPLETE, Form, Sent, is_seen, normal
 from app.i18n.languages import LANGUAGES
 from app.registration import encryption
-from app.registration.models import RegistrationQuestion
+from app.registration.models import QuestionKind, RegistrationQuestion
 from app.registration.questions import MAX_ANSWER, YES
 from app.registration.service import Particulars, Wish
 
@@ -160,10 +160,10 @@ def _email(form: Form, *, needed: bool) -> str:
 def _answer(form: Form, question: RegistrationQuestion) -> str:
     """What is stored for an answer: empty when there is none."""
     name, answer, missing = field_of(question), form.text(field_of(question), MAX_ANSWER), _l("Please answer this question.")
-    if question.kind == "tick":
+    if question.kind == QuestionKind.TICK:
         answer = YES if form.sent.get(name) else ""
         missing = _l("Please tick this box: without it you cannot register.")
-    is_choice = question.kind == "choice" and answer
+    is_choice = question.kind == QuestionKind.CHOICE and answer
     form.refuse(
         name,
         (question.required and not answer, missing),

@@ -16,7 +16,7 @@ from app.core.web import access, render
 from app.events.models import Event
 from app.events.queries import get_event
 from app.registration import editing, forms, personal_data, replacing
-from app.registration.models import Registration
+from app.registration.models import Registration, RegistrationStatus
 from app.registration.pages import fields, held, shown
 from app.registration.questions import questions_of
 from app.registration.seats import find_settings, largest_of
@@ -60,7 +60,7 @@ def _asked(registration: Registration) -> forms.Asked:
     named = len(registration.companions.splitlines()) + 1
     return forms.Asked(
         largest_of(settings, registration.party_size), tuple(questions_of(registration.event_id)),
-        editing.asks_needs(settings), registration.status == "pending",
+        editing.asks_needs(settings), registration.status == RegistrationStatus.PENDING,
         size=named if named == registration.party_size > 1 else None,
     )  # fmt: skip
 

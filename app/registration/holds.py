@@ -13,7 +13,7 @@ from app.audit.service import record
 from app.core import clock
 from app.core.db import db, write_tx
 from app.events.models import Event
-from app.registration.models import Registration
+from app.registration.models import Registration, RegistrationStatus
 from app.registration.reminders import start_of
 from app.registration.seats import lock_settings, promote, seats_of, set_status, settle
 
@@ -40,7 +40,7 @@ def _release(session: Session, event_id: uuid.UUID, now: datetime) -> int:
     with session.no_autoflush:
         freed = sum(map(seats_of, lapsed))
         for registration in lapsed:
-            set_status(registration, "cancelled")
+            set_status(registration, RegistrationStatus.CANCELLED)
             registration.cancelled_at = clock.now()
         seated = promote(session, event_id, settings, freed, lapsed)
     for registration in lapsed:

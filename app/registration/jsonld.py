@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from app.core import qr
-from app.events.models import is_online
+from app.events.models import EventStatus, is_online
 from app.i18n import formats
 from app.i18n.formats import current_language
 from app.registration import codes
-from app.registration.models import Registration, Ticket
+from app.registration.models import Registration, RegistrationStatus, Ticket
 from app.registration.queries import Occasion
 from app.registration.tickets import code_of, link_of
 
@@ -25,9 +25,9 @@ def reservation(occasion: Occasion, registration: Registration, ticket: Ticket, 
     """Whoever has a seat has a reservation; one for a cancelled event is cancelled and opens nothing. None for who has no seat,
     and while no day is known."""
     event = occasion.event
-    if ticket.status != "confirmed" or not occasion.is_dated or event.status == "postponed":
+    if ticket.status != RegistrationStatus.CONFIRMED or not occasion.is_dated or event.status == EventStatus.POSTPONED:
         return None
-    cancelled, reference = event.status == "cancelled", codes.show_reference(ticket.reference)
+    cancelled, reference = event.status == EventStatus.CANCELLED, codes.show_reference(ticket.reference)
     home = f"{base_url}/{current_language()}/tickets/{link_of(registration)}"
     payload = qr.payload(base_url, code_of(ticket))
     return {

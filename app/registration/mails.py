@@ -12,7 +12,7 @@ from flask import current_app
 
 from app.core import clock, qr
 from app.core.babel import gettext as _, pgettext
-from app.events.models import Event
+from app.events.models import CALLED_OFF, Event, EventStatus
 from app.events.queries import find_event_by_id
 from app.i18n import formats
 from app.i18n.formats import current_language
@@ -20,9 +20,8 @@ from app.mail.mail_layout import Letter, Link, News, Picture
 from app.mail.service import Attachment, Mail
 from app.registration import codes, feeds, jsonld, reminders, service
 from app.registration.change_mails import CHANGED_MAIL, changes_for
-from app.registration.models import Registration, Ticket
+from app.registration.models import Registration, RegistrationStatus, Ticket
 from app.registration.queries import Occasion, occasion_of
-from app.registration.rules import CALLED_OFF
 from app.registration.seats import TICKET_MAIL, TOO_LARGE_MAIL, find_settings, place_in_queue, seats_lacking
 from app.registration.tickets import code_of, link_of
 from app.registration.words import too_large_words, undated_words
@@ -58,7 +57,7 @@ class MailCase:
     @property
     def seated(self) -> bool:
         """Whether the ticket opens the door."""
-        return self.registration.status == "confirmed"
+        return self.registration.status == RegistrationStatus.CONFIRMED
 
     @property
     def called_off(self) -> bool:
@@ -75,7 +74,7 @@ def render_confirm(subject_id: uuid.UUID, variant: str) -> Mail | None:
 def render_ticket(subject_id: uuid.UUID, variant: str) -> Mail | None:
     """The ticket with its code and all links, or the place on the waiting list; `promoted` says that seats became free."""
     case = _case(subject_id)
-    if case is None or not case.confirmed or case.event.status == "cancelled":
+    if case is None or not case.confirmed or case.event.status == EventStatus.CANCELLED:
         return None
     if variant == "promoted" and case.seated:
         opening = [_("There is room for you now: you are no longer on the waiting list.")]
@@ -145,10 +144,10 @@ def _changed_subject(case: MailCase, state: str) -> str:
     """By the event's new state, where that is what changed."""
     title = _title(case)
     subjects: dict[str, str] = {
-        "cancelled": _("Cancelled: %(event)s", event=title),
-        "postponed": _("Postponed: %(event)s", event=title),
-        "moved_online": _("Now online: %(event)s", event=title),
-        "scheduled": _("As planned after all: %(event)s", event=title),
+        EventStatus.CANCELLED: _("Cancelled: %(event)s", event=title),
+        EventStatus.POSTPONED: _("Postponed: %(event)s", event=title),
+        EventStatus.MOVED_ONLINE: _("Now online: %(event)s", event=title),
+        EventStatus.SCHEDULED: _("As planned after all: %(event)s", event=title),
         "rescheduled": _("New date: %(event)s", event=title),
     }
     return subjects.get(state) or str(_("Changed: %(event)s", event=title))
@@ -164,14 +163,14 @@ def _case(subject_id: uuid.UUID) -> MailCase | None:
     if registration is None or event is None or registration.ticket is None or not registration.email:
         return None
     occasion = occasion_of(event, current_language())
-    if registration.status == "cancelled" or occasion.over:
+    if registration.status == RegistrationStatus.CANCELLED or occasion.over:
         return None
     return MailCase(registration, registration.ticket, event, occasion, current_app.config["PUBLIC_BASE_URL"])
 
 
 def _confirm(case: MailCase) -> Mail:
     secret = codes.mail_secret(case.registration.id, case.registration.email, case.registration.mail_hash)
-    pending = case.registration.status == "pending"
+    pending = case.registration.status == RegistrationStatus.PENDING
     opening = [
         _("Somebody gave this e-mail address to register for this event. Please confirm that it is yours."),
         _("Your seats are given out in the order in which addresses are confirmed.") if pending else "",
@@ -240,7 +239,7 @@ def _ticket(
 
 def _own_state(case: MailCase) -> list[str]:
     """Seats, or the place in the queue; nothing while the event is called off."""
-    if case.registration.status == "waitlisted":
+    if case.registration.status == RegistrationStatus.WAITLISTED:
         place, seats = place_in_queue(case.registration), _too_large(case)
         waits = [_("You are on the waiting list."), _("Your place in the queue is %(place)s.", place=place)]
         if seats is not None:
@@ -255,11 +254,7 @@ def _own_state(case: MailCase) -> list[str]:
 def _event_state(case: MailCase) -> list[str]:
     """Called off or moved online, with the reason; of a postponed event that what was announced holds no longer. Nothing for
     one that takes place as planned."""
-    sentence = {
-        "cancelled": _("This event is cancelled."),
-        "postponed": _("This event is postponed."),
-        "moved_online": _("This event takes place online."),
-    }.get(case.event.status, "")
+    sentence = case.event.status.sentence
     reason = case.occasion.reason.text if sentence else ""
     lapsed = _("The date and the times that were announced no longer hold.") if case.occasion.lapsed else ""
     promise = _("We will write to you as soon as the new date is known.") if case.occasion.lapsed else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import (
     JSON,
@@ -27,15 +28,60 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock
-from app.core.db import Model, UTCDateTime, uuid_key
+from app.core.babel import lazy_pgettext as _p
+from app.core.db import Model, UTCDateTime, one_of, uuid_key, word
+from app.core.labels import Labelled
 
-MODES = ("none", "optional", "required")
-STATUSES = ("pending", "confirmed", "waitlisted", "cancelled")
-QUESTION_KINDS = ("choice", "tick", "text")
-NEEDS = ("wheelchair", "hearing_loop", "sign_language", "interpreter")
-DIETS = ("vegetarian", "vegan", "no_gluten", "no_lactose", "no_nuts", "no_pork")
 REMINDER_HOURS = (168, 24)
 HOLD_HOURS = 24  # an address that nobody confirmed is deleted then, and its link with it
+
+
+class RegistrationMode(StrEnum):
+    """Whether people register."""
+
+    NONE = "none"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+class RegistrationStatus(Labelled):
+    """What a registration, or its ticket, is good for; only a confirmed one holds seats."""
+
+    PENDING = "pending", _p("ticket", "To be confirmed")
+    CONFIRMED = "confirmed", _p("ticket", "Confirmed")
+    WAITLISTED = "waitlisted", _p("ticket", "Waiting list")
+    CANCELLED = "cancelled", _p("ticket", "Cancelled")
+
+
+class QuestionKind(StrEnum):
+    """How a question is answered."""
+
+    CHOICE = "choice"
+    TICK = "tick"
+    TEXT = "text"
+
+
+class Need(Labelled):
+    """What a guest may need."""
+
+    WHEELCHAIR = "wheelchair", _p("need", "Space for a wheelchair")
+    HEARING_LOOP = "hearing_loop", _p("need", "Hearing loop")
+    SIGN_LANGUAGE = "sign_language", _p("need", "Sign language interpreting")
+    INTERPRETER = "interpreter", _p("need", "Interpreter into my language")
+
+
+class Diet(Labelled):
+    """What a guest eats, or does not eat."""
+
+    VEGETARIAN = "vegetarian", _p("diet", "Vegetarian")
+    VEGAN = "vegan", _p("diet", "Vegan")
+    NO_GLUTEN = "no_gluten", _p("diet", "No gluten")
+    NO_LACTOSE = "no_lactose", _p("diet", "No lactose")
+    NO_NUTS = "no_nuts", _p("diet", "No nuts")
+    NO_PORK = "no_pork", _p("diet", "No pork")
+
+
+NEEDS: tuple[Need | Diet, ...] = (*Need, *Diet)
 
 
 def initials_of(name: str) -> str:
@@ -54,12 +100,12 @@ class RegistrationSettings(Model):
 
     __tablename__ = "registration_settings"
     __table_args__ = (
-        CheckConstraint("mode IN ('none', 'optional', 'required')", name="mode"),
+        one_of("mode", RegistrationMode),
         CheckConstraint("party_max >= 1", name="party"),
     )
 
     event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
-    mode: Mapped[str] = mapped_column(String(8), default="optional")
+    mode: Mapped[RegistrationMode] = mapped_column(word(RegistrationMode, 8), default=RegistrationMode.OPTIONAL)
     opens_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     closes_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     capacity: Mapped[int | None] = mapped_column(Integer)
@@ -84,7 +130,7 @@ class Registration(Model):
 
     __tablename__ = "registrations"
     __table_args__ = (
-        CheckConstraint("status IN ('pending', 'confirmed', 'waitlisted', 'cancelled')", name="status"),
+        one_of("status", RegistrationStatus),
         CheckConstraint("party_size >= 1", name="party"),
         UniqueConstraint("event_id", "form_key"),
         UniqueConstraint("link_hash"),
@@ -108,7 +154,7 @@ class Registration(Model):
     tell_door: Mapped[bool] = mapped_column(Boolean, default=False)
     party_size: Mapped[int] = mapped_column(Integer, default=1)
     language: Mapped[str] = mapped_column(String(8))
-    status: Mapped[str] = mapped_column(String(10), default="confirmed")
+    status: Mapped[RegistrationStatus] = mapped_column(word(RegistrationStatus, 10), default=RegistrationStatus.CONFIRMED)
     position: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -127,7 +173,7 @@ class RegistrationQuestion(Model):
 
     __tablename__ = "registration_questions"
     __table_args__ = (
-        CheckConstraint("kind IN ('choice', 'tick', 'text')", name="kind"),
+        one_of("kind", QuestionKind),
         UniqueConstraint("event_id", "key"),
     )
 
@@ -135,7 +181,7 @@ class RegistrationQuestion(Model):
     event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
     key: Mapped[str] = mapped_column(String(40), default=lambda: uuid.uuid4().hex)
     position: Mapped[int] = mapped_column(Integer, default=0)
-    kind: Mapped[str] = mapped_column(String(8))
+    kind: Mapped[QuestionKind] = mapped_column(word(QuestionKind, 8))
     options: Mapped[list[str]] = mapped_column(JSON, default=list)
     required: Mapped[bool] = mapped_column(Boolean, default=False)
     at_door: Mapped[bool] = mapped_column(Boolean, default=False)
@@ -177,7 +223,7 @@ class Ticket(Model):
     holder: Mapped[str] = mapped_column(String(120), default="")
     language: Mapped[str] = mapped_column(String(8), default="en")
     party_size: Mapped[int] = mapped_column(Integer, default=1)
-    status: Mapped[str] = mapped_column(String(10), default="confirmed")
+    status: Mapped[RegistrationStatus] = mapped_column(word(RegistrationStatus, 10), default=RegistrationStatus.CONFIRMED)
     lists: Mapped[str | None] = mapped_column(String(400))
     rehearsal: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -16,10 +16,10 @@ from app.i18n import formats
 from app.i18n.formats import current_language
 from app.registration import replacing, service
 from app.registration.forms import Asked, field_of
-from app.registration.models import DIETS, NEEDS, Registration, Ticket
+from app.registration.models import Diet, Need, Registration, Ticket
 from app.registration.queries import Occasion, occasion_of
 from app.registration.questions import question_texts
-from app.registration.words import NEED_WORDS, undated_words
+from app.registration.words import undated_words
 
 
 class LostTicket(NotFound):
@@ -72,8 +72,8 @@ def fields(event: Event, asked: Asked, typed: Sent, errors: Any = None) -> dict[
     """What `registration/_fields.html` needs: the fields that register and change share."""
     words = question_texts(event.id, current_language(), event.fallback, asked.questions)
     return {
-        "asked": asked, "typed": typed, "errors": errors or {}, "words": words, "field_of": field_of, "need_words": NEED_WORDS,
-        "needs": NEEDS, "diets": DIETS,
+        "asked": asked, "typed": typed, "errors": errors or {}, "words": words, "field_of": field_of,
+        "needs": Need, "diets": Diet,
     }  # fmt: skip
 
 

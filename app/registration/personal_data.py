@@ -23,7 +23,7 @@ from app.mail.models import OutboxMail
 from app.registration import encryption
 from app.registration.confirming import replace_address
 from app.registration.door_notes import Passage
-from app.registration.models import Registration, RegistrationAnswer, RegistrationQuestion, ReplacedLink
+from app.registration.models import Registration, RegistrationAnswer, RegistrationQuestion, RegistrationStatus, ReplacedLink
 from app.registration.questions import answer_in_words, question_texts
 from app.registration.retention import NEEDS_KEPT
 from app.registration.seats import get_current_event, lock_registration
@@ -81,7 +81,7 @@ def erase(session: Session, registration_id: uuid.UUID, actor: Actor) -> bool:
     delete_where(session, ReplacedLink, ReplacedLink.registration_id == registration.id)
     with session.no_autoflush:
         _forget(registration)
-        if registration.status != "cancelled" and not event.is_over(clock.now()):
+        if registration.status != RegistrationStatus.CANCELLED and not event.is_over(clock.now()):
             give_up(session, registration, settings)
     record_for_good(session, registration.event_id, "registration.erase", registration.id, actor)
     return True

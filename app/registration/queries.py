@@ -10,6 +10,7 @@ from app.core import clock
 from app.events.models import Event
 from app.events.queries import is_a_day_of, knows_its_days
 from app.i18n import formats, texts
+from app.i18n.formats import Precision
 from app.i18n.texts import Shown, Texts
 
 KINDS = ("event.title", "event.place", "event.reason", "venue.name", "venue.directions")
@@ -49,7 +50,7 @@ class Occasion:
     @property
     def is_dated(self) -> bool:
         """Whether the days are known: a month alone is no entry for a calendar."""
-        return self.event.starts_on is not None and self.event.date_precision == "day"
+        return self.event.starts_on is not None and self.event.date_precision == Precision.DAY
 
     @property
     def where(self) -> list[str]:
@@ -82,7 +83,7 @@ def occasion_of(event: Event, lang: str) -> Occasion:
 def _hours_of(event: Event) -> Hours:
     """Of the agenda; none while the event has no day, or its rows still stand on another one than the event was moved to."""
     begins_at, ends_at, changes = hours_of(event.id)
-    stands = begins_at is not None and event.date_precision == "day" and is_a_day_of(event, begins_at)
+    stands = begins_at is not None and event.date_precision == Precision.DAY and is_a_day_of(event, begins_at)
     return (begins_at, ends_at, changes) if stands else (None, None, changes)
 
 
@@ -90,9 +91,9 @@ def _days(event: Event, lang: str) -> str:
     """The date or dates, as exactly as they are known; empty when there is none yet."""
     if event.starts_on is None:
         return ""
-    if event.date_precision == "year":
+    if event.date_precision == Precision.YEAR:
         return str(event.starts_on.year)
-    if event.date_precision == "month":
+    if event.date_precision == Precision.MONTH:
         return formats.month(event.starts_on, lang)
     return formats.date_range(event.starts_on, event.ends_on or event.starts_on, lang)
 

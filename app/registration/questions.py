@@ -19,7 +19,7 @@ from app.core.errors import NotFound
 from app.i18n import texts
 from app.i18n.languages import SOURCE
 from app.i18n.texts import Texts
-from app.registration.models import QUESTION_KINDS, RegistrationAnswer, RegistrationQuestion
+from app.registration.models import QuestionKind, RegistrationAnswer, RegistrationQuestion
 
 MAX_ANSWER = 300
 YES = "yes"
@@ -103,9 +103,9 @@ def answer_in_words(known: Texts, question_id: uuid.UUID, value: str) -> str:
 def _check(key: str, kind: str, labels: Words, options: Mapping[str, Words], source_lang: str) -> None:
     if not _QUESTION_KEY.fullmatch(key):
         raise BadQuestion(f"{key!r} is no name of a question: small letters, digits and hyphens, 40 at most")
-    if kind not in QUESTION_KINDS:
-        raise BadQuestion(f"{key}: a question is one of {', '.join(QUESTION_KINDS)}")
-    if (len(options) < 2) if kind == "choice" else options:
+    if kind not in set(QuestionKind):
+        raise BadQuestion(f"{key}: a question is one of {', '.join(QuestionKind)}")
+    if (len(options) < 2) if kind == QuestionKind.CHOICE else options:
         raise BadQuestion(f"{key}: a choice has two options at least, and no other kind has any")
     if bad := [option for option in options if not _OPTION_KEY.fullmatch(option)]:
         raise BadQuestion(f"{key}: {bad[0]!r} is no name of an option: small letters, digits, - and _, 20 at most")

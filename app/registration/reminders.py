@@ -11,12 +11,12 @@ from sqlalchemy import Select, String, case, exists, literal, select
 
 from app.agenda.queries import first_starts
 from app.core.db import UTCDateTime, db, write_tx
-from app.events.models import Event
+from app.events.models import CALLED_OFF, Event
 from app.i18n import formats
+from app.i18n.formats import Precision
 from app.mail.models import OutboxMail
 from app.mail.service import enqueue_all
-from app.registration.models import Registration, RegistrationSettings
-from app.registration.rules import CALLED_OFF
+from app.registration.models import Registration, RegistrationMode, RegistrationSettings, RegistrationStatus
 
 REMINDER_MAIL = "registration.reminder"
 MORNING = time(9)
@@ -49,7 +49,11 @@ def due_leads(now: datetime) -> dict[uuid.UUID, Lead]:
     rows = db.session.execute(
         select(RegistrationSettings.reminder_hours, Event.id, Event.starts_on, Event.timezone)
         .join(Event, Event.id == RegistrationSettings.event_id)
-        .where(RegistrationSettings.mode != "none", Event.date_precision == "day", Event.status.not_in(tuple(CALLED_OFF)))
+        .where(
+            RegistrationSettings.mode != RegistrationMode.NONE,
+            Event.date_precision == Precision.DAY,
+            Event.status.not_in(CALLED_OFF),
+        )
         .where(Event.ends_on >= now.date() - timedelta(days=1), Event.starts_on.is_not(None))
     ).all()
     starts = first_starts([ident for _, ident, _, _ in rows])
@@ -64,7 +68,7 @@ def due_leads(now: datetime) -> dict[uuid.UUID, Lead]:
 
 def start_of(event: Event) -> datetime | None:
     """When an event begins: its agenda's first start, else nine in the morning of its day; None while no day is known."""
-    if event.starts_on is None or event.date_precision != "day":
+    if event.starts_on is None or event.date_precision != Precision.DAY:
         return None
     return first_starts([event.id]).get(event.id) or _morning(event.starts_on, event.timezone)
 
@@ -90,5 +94,9 @@ def _unreminded(leads: Mapping[uuid.UUID, Lead]) -> Select[uuid.UUID, str, str]:
         OutboxMail.kind == REMINDER_MAIL, OutboxMail.subject_id == Registration.id, OutboxMail.variant == variant
     )
     return select(Registration.id, Registration.language, variant).where(
-        Registration.event_id.in_(leads), Registration.status == "confirmed", WRITTEN_TO, Registration.created_at < moment, ~there
+        Registration.event_id.in_(leads),
+        Registration.status == RegistrationStatus.CONFIRMED,
+        WRITTEN_TO,
+        Registration.created_at < moment,
+        ~there,
     )

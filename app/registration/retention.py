@@ -24,11 +24,19 @@ from app.events.retention import kept_until, past_keeping
 from app.i18n import formats
 from app.mail import service as mail
 from app.mail.models import OutboxMail
-from app.registration.models import Registration, RegistrationAnswer, RegistrationTotal, ReplacedLink, RevokedCode, Ticket
+from app.registration.models import (
+    Registration,
+    RegistrationAnswer,
+    RegistrationStatus,
+    RegistrationTotal,
+    ReplacedLink,
+    RevokedCode,
+    Ticket,
+)
 
 UNCONFIRMED_KEPT = timedelta(hours=24)
 NEEDS_KEPT = timedelta(days=3)
-_pending = Registration.status == "pending"
+_pending = Registration.status == RegistrationStatus.PENDING
 _unconfirmed = (Registration.email != "") & Registration.email_confirmed_at.is_(None)
 _needy = Registration.needs.is_not(None)
 _typed_at = func.coalesce(Registration.changed_at, Registration.created_at)
@@ -129,13 +137,13 @@ def _a_day_after(event: Event | None, moment: Any, *where: Any) -> date | None:
 
 def _keep_totals(session: Session, due: Collection[uuid.UUID]) -> None:
     """Add what is about to be deleted to the event's numbers: an event that was moved to a later day may be purged twice."""
-    confirmed = Registration.status == "confirmed"
+    confirmed = Registration.status == RegistrationStatus.CONFIRMED
     query = select(
         Registration.event_id,
         func.sum(case((confirmed, 1), else_=0)),
         func.sum(case((confirmed, Registration.party_size), else_=0)),
-        func.sum(case((Registration.status == "waitlisted", 1), else_=0)),
-        func.sum(case((Registration.status == "cancelled", 1), else_=0)),
+        func.sum(case((Registration.status == RegistrationStatus.WAITLISTED, 1), else_=0)),
+        func.sum(case((Registration.status == RegistrationStatus.CANCELLED, 1), else_=0)),
     )
     for event_id, parties, people, waiting, cancelled in session.execute(
         query.where(Registration.event_id.in_(due)).group_by(Registration.event_id)

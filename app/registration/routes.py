@@ -18,7 +18,7 @@ from app.i18n.formats import current_language
 from app.i18n.languages import LANGUAGES
 from app.i18n.routing import wanted_language
 from app.registration import codes, editing, feeds, forms, jsonld, replacing, service
-from app.registration.models import Registration, RegistrationSettings, Ticket
+from app.registration.models import Registration, RegistrationSettings, RegistrationStatus, Ticket
 from app.registration.pages import LostTicket, ReplacedCode, event_address, fields, held, moment, shown, unkept
 from app.registration.queries import occasion_of
 from app.registration.questions import questions_of
@@ -117,8 +117,9 @@ def ticket(secret: str) -> Response:
     page = shown(event)
     return render(
         "registration/ticket.html", **page, registration=registration, secret=secret,
-        code=_code_of(mine) if mine.status == "confirmed" else None, reference=codes.show_reference(mine.reference),
-        place=place_in_queue(registration) if registration.status == "waitlisted" else 0,
+        code=_code_of(mine) if mine.status == RegistrationStatus.CONFIRMED else None,
+        reference=codes.show_reference(mine.reference),
+        place=place_in_queue(registration) if registration.status == RegistrationStatus.WAITLISTED else 0,
         editable=editing.can_be_changed(event, registration), saved="saved" in request.args,
         replaced="replaced" in request.args, too_large=_too_large(registration),
         hold=moment(event, registration.hold_until),
@@ -137,7 +138,7 @@ def _too_large(registration: Registration) -> str:
 def picture(secret: str) -> Response:
     """The ticket as one picture, in the language of the address. Raises `LostTicket`, also while it has no seat."""
     registration, mine, event = held(secret)
-    if mine.status != "confirmed":
+    if mine.status != RegistrationStatus.CONFIRMED:
         raise LostTicket
     occasion, reference = occasion_of(event, current_language()), codes.show_reference(mine.reference)
     words = [f"{pgettext('ticket', 'People')}: {registration.party_size}", _("Show this at the door.")]
@@ -153,7 +154,7 @@ def calendar(secret: str) -> Response:
     for who waits: a calendar would say that they go."""
     registration, _mine, event = held(secret)
     occasion = occasion_of(event, current_language())
-    if not occasion.is_dated or registration.status in {"waitlisted", "pending"}:
+    if not occasion.is_dated or registration.status in {RegistrationStatus.WAITLISTED, RegistrationStatus.PENDING}:
         raise NotFound
     body = feeds.calendar(occasion, current_app.config["PUBLIC_BASE_URL"], event_address(event), registration)
     response = Response(body, content_type="text/calendar; charset=utf-8")

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-CALLED_OFF = {"cancelled": "cancelled", "postponed": "postponed"}
+from app.events.models import CALLED_OFF, EventStatus
+from app.registration.models import RegistrationStatus
 
 
 class RegistrationState(StrEnum):
@@ -14,8 +15,8 @@ class RegistrationState(StrEnum):
 
     OPEN = "open"
     NOT_NEEDED = "not_needed"
-    CANCELLED = "cancelled"
-    POSTPONED = "postponed"
+    CANCELLED = EventStatus.CANCELLED.value
+    POSTPONED = EventStatus.POSTPONED.value
     OVER = "over"
     NOT_YET = "not_yet"
     CLOSED = "closed"
@@ -23,13 +24,13 @@ class RegistrationState(StrEnum):
 
 
 def registration_state(
-    status: str, over: bool, opens_at: datetime | None, closes_at: datetime | None, now: datetime
+    status: EventStatus, over: bool, opens_at: datetime | None, closes_at: datetime | None, now: datetime
 ) -> RegistrationState:
     """The first reason not to register, else open. It opens at `opens_at` and is closed from `closes_at` on."""
     if over:
         return RegistrationState.OVER
     if status in CALLED_OFF:
-        return RegistrationState(CALLED_OFF[status])
+        return RegistrationState(status)
     if opens_at is not None and now < opens_at:
         return RegistrationState.NOT_YET
     if closes_at is not None and now >= closes_at:
@@ -42,20 +43,20 @@ def gets_seats(party: int, capacity: int | None, taken: int, waiting: int) -> bo
     return capacity is None or (waiting == 0 and taken + party <= capacity)
 
 
-def new_status(party: int, capacity: int | None, taken: int, waiting: int, waiting_list: bool) -> str | None:
+def new_status(party: int, capacity: int | None, taken: int, waiting: int, waiting_list: bool) -> RegistrationStatus | None:
     """`confirmed` with seats, `waitlisted` without; None when there is no room and no waiting list either."""
     if gets_seats(party, capacity, taken, waiting):
-        return "confirmed"
-    return "waitlisted" if waiting_list else None
+        return RegistrationStatus.CONFIRMED
+    return RegistrationStatus.WAITLISTED if waiting_list else None
 
 
-def may_change_size(status: str, before: int, after: int, capacity: int | None, taken: int, waiting: int) -> bool:
+def may_change_size(status: RegistrationStatus, before: int, after: int, capacity: int | None, taken: int, waiting: int) -> bool:
     """Whether a party may become this large: always smaller; larger only with free seats that nobody waits for.
 
     One that holds no seats (waiting or pending) may change as it likes: it keeps its place in the queue. `taken` counts
     the party's present seats.
     """
-    return status != "confirmed" or after <= before or gets_seats(after - before, capacity, taken, waiting)
+    return status != RegistrationStatus.CONFIRMED or after <= before or gets_seats(after - before, capacity, taken, waiting)
 
 
 def promoted(parties: Sequence[int], capacity: int | None, taken: int) -> list[int]:

@@ -16,11 +16,18 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core.db import db
 from app.core.errors import NotFound
-from app.events.models import Event
+from app.events.models import CALLED_OFF, Event
 from app.events.service import touch
 from app.mail.service import enqueue
 from app.registration import rules
-from app.registration.models import HOLD_HOURS, REMINDER_HOURS, Registration, RegistrationSettings
+from app.registration.models import (
+    HOLD_HOURS,
+    REMINDER_HOURS,
+    Registration,
+    RegistrationMode,
+    RegistrationSettings,
+    RegistrationStatus,
+)
 from app.registration.rules import RegistrationState
 
 TICKET_MAIL, TOO_LARGE_MAIL = "registration.ticket", "registration.too_large"
@@ -29,7 +36,7 @@ TICKET_MAIL, TOO_LARGE_MAIL = "registration.ticket", "registration.too_large"
 def find_active_settings(event_id: uuid.UUID) -> RegistrationSettings | None:
     """How the event takes registrations; None when it takes none (no settings, or mode none)."""
     settings = find_settings(event_id)
-    return settings if settings is not None and settings.mode != "none" else None
+    return settings if settings is not None and settings.mode != RegistrationMode.NONE else None
 
 
 def find_settings(event_id: uuid.UUID) -> RegistrationSettings | None:
@@ -38,10 +45,10 @@ def find_settings(event_id: uuid.UUID) -> RegistrationSettings | None:
 
 
 def put_settings(
-    session: Session, event_id: uuid.UUID, *, mode: str = "optional", opens_at: datetime | None = None,
-    closes_at: datetime | None = None, capacity: int | None = None, party_max: int = 8, waiting_list: bool = True,
-    confirm_first: bool = False, ask_needs: bool = True, reminder_hours: Collection[int] = REMINDER_HOURS,
-    hold_hours: int | None = HOLD_HOURS,
+    session: Session, event_id: uuid.UUID, *, mode: RegistrationMode = RegistrationMode.OPTIONAL,
+    opens_at: datetime | None = None, closes_at: datetime | None = None, capacity: int | None = None, party_max: int = 8,
+    waiting_list: bool = True, confirm_first: bool = False, ask_needs: bool = True,
+    reminder_hours: Collection[int] = REMINDER_HOURS, hold_hours: int | None = HOLD_HOURS,
 ) -> RegistrationSettings:  # fmt: skip
     """Set up an event's registration inside a `write_tx()`; the same call again changes nothing.
 
@@ -82,7 +89,9 @@ def too_large(settings: RegistrationSettings) -> list[Registration]:
     capacity = _capacity(settings)
     if not capacity:
         return []
-    waiting = select(Registration).where(Registration.event_id == settings.event_id, Registration.status == "waitlisted")
+    waiting = select(Registration).where(
+        Registration.event_id == settings.event_id, Registration.status == RegistrationStatus.WAITLISTED
+    )
     query = waiting.where(Registration.party_size > capacity).order_by(Registration.position)
     return list(db.session.scalars(query.options(joinedload(Registration.ticket))))
 
@@ -90,7 +99,7 @@ def too_large(settings: RegistrationSettings) -> list[Registration]:
 def seats_lacking(registration: Registration, settings: RegistrationSettings | None) -> int | None:
     """How many seats the event has, where this party waits and is larger than that; else None. No seats at all: None, too."""
     capacity = _capacity(settings)
-    waits = registration.status == "waitlisted" and rules.never_fits(registration.party_size, capacity)
+    waits = registration.status == RegistrationStatus.WAITLISTED and rules.never_fits(registration.party_size, capacity)
     return capacity if waits and capacity else None
 
 
@@ -123,9 +132,9 @@ def lock_registration(session: Session, registration_id: uuid.UUID) -> tuple[Reg
 def registration_state(event: Event, settings: RegistrationSettings | None, now: datetime) -> RegistrationState:
     """Whether one can register for the event at this moment, else the reason why not. Full is judged by `sign_up` only."""
     over = event.is_over(now)
-    if settings is not None and settings.mode == "none":
+    if settings is not None and settings.mode == RegistrationMode.NONE:
         settings = None
-    if settings is None and not over and event.status not in rules.CALLED_OFF:
+    if settings is None and not over and event.status not in CALLED_OFF:
         return RegistrationState.NOT_NEEDED
     opens_at, closes_at = (settings.opens_at, settings.closes_at) if settings else (None, None)
     return rules.registration_state(event.status, over, opens_at, closes_at, now)
@@ -182,13 +191,13 @@ def largest_of(settings: RegistrationSettings | None, present: int = 1) -> int:
 def place_in_queue(registration: Registration) -> int:
     """How many parties stand in the queue up to this one, itself included: 1 is next."""
     ahead = select(func.count()).where(
-        Registration.event_id == registration.event_id, Registration.status == "waitlisted",
+        Registration.event_id == registration.event_id, Registration.status == RegistrationStatus.WAITLISTED,
         Registration.position <= registration.position,
     )  # fmt: skip
     return db.session.scalar(ahead) or 0
 
 
-def set_status(registration: Registration, status: str) -> None:
+def set_status(registration: Registration, status: RegistrationStatus) -> None:
     """Change a registration and its ticket together."""
     registration.status = status
     if registration.ticket is not None:
@@ -197,7 +206,7 @@ def set_status(registration: Registration, status: str) -> None:
 
 def seats_of(registration: Registration) -> int:
     """The seats that it holds."""
-    return registration.party_size if registration.status == "confirmed" else 0
+    return registration.party_size if registration.status == RegistrationStatus.CONFIRMED else 0
 
 
 def promote(
@@ -214,15 +223,15 @@ def promote(
     """
     capacity = _capacity(settings)
     taken = _taken(session, event_id) - freed
-    first = select(Registration).where(Registration.event_id == event_id, Registration.status == "waitlisted")
+    first = select(Registration).where(Registration.event_id == event_id, Registration.status == RegistrationStatus.WAITLISTED)
     if capacity is not None:
         fits = or_(Registration.party_size <= capacity, Registration.id.in_([one.id for one in changed]))
         first = first.where(fits).limit(max(capacity - taken, 0) + len(changed))
     query = first.order_by(Registration.position).options(joinedload(Registration.ticket))
-    queue = [one for one in session.scalars(query) if one.status == "waitlisted"]
+    queue = [one for one in session.scalars(query) if one.status == RegistrationStatus.WAITLISTED]
     seated = [queue[place] for place in rules.promoted([one.party_size for one in queue], capacity, taken)]
     for registration in seated:
-        set_status(registration, "confirmed")
+        set_status(registration, RegistrationStatus.CONFIRMED)
     return seated
 
 
@@ -240,17 +249,19 @@ def settle(session: Session, settings: RegistrationSettings | None, seated: Coll
 
 
 def _capacity(settings: RegistrationSettings | None) -> int | None:
-    return settings.capacity if settings is not None and settings.mode != "none" else None
+    return settings.capacity if settings is not None and settings.mode != RegistrationMode.NONE else None
 
 
 def _taken(session: Session, event_id: uuid.UUID) -> int:
     query = select(func.coalesce(func.sum(Registration.party_size), 0))
-    return int(session.scalar(query.where(Registration.event_id == event_id, Registration.status == "confirmed")) or 0)
+    return int(
+        session.scalar(query.where(Registration.event_id == event_id, Registration.status == RegistrationStatus.CONFIRMED)) or 0
+    )
 
 
 def _waiting(session: Session, event_id: uuid.UUID, capacity: int) -> tuple[int, int]:
     """Whether any party waits that the seats could hold, and the last one's position: steps in the index, however many wait."""
-    waits = Registration.event_id == event_id, Registration.status == "waitlisted"
+    waits = Registration.event_id == event_id, Registration.status == RegistrationStatus.WAITLISTED
     fitting = exists().where(*waits, Registration.party_size <= capacity).correlate(None)
     last = session.execute(
         select(Registration.position, fitting).where(*waits).order_by(Registration.position.desc()).limit(1)

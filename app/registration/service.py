@@ -22,7 +22,7 @@ from app.core.db import db
 from app.core.errors import TooMany
 from app.mail.service import enqueue
 from app.registration import codes, encryption
-from app.registration.models import Registration, RegistrationAnswer, RegistrationSettings
+from app.registration.models import Registration, RegistrationAnswer, RegistrationSettings, RegistrationStatus
 from app.registration.rules import RegistrationState, new_status
 from app.registration.seats import (
     get_current_event,
@@ -58,7 +58,7 @@ class AddressTooOften(TooMany):
 class Particulars:
     """What somebody says of their party.
 
-    `companions` are names, one a line; `needs` are keys of `models.NEEDS` and `models.DIETS`; `answers` maps a question to
+    `companions` are names, one a line; `needs` are some of `models.NEEDS`; `answers` maps a question to
     an option's key, `yes`, or a text.
     """
 
@@ -109,7 +109,7 @@ def sign_up(session: Session, event_id: uuid.UUID, wish: Wish, network: str | No
 def cancel(session: Session, registration_id: uuid.UUID, actor: Actor) -> Registration:
     """Give a party's seats back, to whoever waits first. Raises `NotFound`."""
     registration, settings = lock_registration(session, registration_id)
-    if registration.status != "cancelled":
+    if registration.status != RegistrationStatus.CANCELLED:
         give_up(session, registration, settings)
         record(session, registration.event_id, "registration.cancel", registration.id, actor)
     return registration
@@ -119,7 +119,7 @@ def give_up(session: Session, registration: Registration, settings: Registration
     """Cancel one that is locked, and seat whoever waits first."""
     with session.no_autoflush:
         freed = seats_of(registration)
-        set_status(registration, "cancelled")
+        set_status(registration, RegistrationStatus.CANCELLED)
         registration.cancelled_at = clock.now()
         registration.hold_until = None
         seated = promote(session, registration.event_id, settings, freed, [registration])
@@ -144,9 +144,9 @@ def find_registration_by_id(registration_id: uuid.UUID) -> Registration | None:
     return db.session.get(Registration, registration_id, options=[joinedload(Registration.ticket)])
 
 
-def _hold(settings: RegistrationSettings, wish: Wish, status: str) -> datetime | None:
+def _hold(settings: RegistrationSettings, wish: Wish, status: RegistrationStatus) -> datetime | None:
     """Until when a seat, or a place in the queue, is kept for an address that is not confirmed; None where it simply is."""
-    if status == "pending" or not (wish.email and settings.capacity is not None and settings.hold_hours):
+    if status == RegistrationStatus.PENDING or not (wish.email and settings.capacity is not None and settings.hold_hours):
         return None
     return clock.now() + timedelta(hours=settings.hold_hours)
 
@@ -158,11 +158,12 @@ def _registered(session: Session, settings: RegistrationSettings, wish: Wish) ->
     if status is None:
         return None
     if settings.confirm_first:
-        status = "pending"
+        status = RegistrationStatus.PENDING
     made = Registration(
         id=uuid.uuid4(), event_id=settings.event_id, form_key=wish.form_key, name=wish.name, email=wish.email,
         party_size=wish.party_size, language=wish.language, status=status, companions=wish.companions,
-        position=room.last + 1 if status == "waitlisted" else 0, created_at=clock.now(), hold_until=_hold(settings, wish, status),
+        position=room.last + 1 if status == RegistrationStatus.WAITLISTED else 0,
+        created_at=clock.now(), hold_until=_hold(settings, wish, status),
     )  # fmt: skip
     made.link_hash = codes.hash_link(codes.link_secret(made.id))
     made.mail_hash = codes.hash_mail(codes.mail_secret(made.id, made.email)) if made.email else None

@@ -13,7 +13,8 @@ from app.checkin import messages
 from app.checkin.clicks import Counted
 from app.checkin.headcount import EventNumbers
 from app.checkin.messages import Scene
-from app.checkin.rules import QUARANTINE, CheckInListState, DeviceState, Result, Verdict, crowding
+from app.checkin.models import QUARANTINE
+from app.checkin.rules import CheckInListState, DeviceState, Result, Verdict, crowding
 from app.checkin.search import FoundGuest
 from app.events.models import Event
 from app.i18n.languages import LANGUAGES

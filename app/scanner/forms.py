@@ -8,10 +8,12 @@ import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from app.checkin.clicks import Click
 from app.checkin.devices import Report
+from app.checkin.models import Direction, LocalAnswer, ScanMode
 from app.checkin.rules import Attempt, Faulty
 from app.core.babel import lazy_gettext as _l
 from app.core.errors import DomainError
@@ -23,6 +25,7 @@ MAX_BYTES = 256 * 1024
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 Value = TypeVar("Value")
+Word = TypeVar("Word", bound=StrEnum)
 
 
 class NoBatch(DomainError):
@@ -167,10 +170,10 @@ def read_item(item: object, hosts: Collection[str]) -> Attempt | Faulty:
         return Faulty(None, ("id",))
     fields = _Item(item)
     take = fields.take
-    direction = take("direction", _one_of("entry", "exit", "undo"), "entry")
-    mode = take("mode", _one_of("online", "offline"), "online")
-    code = take("code", _code if direction != "undo" else _optional(_code))
-    hashes, reference = _look_up(code, hosts, typing=direction != "undo")
+    direction = take("direction", _one_of(Direction), Direction.ENTRY)
+    mode = take("mode", _one_of(ScanMode), ScanMode.ONLINE)
+    code = take("code", _code if direction != Direction.UNDO else _optional(_code))
+    hashes, reference = _look_up(code, hosts, typing=direction != Direction.UNDO)
     attempt = Attempt(
         id=take("id", _uuid),
         sent_id=item["id"] if isinstance(item.get("id"), str) else "",
@@ -182,10 +185,10 @@ def read_item(item: object, hosts: Collection[str]) -> Attempt | Faulty:
         older_hashes=tuple(hashes[1:]),
         reference=reference,
         count=take("count", _whole(1, MAX_COUNT), 1),
-        undoes=take("undoes", _uuid if direction == "undo" else _nothing),
-        reason=take("reason", _text(1, MAX_REASON) if direction == "undo" else _optional(_text(0, MAX_REASON))),
+        undoes=take("undoes", _uuid if direction == Direction.UNDO else _nothing),
+        reason=take("reason", _text(1, MAX_REASON) if direction == Direction.UNDO else _optional(_text(0, MAX_REASON))),
         mode=mode,
-        local=take("local", _optional(_one_of("accepted", "rejected"))),
+        local=take("local", _optional(_one_of(LocalAnswer))),
         rehearsal=take("rehearsal", _flag, False),
     )
     return Faulty(_echo(item.get("id")), tuple(fields.faults)) if fields.faults else attempt
@@ -208,13 +211,8 @@ def _language(value: object) -> str | None:
     return value if isinstance(value, str) and value in LANGUAGES else None
 
 
-def _one_of(*allowed: str) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if not isinstance(value, str) or value not in allowed:
-            raise ValueError
-        return value
-
-    return read
+def _one_of(allowed: type[Word]) -> Callable[[Any], Word]:
+    return lambda value: allowed(value if isinstance(value, str) else "")
 
 
 def _optional(read: Callable[[Any], Value]) -> Callable[[Any], Value | None]:

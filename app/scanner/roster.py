@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Select, and_, select
 from sqlalchemy.engine import Connection
 
+from app.checkin.models import Direction
 from app.checkin.queries import admissions, scans, tickets
 from app.checkin.rules import WAITING, CheckInListState, DeviceState
 from app.core import clock
@@ -28,7 +29,7 @@ from app.core.db import db
 from app.core.security import keyed_hash
 from app.events.service import LEAP
 from app.registration import codes
-from app.registration.models import initials_of
+from app.registration.models import RegistrationStatus, initials_of
 from app.scanner import guest_notes
 
 PAGE, OVERLAP = 2_500, timedelta(seconds=30)
@@ -175,7 +176,7 @@ def _counts(
     for ticket_id, number, stands, ended_by in connection.execute(_PASSES.where(admissions.c.list_id == check_in_list.id, among)):
         if stands:
             live.setdefault(ticket_id, set()).add(number)
-        elif ended_by == "exit" and not check_in_list.re_entry:
+        elif ended_by == Direction.EXIT and not check_in_list.re_entry:
             left.setdefault(ticket_id, set()).add(number)
     nobody: set[int] = set()
     return {one: (len(inside := live.get(one, nobody)), len(left.get(one, nobody) - inside)) for one in live.keys() | left.keys()}
@@ -194,9 +195,9 @@ def code_hash(salt: bytes, code: str) -> str:
     return _text(hashlib.sha256(salt + code.encode()).digest()[:16])
 
 
-def state_of(status: str, lists: str | None, slug: str) -> str:
+def state_of(status: RegistrationStatus, lists: str | None, slug: str) -> str:
     """What a phone may know of a ticket at this list, in the order of the rules."""
-    if status == "cancelled":
+    if status == RegistrationStatus.CANCELLED:
         return "cancelled"
     if status in WAITING:
         return "waitlisted"

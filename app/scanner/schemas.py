@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.checkin.rules import QUARANTINE, Result
+from app.checkin.models import QUARANTINE, Direction, ListKind, LocalAnswer, ScanMode
+from app.checkin.rules import Result
 from app.i18n.languages import LANGUAGES
-from app.registration.models import DIETS, NEEDS, STATUSES
+from app.registration.models import NEEDS, RegistrationStatus
 
 MAX_ITEMS, MAX_CODE, MAX_REASON, MAX_COUNT, MAX_SEQ, MAX_CLICK = 50, 512, 500, 500, 2**31 - 1, 50
 Schema = dict[str, Any]
@@ -63,7 +64,7 @@ COMMON: Schema = {
         {
             "slug": TEXT,
             "name": TEXT,
-            "kind": {"enum": ["event", "day", "item", "coach"]},
+            "kind": {"enum": list(ListKind)},
             "on": {"type": ["string", "null"], "format": "date", "description": "The day of a list of kind day."},
             "opens_at": MAYBE_MOMENT,
             "closes_at": MAYBE_MOMENT,
@@ -115,13 +116,13 @@ SCANS: Schema = {
                 "description": "What was read: the code, its address at our own host, or (online only) a typed reference of 8 "
                 "characters. At most 10 references a minute may be wrong. May be null for an undo.",
             },
-            "direction": {"enum": ["entry", "exit", "undo"], "default": "entry"},
+            "direction": {"enum": list(Direction), "default": Direction.ENTRY},
             "count": COUNT | {"description": "How many of the party."},
             "undoes": {"type": ["string", "null"], "format": "uuid", "description": "The scan to take back; for an undo only."},
             "reason": {"type": ["string", "null"], "maxLength": MAX_REASON, "description": "Required for an undo."},
             "at": PHONE_TIME,
-            "mode": {"enum": ["online", "offline"], "default": "online"},
-            "local": {"enum": ["accepted", "rejected", None], "description": "What the phone decided by itself, if it did."},
+            "mode": {"enum": list(ScanMode), "default": ScanMode.ONLINE},
+            "local": {"enum": [*LocalAnswer, None], "description": "What the phone decided by itself, if it did."},
             "rehearsal": REHEARSAL,
         },
         optional=("code", "direction", "count", "undoes", "reason", "mode", "local", "rehearsal"),
@@ -140,7 +141,7 @@ SCANS: Schema = {
             "party": {"type": "integer", "minimum": 1},
             "arrived": PEOPLE | {"description": "How many of the party are in at this list now."},
             "language": TEXT,
-            "notes": array({"enum": [*NEEDS, *DIETS]}, description="Needs the guest wished the door to know."),
+            "notes": array({"enum": list(NEEDS)}, description="Needs the guest wished the door to know."),
             "answers": array(obj({"question": TEXT, "answer": TEXT}), description="What the event asked for the door."),
             "rehearsal": FLAG | {"description": "A ticket to practise with: it counts nowhere."},
         }
@@ -255,7 +256,7 @@ REST: Schema = {
             "name": TEXT,
             "companion": {"type": ["string", "null"], "description": "Who of the party was found, if not the holder."},
             "party": {"type": "integer", "minimum": 1},
-            "status": {"enum": list(STATUSES)},
+            "status": {"enum": list(RegistrationStatus)},
             "inside": array(ref("Presence"), description="Of the lists that the phone serves, those where somebody is in."),
         }
     ),

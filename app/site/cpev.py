@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from app.agenda.queries import Agenda
-from app.i18n.formats import country_name
+from app.i18n.formats import Precision, country_name
 from app.i18n.texts import Shown
 
 PUBLIC_EVENT = "cv:PublicEvent"
@@ -46,9 +46,9 @@ def _said(shown: Shown) -> Linked | None:
     return {"@value": shown.text, "@language": shown.lang} if shown else None
 
 
-def _time(first: date | None, last: date | None, precision: str) -> Linked | None:
+def _time(first: date | None, last: date | None, precision: Precision) -> Linked | None:
     """The days; none where only the month or the year is known."""
-    if first is None or precision != "day":
+    if first is None or precision != Precision.DAY:
         return None
     return {"@type": "time:TemporalEntity", "time:hasBeginning": _instant(first), "time:hasEnd": _instant(last or first)}
 

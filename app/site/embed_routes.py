@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, get_template_attribute, url_for
+from flask import Blueprint, Response, url_for
 
 from app.agenda.queries import agenda_of, now_and_next
 from app.core import clock
@@ -11,7 +11,7 @@ from app.core.pagecache import cached, valid_until
 from app.core.security import allow_frames
 from app.core.versions import Stamp
 from app.core.web import access, frame_theme, render
-from app.events.models import Event
+from app.events.models import CALLED_OFF, Event, EventStatus
 from app.events.queries import event_stamp, get_event, knows_its_days
 from app.i18n import formats, texts
 from app.i18n.formats import current_language
@@ -60,26 +60,18 @@ def event_embed(slug: str) -> Response:
 
 
 def _card(event: Event, words: Texts) -> share_image.Card:
-    kind = str(get_template_attribute("macros/agenda.html", "event_kind_word")(event.kind)).strip()
     title = words(event.id, "event.title").text or pgettext("agenda", "Untitled")
     dates = formats.known_dates(event.starts_on, event.ends_on, event.date_precision)
     return share_image.Card(
-        brand=_("Cultural Pearls"), title=title, kind=kind, dates=dates or _("The date has not been announced yet."),
-        place=_place(event, words), state=_state(event.status),
+        brand=_("Cultural Pearls"), title=title, kind=event.kind.label, dates=dates or _("The date has not been announced yet."),
+        place=_place(event, words), state=event.status.sentence if event.status in CALLED_OFF else "",
     )  # fmt: skip
-
-
-def _state(status: str) -> str:
-    """The sentence that stands in red: the event will not take place as announced."""
-    if status == "cancelled":
-        return str(_("This event is cancelled."))
-    return str(_("This event is postponed.")) if status == "postponed" else ""
 
 
 def _place(event: Event, words: Texts) -> str:
     """The town with its country; where there is none, the event's own words for the place."""
-    if event.status == "moved_online":
-        return str(_("This event takes place online."))
+    if event.status == EventStatus.MOVED_ONLINE:
+        return event.status.sentence
     if event.place is None:
         return words(event.id, "event.place").text
     lang = current_language()

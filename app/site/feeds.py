@@ -11,13 +11,13 @@ from typing import Any
 
 from icalendar import Event as CalendarEvent
 
-from app.agenda import rules as agenda_rules
 from app.agenda.atom import entry_of
 from app.core import ical
 from app.core.atom import Feed, write
 from app.core.babel import gettext as _
 from app.events.feeds import add_conference, calendar_text
-from app.events.models import Event, EventChange, is_online
+from app.events.models import CALLED_OFF, Event, EventChange, is_online
+from app.i18n.formats import Precision
 from app.i18n.languages import LANGUAGES
 from app.i18n.texts import Texts
 from app.places.models import Place
@@ -34,7 +34,7 @@ def calendar(listed: Listed, name: str, lang: str, base_url: str) -> bytes:
     """One whole-day entry for each event whose days are known, under the UID that its own calendar gives it."""
     feed = ical.new_calendar("events", name, refresh=REFRESH)
     for event in listed.events:
-        if event.starts_on is not None and event.date_precision == "day":
+        if event.starts_on is not None and event.date_precision == Precision.DAY:
             feed.add_component(_entry(listed, event, lang, base_url))
     return bytes(feed.to_ical())
 
@@ -44,7 +44,7 @@ def _entry(listed: Listed, event: Event, lang: str, base_url: str) -> CalendarEv
     entry = ical.new_entry(event.id, event.sequence, event.updated_at)
     ical.add_days(entry, first, event.ends_on or first)
     entry.add("summary", calendar_text(listed.text(event, "event.title"), event.status))
-    entry.add("status", "CANCELLED" if event.status in agenda_rules.CALLED_OFF else "CONFIRMED")
+    entry.add("status", "CANCELLED" if event.status in CALLED_OFF else "CONFIRMED")
     entry.add("url", address_of(event, lang, base_url))
     ical.add_image(entry, f"{address_of(event, lang, base_url)}card.png")
     add_conference(entry, event)

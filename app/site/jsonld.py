@@ -11,18 +11,18 @@ from typing import Any
 
 from app.agenda.models import AgendaItem
 from app.agenda.queries import Agenda, shown_day, venue_of
-from app.events.models import Event, is_online
-from app.places.models import Venue
+from app.events.models import Event, EventStatus, is_online
+from app.i18n.formats import Precision
+from app.places.models import Accessible, Venue
 from app.site import cpev
 
 STATUS = {
-    "scheduled": "EventScheduled",
-    "cancelled": "EventCancelled",
-    "postponed": "EventPostponed",
-    "moved_online": "EventMovedOnline",
+    EventStatus.SCHEDULED: "EventScheduled",
+    EventStatus.CANCELLED: "EventCancelled",
+    EventStatus.POSTPONED: "EventPostponed",
+    EventStatus.MOVED_ONLINE: "EventMovedOnline",
 }
 MOST_ROWS = 60
-FACTS = ("wheelchair", "step_free", "toilet", "hearing_loop")
 Linked = dict[str, Any]
 
 
@@ -82,7 +82,7 @@ def _row(agenda: Agenda, item: AgendaItem, lang: str, address: str) -> Linked:
             "@type": "Event",
             "name": agenda.texts(item.id, "item.title").text,
             "url": f"{address}items/{item.number}/",
-            "startDate": _moment(agenda, item.starts_at) or _day(shown_day(item, agenda.zone), "day"),
+            "startDate": _moment(agenda, item.starts_at) or _day(shown_day(item, agenda.zone), Precision.DAY),
             "endDate": _moment(agenda, item.ends_at),
             "previousStartDate": _moment(agenda, item.old_starts_at),
             "inLanguage": item.languages,
@@ -93,9 +93,8 @@ def _row(agenda: Agenda, item: AgendaItem, lang: str, address: str) -> Linked:
 
 
 def _status(agenda: Agenda, item: AgendaItem) -> str:
-    if off := agenda.state_of(item):
-        return STATUS[off]
-    return "EventRescheduled" if item.old_starts_at else "EventScheduled"
+    state = agenda.state_of(item)
+    return "EventRescheduled" if state == EventStatus.SCHEDULED and item.old_starts_at else STATUS[state]
 
 
 def _place(agenda: Agenda, item: AgendaItem | None, lang: str) -> Linked | None:
@@ -108,8 +107,11 @@ def _place(agenda: Agenda, item: AgendaItem | None, lang: str) -> Linked | None:
 
 
 def _venue(agenda: Agenda, venue: Venue, lang: str) -> Linked:
-    known = [(fact, getattr(venue, fact)) for fact in FACTS if getattr(venue, fact) in {"yes", "no"}]
-    features = [{"@type": "LocationFeatureSpecification", "name": fact, "value": value == "yes"} for fact, value in known]
+    features = [
+        {"@type": "LocationFeatureSpecification", "name": feature, "value": has == Accessible.YES}
+        for feature, has in venue.accessibility
+        if has in {Accessible.YES, Accessible.NO}
+    ]
     spot = {"@type": "GeoCoordinates", "latitude": venue.latitude, "longitude": venue.longitude}
     place = {
         "@type": "Place",
@@ -131,9 +133,9 @@ def _moment(agenda: Agenda, moment: datetime | None) -> str | None:
     return moment.astimezone(agenda.zone).isoformat() if moment else None
 
 
-def _day(day: date | None, precision: str) -> str | None:
+def _day(day: date | None, precision: Precision) -> str | None:
     """As exactly as it is known: ISO 8601 has years and months, too."""
-    length = {"day": 10, "month": 7, "year": 4}[precision]
+    length = {Precision.DAY: 10, Precision.MONTH: 7, Precision.YEAR: 4}[precision]
     return day.isoformat()[:length] if day else None
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.events.models import KINDS
+from app.events.models import Access, EventKind, EventStatus
+from app.i18n.formats import Precision
 from app.i18n.languages import LANGUAGES
 
 TEXT, MAYBE_TEXT = {"type": "string"}, {"type": ["string", "null"]}
@@ -29,12 +30,12 @@ SCHEMAS: dict[str, Any] = {
             "url": ADDRESS,
             "title": TEXT,
             "title_language": MAYBE_TEXT | {"description": "Another one than was asked for, where that is missing."},
-            "kind": {"enum": list(KINDS)},
-            "status": {"enum": ["scheduled", "cancelled", "postponed", "moved_online"]},
-            "access": {"enum": ["public", "registered", "invited"]},
+            "kind": {"enum": list(EventKind)},
+            "status": {"enum": list(EventStatus)},
+            "access": {"enum": list(Access)},
             "starts_on": DAY,
             "ends_on": DAY,
-            "date_precision": {"enum": ["day", "month", "year", None]},
+            "date_precision": {"enum": [*Precision, None]},
             "timezone": TEXT | {"description": "IANA name."},
             "country": MAYBE_TEXT,
             "town": {"anyOf": [TOWN, {"type": "null"}]},
@@ -68,7 +69,7 @@ PATHS: dict[str, Any] = {
                 _query("page", {"type": "integer", "minimum": 1, "default": 1}, "From 1 to `pages`."),
                 _query("town", TEXT, "Slug of a town."),
                 _query("country", TEXT, "ISO 3166-1, two letters."),
-                _query("kind", {"enum": list(KINDS)}, "Kind of event."),
+                _query("kind", {"enum": list(EventKind)}, "Kind of event."),
                 _query(
                     "q", {"type": "string", "maxLength": 80}, "Words of a title or of a town's name, with accents or without."
                 ),

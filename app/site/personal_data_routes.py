@@ -12,7 +12,6 @@ from app.registration import codes, feeds
 from app.registration.models import Registration, Ticket
 from app.registration.pages import held, moment, shown
 from app.registration.personal_data import PersonalData, personal_data_of
-from app.registration.words import NEED_WORDS
 
 bp = Blueprint("personal_data", __name__)
 
@@ -24,7 +23,7 @@ def data(secret: str) -> Response:
     registration, ticket, event = held(secret)
     return render(
         "site/personal_data.html", **shown(event), own=_stored(registration, ticket, event), registration=registration,
-        secret=secret, need_words=NEED_WORDS, reference=codes.show_reference(ticket.reference),
+        secret=secret, reference=codes.show_reference(ticket.reference),
         moment=lambda at: moment(event, at),
     )  # fmt: skip
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from app.agenda.models import AgendaItem
+from app.agenda.models import AgendaItem, ItemStatus
 from app.agenda.queries import Agenda, Day, agenda_of
-from app.events.models import Event
+from app.events.models import Event, EventStatus
 from app.i18n.formats import is_wide
 from app.i18n.languages import LANGUAGES
 from app.i18n.texts import Texts
+from app.places.models import Accessible, Feature
 
 NORMAL, LARGE = "normal", "large"
 # Points to try, the best first: on one sheet, else on two. The last is taken when nothing fits.
@@ -67,11 +68,10 @@ class Sheet:
         return words or item.starts_at is not None or item.ends_at is not None
 
     @property
-    def venue_access(self) -> list[tuple[str, str]]:
-        """What is known of the venue's accessibility, as (fact, value); what is not known is left out."""
+    def venue_access(self) -> list[tuple[Feature, Accessible]]:
+        """What is known of the venue's accessibility; what is not known is left out."""
         venue = self.agenda.event.venue
-        facts = [(fact, getattr(venue, fact)) for fact in ("wheelchair", "step_free", "toilet", "hearing_loop")] if venue else []
-        return [(fact, value) for fact, value in facts if value != "unknown"]
+        return [(feature, has) for feature, has in venue.accessibility if has != Accessible.UNKNOWN] if venue else []
 
 
 def sheet_of(event: Event, lang: str, second: str = "", size: str = NORMAL) -> Sheet:
@@ -130,7 +130,11 @@ def _head(sheet: Sheet, points: float) -> float:
         own += LINE * (
             _lines(f"{_words(2, 9)} {town}", room, BOLD) + _lines(_words(3, 7), room / 1.1, BOLD) + _lines(venue, room)
         )
-        own += LINE * (1.4 * _lines(_words(4, 6), room / 1.7) + _lines(reason, room) + 1) if event.status != "scheduled" else 0
+        own += (
+            LINE * (1.4 * _lines(_words(4, 6), room / 1.7) + _lines(reason, room) + 1)
+            if event.status != EventStatus.SCHEDULED
+            else 0
+        )
         highest = max(highest, own)
     return highest + 1
 
@@ -138,7 +142,7 @@ def _head(sheet: Sheet, points: float) -> float:
 def _day(sheet: Sheet, day: Day, points: float) -> float:
     """A day's heading with its own title and state, which is framed."""
     room, own = (WIDTH / points - TIME) / len(sheet.sides) / 1.12 - GAP, day.own
-    state = _words(5, 7) if own and own.status != "scheduled" else ""
+    state = _words(5, 7) if own and own.status != EventStatus.SCHEDULED else ""
     heads = [f"{_words(3, 7)} {side.texts(own.id, 'day.title') if own else ''}" for side in sheet.sides]
     frames = [f"{state} {side.texts(own.id, 'day.reason')}" if own and state else "" for side in sheet.sides]
     framed = max(_lines(frame, room - 1.6, BOLD) for frame in frames)
@@ -152,7 +156,12 @@ def _rows(sheet: Sheet, items: Iterable[AgendaItem], points: float) -> float:
 
 def _row(sheet: Sheet, texts: Texts, item: AgendaItem, room: float) -> float:
     """A row's height in ems, in a column of `room` ems."""
-    states = (sheet.agenda.is_off(item), item.is_moved, item.status == "provisional", item.access != sheet.agenda.event.access)
+    states = (
+        sheet.agenda.is_off(item),
+        item.is_moved,
+        item.status == ItemStatus.PROVISIONAL,
+        item.access != sheet.agenda.event.access,
+    )
     title = f"{texts(item.id, 'item.title').text or _words(2, 8)} {_words(sum(states), 14)}"
     meta = [texts(item.id, kind).text for kind in META]
     meta += [texts(owner, kind).text for owner, kind in ((item.room_id, "room.name"), (item.venue_id, "venue.name")) if owner]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from app.places.models import Place
+from app.places.models import Place, PlaceRole
 from app.titles.rules import best_title
 
 PAGES = ("resilience", "how-it-works", "towns", "partners", "join")
@@ -73,7 +73,7 @@ def pins(places: Iterable[Place]) -> list[Pin]:
         best = best_title(place)
         if best is not None and WEST <= place.longitude <= EAST and SOUTH <= place.latitude <= NORTH:
             x, y = point(place.longitude, place.latitude)
-            found.append(Pin(place, x, y, best[1] == "title_holder", 1 if x < MIDLINE else -1, y))
+            found.append(Pin(place, x, y, best[1] == PlaceRole.TITLE_HOLDER, 1 if x < MIDLINE else -1, y))
     others = [pin for pin in found if not pin.holds]
     return [*others, *(pin for side in (1, -1) for pin in _apart([pin for pin in found if pin.holds and pin.side == side]))]
 

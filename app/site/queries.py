@@ -20,9 +20,10 @@ from app.events.queries import latest_changes
 from app.events.service import SEARCHED
 from app.i18n import formats, texts
 from app.i18n.folding import sort_key
+from app.i18n.formats import Precision
 from app.i18n.texts import Shown, Texts
 from app.places import service as places
-from app.places.models import Place
+from app.places.models import Place, PlaceRole
 from app.site import programme_map, rules
 from app.site.rules import EventFilter
 
@@ -108,7 +109,7 @@ def front_page(lang: str, now: datetime) -> FrontPage:
     coming = coming[:COMING]
     recent = [] if coming else queries.past((), now, RECENT)
     known = _texts([*coming, *recent], lang)
-    holders = places.in_programme(lang, "title_holder")
+    holders = places.in_programme(lang, PlaceRole.TITLE_HOLDER)
     return FrontPage(live, Listed(coming, known), Listed(recent, known), holders, _with_live(known, live), until)
 
 
@@ -159,7 +160,7 @@ def events_page(asked: EventFilter, lang: str, page: int, size: int) -> tuple[Li
 
 def dated_events(asked: EventFilter, lang: str, most: int) -> Listed:
     """The events whose days are known, the latest `most` of them: what a calendar can hold."""
-    known = Event.starts_on.is_not(None), Event.date_precision == "day"
+    known = Event.starts_on.is_not(None), Event.date_precision == Precision.DAY
     query = queries.listed_events().where(*_conditions(asked), *known).order_by(Event.starts_on.desc(), Event.slug).limit(most)
     events = sorted(db.session.scalars(query).unique(), key=lambda event: (event.starts_on, event.slug))
     return Listed(events, _texts(events, lang))

@@ -14,7 +14,7 @@ from app.core.forms import read_page
 from app.core.pagecache import cached, valid_until
 from app.core.versions import Stamp
 from app.core.web import access, render
-from app.events.models import KINDS
+from app.events.models import EventKind
 from app.events.queries import catalogue_stamp
 from app.i18n.formats import current_language
 from app.i18n.languages import SOURCE
@@ -60,7 +60,7 @@ def events() -> Response:
     """A page of all events by month, or of those that the filter lets through."""
     asked, number = forms.parse_filter(request.args), read_page(request.args)
     listing = queries.list_events(asked, current_language(), clock.now(), number)
-    page = render("site/events/index.html", listing=listing, asked=asked, kinds=KINDS, texts=listing.listed.texts)
+    page = render("site/events/index.html", listing=listing, asked=asked, kinds=EventKind, texts=listing.listed.texts)
     return valid_until(page, listing.changes_at)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Select, and_, case, distinct, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from app.checkin.models import Admission, CheckInList, Conflict, Device, Scan
+from app.checkin.models import Admission, CheckInList, Conflict, Device, Direction, Scan
 from app.checkin.rules import Result, moment_of
 from app.core.db import db
 from app.registration.models import Registration, RevokedCode, Ticket
@@ -271,8 +271,8 @@ def _scans(event_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
     let_in = exists().where(Admission.scan_id == Scan.id, Admission.released_by.is_(None))
     let_out = exists().where(Admission.released_by == Scan.id)
     undoable = or_(
-        and_(Scan.direction == "entry", Scan.result == Result.ACCEPTED.value, let_in),
-        and_(Scan.direction == "exit", Scan.result == Result.EXITED.value, let_out),
+        and_(Scan.direction == Direction.ENTRY, Scan.result == Result.ACCEPTED.value, let_in),
+        and_(Scan.direction == Direction.EXIT, Scan.result == Result.EXITED.value, let_out),
     )
     return (
         select(Scan, CheckInList, Device, Ticket, undoable)

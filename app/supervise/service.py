@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.audit.models import Actor
 from app.audit.service import record
 from app.checkin import devices, service
-from app.checkin.models import CheckInList, Conflict, Device, Scan
+from app.checkin.models import CheckInList, Conflict, Device, Direction, Scan
 from app.checkin.rules import Attempt, DeviceState, Verdict
 from app.core import clock
 from app.core.babel import lazy_gettext as _l
@@ -74,7 +74,7 @@ def take_back(device: DeviceState, scan_id: uuid.UUID, key: uuid.UUID, reason: s
     found = find_scan(device.event_id, scan_id)
     if found is None:
         raise NotFound
-    attempt = Attempt(key, str(key), 0, found.check_in_list.slug, "undo", clock.now(), undoes=scan_id, reason=reason)
+    attempt = Attempt(key, str(key), 0, found.check_in_list.slug, Direction.UNDO, clock.now(), undoes=scan_id, reason=reason)
     return service.record(device.token_hash, [attempt]).verdicts[0]
 
 

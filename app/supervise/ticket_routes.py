@@ -13,7 +13,7 @@ from app.core.db import write_tx
 from app.core.errors import DomainError, NotFound
 from app.registration import codes, replacing
 from app.registration.door_notes import MIN_LETTERS
-from app.registration.models import Registration, Ticket
+from app.registration.models import Registration, RegistrationStatus, Ticket
 from app.registration.tickets import code_of, find_guests_ticket, link_of
 from app.supervise.pages import Ground, blueprint, look, page, supervisor
 
@@ -86,7 +86,7 @@ def _new_ticket(ground: Ground, guest: Registration, ticket: Ticket) -> Response
     base = current_app.config["PUBLIC_BASE_URL"]
     path = url_for("registration.ticket", lang=guest.language, secret=link_of(guest))
     address = "" if guest.email_confirmed_at else f"{base}{path}"
-    code = qr.make(qr.payload(base, code_of(ticket))) if ticket.status == "confirmed" else None
+    code = qr.make(qr.payload(base, code_of(ticket))) if ticket.status == RegistrationStatus.CONFIRMED else None
     return page(
         "tickets/replaced", ground, ticket=ticket, registration=guest, reference=codes.show_reference(ticket.reference),
         code=code,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.checkin.messages import TITLES, Scene
-from app.checkin.rules import QUARANTINE, Result
+from app.checkin.models import QUARANTINE
+from app.checkin.rules import Result
 from app.core.babel import LazyString, gettext, lazy_gettext as _l, lazy_pgettext, ngettext
 from app.supervise.queries import ConflictCase, DeviceOverview, moment
 

@@ -8,7 +8,8 @@ import pytest
 
 from app.checkin import messages
 from app.checkin.devices import Scenery
-from app.checkin.rules import QUARANTINE, CheckInListState, DeviceState, First, Result, Verdict
+from app.checkin.models import QUARANTINE
+from app.checkin.rules import CheckInListState, DeviceState, First, Result, Verdict
 from app.i18n.languages import LANGUAGES
 from tests.checkin.scans import make_door, make_ticket
 from tests.factories import make_event, make_place

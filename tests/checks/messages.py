@@ -14,6 +14,7 @@ from babel.messages.pofile import write_po
 ROOT = Path(__file__).resolve().parent.parent.parent
 KEYWORDS = DEFAULT_KEYWORDS | {
     "_l": None,
+    "_p": ((1, "c"), 2),
     "lazy_gettext": None,
     "lazy_ngettext": (1, 2),
     "lazy_pgettext": ((1, "c"), 2),

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.agenda.models import INTERPRETATIONS, ITEM_ACCESS, ITEM_KINDS, ITEM_STATUSES
+from app.agenda.models import Interpretation, ItemKind, ItemStatus
 from app.demo import data
-from app.events.models import KINDS
+from app.events.models import Access, EventKind
 from app.i18n.languages import LANGUAGES
-from app.registration.models import QUESTION_KINDS
+from app.registration.models import QuestionKind
 
 pytestmark = pytest.mark.once
 
@@ -106,12 +106,12 @@ def test_texts_are_all_used() -> None:
 def test_events_use_only_known_kinds_and_references(slug: str) -> None:
     record = EVENTS[slug]
 
-    assert record.fields["kind"] in KINDS
+    assert record.fields["kind"] in set(EventKind)
     for row in record.items:
-        assert row["kind"] in ITEM_KINDS
-        assert row.get("status", "scheduled") in ITEM_STATUSES
-        assert row.get("access", "public") in ITEM_ACCESS
-        assert {one["kind"] for one in row.get("interpretations", ())} <= set(INTERPRETATIONS)
+        assert row["kind"] in set(ItemKind)
+        assert row.get("status", "scheduled") in set(ItemStatus)
+        assert row.get("access", "public") in set(Access)
+        assert {one["kind"] for one in row.get("interpretations", ())} <= set(Interpretation)
         assert {key for key, _ in row.get("people", ())} <= {person["key"] for person in record.people}
         assert {row[name] for name in ("venue", "old_venue") if name in row} <= set(record.venues)
     assert [row["number"] for row in record.items] == list(range(1, len(record.items) + 1))
@@ -124,7 +124,7 @@ def test_lists_and_questions_use_only_known_kinds_and_rows(slug: str) -> None:
     assert {row.get("kind", "event") for row in record.lists} <= {"event", "day", "item", "coach"}
     assert {row["item"] for row in record.lists if row.get("kind") == "item"} <= {row["number"] for row in record.items}
     assert [row["slug"] for row in record.lists if ("item" in row) != (row.get("kind") == "item")] == []
-    assert {row["kind"] for row in record.questions} <= set(QUESTION_KINDS)
+    assert {row["kind"] for row in record.questions} <= set(QuestionKind)
     assert [row["key"] for row in record.questions if bool(row.get("options")) != (row["kind"] == "choice")] == []
 
 

@@ -19,6 +19,7 @@ from app.core.db import db
 from app.events.models import Event
 from app.events.queries import public_events
 from app.i18n import formats
+from app.i18n.addresses import event_url
 from app.i18n.languages import BABEL_LOCALE, SOURCE
 
 log = logging.getLogger(__name__)
@@ -46,4 +47,4 @@ def _an_event(app: Flask) -> list[str]:
         except SQLAlchemyError as error:
             log.warning("not warm: %s", type(error).__name__)
             return []
-    return [f"/{SOURCE}/events/{slug}/"] if slug else []
+    return [event_url("", SOURCE, slug)] if slug else []

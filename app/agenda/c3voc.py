@@ -22,6 +22,7 @@ from app.agenda.queries import Agenda, venue_of
 from app.agenda.rules import Span
 from app.core.plain import xml_text
 from app.events.feeds import marked_title
+from app.i18n.addresses import event_url, item_url
 
 GENERATOR = "Cultural Pearls companion"
 SLOT = "00:05"
@@ -35,7 +36,6 @@ def schedule(agenda: Agenda, lang: str, base_url: str, longest: timedelta = time
     event, acronym = agenda.event, acronym_of(agenda.event.slug)
     spans = sorted(_cut(agenda, longest), key=lambda span: (span.start, span.number))
     days = [_day(agenda, lang, base_url, index, on, spans) for index, on in enumerate(sorted({one.on for one in spans}), start=1)]
-    address = f"{base_url}/{lang}/events/{event.slug}/"
     conference = {
         "acronym": acronym,
         "title": marked_title(agenda.texts(event.id, "event.title").text, event.status),
@@ -45,7 +45,7 @@ def schedule(agenda: Agenda, lang: str, base_url: str, longest: timedelta = time
         "daysCount": len(days),
         "timeslot_duration": SLOT,
         "time_zone_name": event.timezone,
-        "url": address,
+        "url": event_url(base_url, lang, event.slug),
         "rooms": [{"name": name, "guid": str(guid)} for name, guid in _rooms(agenda, lang, spans).items()],
         "days": days,
     }
@@ -114,7 +114,7 @@ def _row(agenda: Agenda, lang: str, base_url: str, item: AgendaItem, span: Span)
         "duration": _duration(span.end - span.start),
         "room": _room(agenda, item, lang),
         "slug": f"{acronym}-item-{item.number}",
-        "url": f"{base_url}/{lang}/events/{agenda.event.slug}/items/{item.number}/",
+        "url": item_url(base_url, lang, agenda.event.slug, item.number),
         "title": marked_title(texts(item.id, "item.title").text, agenda.state_of(item)),
         "subtitle": "",
         "track": texts(item.track_id, "track.name").text if item.track_id else "",

@@ -15,6 +15,7 @@ from app.agenda.queries import Agenda, shown_day, venue_of
 from app.core import ical
 from app.events.feeds import add_conference, calendar_text
 from app.events.models import CALLED_OFF, is_online
+from app.i18n.addresses import card_url, event_url, item_url
 from app.i18n.formats import Precision
 
 REFRESH = timedelta(hours=1)
@@ -43,9 +44,9 @@ def _row(agenda: Agenda, item: AgendaItem, lang: str, base_url: str) -> Calendar
     if description := _description(agenda, item):
         entry.add("description", ical.text(description))
     entry.add("status", _status(agenda, item))
-    entry.add("url", f"{base_url}/{lang}/events/{agenda.event.slug}/items/{item.number}/")
+    entry.add("url", item_url(base_url, lang, agenda.event.slug, item.number))
     _add_place(entry, agenda, item, lang)
-    ical.add_image(entry, f"{base_url}/{lang}/events/{agenda.event.slug}/card.png")
+    ical.add_image(entry, card_url(base_url, lang, agenda.event.slug))
     add_conference(entry, agenda.event)
     return entry
 
@@ -59,9 +60,9 @@ def _whole_event(agenda: Agenda, lang: str, base_url: str) -> CalendarEvent:
     if summary := agenda.texts(event.id, "event.summary"):
         entry.add("description", calendar_text(summary))
     entry.add("status", "CANCELLED" if event.status in CALLED_OFF else "CONFIRMED")
-    entry.add("url", f"{base_url}/{lang}/events/{event.slug}/")
+    entry.add("url", event_url(base_url, lang, event.slug))
     _add_place(entry, agenda, None, lang)
-    ical.add_image(entry, f"{base_url}/{lang}/events/{event.slug}/card.png")
+    ical.add_image(entry, card_url(base_url, lang, event.slug))
     add_conference(entry, event)
     return entry
 

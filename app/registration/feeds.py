@@ -17,6 +17,8 @@ from app.core.qr import Code
 from app.events.feeds import add_conference, calendar_text
 from app.events.models import CALLED_OFF, Event, is_online
 from app.i18n import formats
+from app.i18n.addresses import card_url, event_url
+from app.i18n.formats import current_language
 from app.i18n.image_text import font, wrap
 from app.registration import codes
 from app.registration.models import Registration, RegistrationStatus
@@ -29,10 +31,10 @@ CODE_MODULE = 8  # pixels of a module where the code stands alone, in a mail
 INK, PAPER = 16, 255
 
 
-def calendar(occasion: Occasion, base_url: str, address: str, registration: Registration) -> bytes:
+def calendar(occasion: Occasion, base_url: str, registration: Registration) -> bytes:
     """One entry for the event in its own zone, whole days where no hours are known; one UID in all languages.
 
-    Nothing secret is inside: calendars are shared and synced. `address` is the event's public page.
+    Nothing secret is inside: calendars are shared and synced.
     """
     event, withdrawn = occasion.event, registration.status == RegistrationStatus.CANCELLED
     entry = ical.new_entry(uuid.uuid5(event.id, "ticket"), *_version(occasion, registration))
@@ -43,8 +45,8 @@ def calendar(occasion: Occasion, base_url: str, address: str, registration: Regi
         entry.add("location", ical.text(where))
     if not is_online(event) and occasion.latitude is not None and occasion.longitude is not None:
         entry.add("geo", (occasion.latitude, occasion.longitude))
-    entry.add("url", f"{base_url}{address}")
-    ical.add_image(entry, f"{base_url}{address}card.png")
+    entry.add("url", event_url(base_url, current_language(), event.slug))
+    ical.add_image(entry, card_url(base_url, current_language(), event.slug))
     add_conference(entry, event)
     if occasion.begins_at is not None:
         ical.add_hours(entry, occasion.begins_at, occasion.ends_at, formats.zone(event.timezone))

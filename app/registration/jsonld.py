@@ -11,6 +11,7 @@ from typing import Any
 from app.core import qr
 from app.events.models import EventStatus, is_online
 from app.i18n import formats
+from app.i18n.addresses import card_url, event_url, ticket_url
 from app.i18n.formats import current_language
 from app.registration import codes
 from app.registration.models import Registration, RegistrationStatus, Ticket
@@ -28,7 +29,7 @@ def reservation(occasion: Occasion, registration: Registration, ticket: Ticket, 
     if ticket.status != RegistrationStatus.CONFIRMED or not occasion.is_dated or event.status == EventStatus.POSTPONED:
         return None
     cancelled, reference = event.status == EventStatus.CANCELLED, codes.show_reference(ticket.reference)
-    home = f"{base_url}/{current_language()}/tickets/{link_of(registration)}"
+    home = ticket_url(base_url, current_language(), link_of(registration))
     payload = qr.payload(base_url, code_of(ticket))
     return {
         "@context": SCHEMA,
@@ -37,8 +38,8 @@ def reservation(occasion: Occasion, registration: Registration, ticket: Ticket, 
         "reservationStatus": f"{SCHEMA}/Reservation{'Cancelled' if cancelled else 'Confirmed'}",
         "underName": {"@type": "Person", "name": registration.name},
         "reservationFor": _event(occasion, base_url),
-        "url": f"{home}/",
-        "modifyReservationUrl": f"{home}/edit",
+        "url": home,
+        "modifyReservationUrl": f"{home}edit",
     } | ({} if cancelled else {"reservedTicket": _ticket(reference, payload)})
 
 
@@ -55,8 +56,8 @@ def _event(occasion: Occasion, base_url: str) -> Linked:
         "name": occasion.title.text,
         "startDate": start or days[0],
         "endDate": end if start else days[1],
-        "url": f"{base_url}/{current_language()}/events/{event.slug}/",
-        "image": f"{base_url}/{current_language()}/events/{event.slug}/card.png",
+        "url": event_url(base_url, current_language(), event.slug),
+        "image": card_url(base_url, current_language(), event.slug),
         "location": _place(occasion, base_url),
     }
     return {name: value for name, value in found.items() if value}
@@ -65,7 +66,7 @@ def _event(occasion: Occasion, base_url: str) -> Linked:
 def _place(occasion: Occasion, base_url: str) -> Linked:
     event, town = occasion.event, occasion.event.place
     if is_online(event):
-        page = f"{base_url}/{current_language()}/events/{event.slug}/"
+        page = event_url(base_url, current_language(), event.slug)
         return {"@type": "VirtualLocation", "url": event.online_url or page}
     address = {
         "streetAddress": occasion.address,

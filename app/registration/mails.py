@@ -15,6 +15,7 @@ from app.core.babel import gettext as _, pgettext
 from app.events.models import CALLED_OFF, Event, EventStatus
 from app.events.queries import find_event_by_id
 from app.i18n import formats
+from app.i18n.addresses import confirmation_url, event_url, ticket_url
 from app.i18n.formats import current_language
 from app.mail.mail_layout import Letter, Link, News, Picture
 from app.mail.service import Attachment, Mail
@@ -41,13 +42,13 @@ class MailCase:
 
     @property
     def home(self) -> str:
-        """The holder's page, without a slash at its end."""
-        return f"{self.base}/{current_language()}/tickets/{link_of(self.registration)}"
+        """The holder's page."""
+        return ticket_url(self.base, current_language(), link_of(self.registration))
 
     @property
-    def event_path(self) -> str:
-        """The event's public page, without the host."""
-        return f"/{current_language()}/events/{self.event.slug}/"
+    def event_page(self) -> str:
+        """The event's public page."""
+        return event_url(self.base, current_language(), self.event.slug)
 
     @property
     def confirmed(self) -> bool:
@@ -179,7 +180,7 @@ def _confirm(case: MailCase) -> Mail:
     letter = Letter(
         subject=_("Please confirm your e-mail address: %(event)s", event=_title(case)), title=case.occasion.title,
         greeting=_("Hello"), opening=opening,
-        button=Link(_("Confirm your e-mail address"), f"{case.base}/{current_language()}/confirm/{secret}/"),
+        button=Link(_("Confirm your e-mail address"), confirmation_url(case.base, current_language(), secret)),
         facts=_when_and_where(case),
         notes=[
             _("The link opens a page with a button. When you press it, we send your ticket, reminders and changes here.")
@@ -217,7 +218,7 @@ def _ticket(
         greeting=_("Hello %(name)s", name=case.registration.name),
         opening=[*dict.fromkeys([*opening, *_event_state(case)]), *([] if news else _own_state(case))],
         news=news or [],
-        button=Link(_button(case), f"{case.home}/"),
+        button=Link(_button(case), case.home),
         facts=_facts(case),
         notes=[*(_own_state(case) if news else []), *(notes or [])],
         links=_links(case),
@@ -232,7 +233,7 @@ def _ticket(
         letter.under_picture = [f"{_('Show this at the door.')} {_('If the code cannot be read, read out the reference.')}"]
         files.append(Attachment("ticket.png", "image/png", feeds.code_picture(code), CODE_CID))
     if case.occasion.is_dated and case.seated:
-        entry = feeds.calendar(case.occasion, case.base, case.event_path, case.registration)
+        entry = feeds.calendar(case.occasion, case.base, case.registration)
         files.append(Attachment("event.ics", "text/calendar; charset=utf-8; method=PUBLISH", entry))
     return letter.mail(case.registration.email, tuple(files))
 
@@ -285,14 +286,13 @@ def _when_and_where(case: MailCase) -> list[tuple[str, str]]:
 
 def _links(case: MailCase) -> list[Link]:
     """What can be done by a link; each opens a page, and only its button changes anything."""
-    lang = current_language()
     return [
-        Link(_("Change my registration"), f"{case.home}/edit"),
-        Link(_("Replace my ticket"), f"{case.home}/replace"),
-        Link(_("Cancel my registration"), f"{case.home}/cancel"),
-        Link(_("What is stored about me"), f"{case.home}/data"),
-        Link(_("I cannot find my ticket"), f"{case.base}/{lang}/events/{case.event.slug}/lost"),
-        Link(_("To the event and its programme"), f"{case.base}{case.event_path}"),
+        Link(_("Change my registration"), f"{case.home}edit"),
+        Link(_("Replace my ticket"), f"{case.home}replace"),
+        Link(_("Cancel my registration"), f"{case.home}cancel"),
+        Link(_("What is stored about me"), f"{case.home}data"),
+        Link(_("I cannot find my ticket"), f"{case.event_page}lost"),
+        Link(_("To the event and its programme"), case.event_page),
     ]
 
 

@@ -13,6 +13,7 @@ from app.core.forms import Sent
 from app.events.models import Event
 from app.events.queries import find_event_by_id
 from app.i18n import formats
+from app.i18n.addresses import event_url
 from app.i18n.formats import current_language
 from app.registration import replacing, service
 from app.registration.forms import Asked, field_of
@@ -63,8 +64,8 @@ def shown(event: Event) -> dict[str, Any]:
     """What every page says of the event, in the page's language."""
     occasion: Occasion = occasion_of(event, current_language())
     return {
-        "occasion": occasion, "event": event, "texts": occasion.texts, "event_address": event_address(event),
-        "lapsed": occasion.lapsed, "undated_words": undated_words,
+        "occasion": occasion, "event": event, "texts": occasion.texts,
+        "event_address": event_url("", current_language(), event.slug), "lapsed": occasion.lapsed, "undated_words": undated_words,
     }  # fmt: skip
 
 
@@ -75,11 +76,6 @@ def fields(event: Event, asked: Asked, typed: Sent, errors: Any = None) -> dict[
         "asked": asked, "typed": typed, "errors": errors or {}, "words": words, "field_of": field_of,
         "needs": Need, "diets": Diet,
     }  # fmt: skip
-
-
-def event_address(event: Event) -> str:
-    """The event's public page in the page's language."""
-    return f"/{current_language()}/events/{event.slug}/"
 
 
 def moment(event: Event, at: datetime | None) -> dict[str, str] | None:

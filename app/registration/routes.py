@@ -19,7 +19,7 @@ from app.i18n.languages import LANGUAGES
 from app.i18n.routing import wanted_language
 from app.registration import codes, editing, feeds, forms, jsonld, replacing, service
 from app.registration.models import Registration, RegistrationSettings, RegistrationStatus, Ticket
-from app.registration.pages import LostTicket, ReplacedCode, event_address, fields, held, moment, shown, unkept
+from app.registration.pages import LostTicket, ReplacedCode, fields, held, moment, shown, unkept
 from app.registration.queries import occasion_of
 from app.registration.questions import questions_of
 from app.registration.rules import RegistrationState
@@ -156,7 +156,7 @@ def calendar(secret: str) -> Response:
     occasion = occasion_of(event, current_language())
     if not occasion.is_dated or registration.status in {RegistrationStatus.WAITLISTED, RegistrationStatus.PENDING}:
         raise NotFound
-    body = feeds.calendar(occasion, current_app.config["PUBLIC_BASE_URL"], event_address(event), registration)
+    body = feeds.calendar(occasion, current_app.config["PUBLIC_BASE_URL"], registration)
     response = Response(body, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{event.slug}.ics"'
     return response

@@ -20,6 +20,7 @@ from app.core.web import access, render
 from app.events.models import Event
 from app.events.queries import event_stamp, get_event, knows_its_days, latest_changes
 from app.i18n import formats, texts
+from app.i18n.addresses import short_url
 from app.i18n.formats import current_language
 from app.i18n.languages import BABEL_LOCALE
 from app.registration.models import RegistrationSettings
@@ -68,7 +69,7 @@ def print_sheet(slug: str) -> Response:
     shown, lang = get_event(slug), current_language()
     sheet = sheets.sheet_of(shown, lang, request.args.get("with", ""), request.args.get("size", ""))
     judged = now_and_next(sheet.agenda, clock.now())
-    address = f"{current_app.config['PUBLIC_BASE_URL']}/e/{shown.slug}"
+    address = short_url(current_app.config["PUBLIC_BASE_URL"], shown.slug)
     return render(
         "site/events/print.html", **_context(sheet.agenda, judged), sheet=sheet, speak=_speak, code=qr.make(address),
         address=address.partition("://")[2], dates=_dates(shown),

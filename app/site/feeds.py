@@ -17,6 +17,7 @@ from app.core.atom import Feed, write
 from app.core.babel import gettext as _
 from app.events.feeds import add_conference, calendar_text
 from app.events.models import CALLED_OFF, Event, EventChange, is_online
+from app.i18n.addresses import card_url, event_url, town_url
 from app.i18n.formats import Precision
 from app.i18n.languages import LANGUAGES
 from app.i18n.texts import Texts
@@ -45,8 +46,8 @@ def _entry(listed: Listed, event: Event, lang: str, base_url: str) -> CalendarEv
     ical.add_days(entry, first, event.ends_on or first)
     entry.add("summary", calendar_text(listed.text(event, "event.title"), event.status))
     entry.add("status", "CANCELLED" if event.status in CALLED_OFF else "CONFIRMED")
-    entry.add("url", address_of(event, lang, base_url))
-    ical.add_image(entry, f"{address_of(event, lang, base_url)}card.png")
+    entry.add("url", event_url(base_url, lang, event.slug))
+    ical.add_image(entry, card_url(base_url, lang, event.slug))
     add_conference(entry, event)
     if where := _where(listed, event, lang):
         entry.add("location", ical.text(where))
@@ -75,9 +76,10 @@ def events_json(listed: Listed, lang: str, base_url: str, *, page: int, pages: i
 
 def _described(listed: Listed, event: Event, lang: str, base_url: str) -> dict[str, Any]:
     title, place = listed.text(event, "event.title"), listed.text(event, "event.place")
+    page = event_url(base_url, lang, event.slug)
     return {
         "slug": event.slug,
-        "url": address_of(event, lang, base_url),
+        "url": page,
         "title": title.text,
         "title_language": title.lang if title else None,
         "kind": event.kind,
@@ -92,8 +94,8 @@ def _described(listed: Listed, event: Event, lang: str, base_url: str) -> dict[s
         "place": place.text or None,
         "languages": event.languages,
         "updated_at": event.updated_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "schedule": f"{address_of(event, lang, base_url)}schedule.json",
-        "calendar": f"{address_of(event, lang, base_url)}agenda.ics",
+        "schedule": f"{page}schedule.json",
+        "calendar": f"{page}agenda.ics",
     }
 
 
@@ -103,7 +105,7 @@ def _described_town(place: Place, lang: str) -> dict[str, Any]:
 
 def changes(town: Place, found: Iterable[EventChange], known: Texts, lang: str, base_url: str) -> bytes:
     """The feed of what changed in a town's events, the newest first: the very entries of the events' own feeds."""
-    page, name = f"{base_url}/{lang}/towns/{town.slug}/", town.name_in(lang)
+    page, name = town_url(base_url, lang, town.slug), town.name_in(lang)
     feed = Feed(town.id, _("Changes: %(name)s", name=name), lang, _("Cultural Pearls"), f"{page}changes.atom", page)
     listed = Listed([], known)
     return write(feed, [entry_of(one, listed.text(one.event, "event.title"), lang, base_url) for one in found], BEGINNING)
@@ -135,11 +137,6 @@ def _alternate(code: str, address: str) -> str:
 def robots(base_url: str) -> str:
     """What search engines may read: everything public; secret addresses forbid themselves."""
     return f"User-agent: *\nDisallow: /api/\nDisallow: /demo/\nAllow: /\n\nSitemap: {base_url}/sitemap.xml\n"
-
-
-def address_of(event: Event, lang: str, base_url: str) -> str:
-    """The event's page."""
-    return f"{base_url}/{lang}/events/{event.slug}/"
 
 
 def _town(event: Event, lang: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from app.agenda.models import AgendaItem
 from app.agenda.queries import Agenda, shown_day, venue_of
 from app.events.models import Event, EventStatus, is_online
+from app.i18n.addresses import event_path, event_url
 from app.i18n.formats import Precision
 from app.places.models import Accessible, Venue
 from app.site import cpev
@@ -29,11 +30,11 @@ Linked = dict[str, Any]
 def event_linked(agenda: Agenda, lang: str, base_url: str, registers: bool = False) -> Linked:
     """The event with its rows as `subEvent`; times are those of the place, with their offset. `registers`: whether one can."""
     event, texts = agenda.event, agenda.texts
-    address, status = f"{base_url}/{lang}/events/{event.slug}/", f"https://schema.org/{STATUS[event.status]}"
+    address, status = event_url(base_url, lang, event.slug), f"https://schema.org/{STATUS[event.status]}"
     linked = {
         "@context": ["https://schema.org", cpev.PREFIXES],
         "@type": ["Event", cpev.PUBLIC_EVENT],
-        "@id": f"{base_url}/events/{event.slug}/",
+        "@id": base_url + event_path(event.slug),
         "name": texts(event.id, "event.title").text,
         "description": texts(event.id, "event.summary").text,
         "url": address,
@@ -68,10 +69,10 @@ def _where(agenda: Agenda, item: AgendaItem | None, lang: str, address: str) -> 
 
 def item_linked(agenda: Agenda, item: AgendaItem, lang: str, base_url: str) -> Linked:
     """One row by itself, with the event it belongs to."""
-    event, address = agenda.event, f"{base_url}/{lang}/events/{agenda.event.slug}/"
+    event, address = agenda.event, event_url(base_url, lang, agenda.event.slug)
     row = _row(agenda, item, lang, address) | {"@context": "https://schema.org", "location": _where(agenda, item, lang, address)}
     row["description"] = agenda.texts(item.id, "item.description").text
-    row["superEvent"] = {"@type": "Event", "@id": f"{base_url}/events/{event.slug}/", "url": address}
+    row["superEvent"] = {"@type": "Event", "@id": base_url + event_path(event.slug), "url": address}
     row["superEvent"] |= {"name": agenda.texts(event.id, "event.title").text}
     return _without_empty(row)
 

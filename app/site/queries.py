@@ -19,6 +19,7 @@ from app.events.models import Event, EventChange
 from app.events.queries import latest_changes
 from app.events.service import SEARCHED
 from app.i18n import formats, texts
+from app.i18n.addresses import event_path, town_path
 from app.i18n.folding import sort_key
 from app.i18n.formats import Precision
 from app.i18n.texts import Shown, Texts
@@ -179,10 +180,10 @@ def public_paths(first: int, most: int) -> list[tuple[str, str | None]]:
     events = queries.public_events(Event.slug, Event.updated_at).order_by(Event.slug)
     skipped = max(0, first - len(FIXED))
     changed = db.session.execute(events.offset(skipped).limit(most - len(found)))
-    found += [(f"/events/{slug}/", f"{moment:%Y-%m-%d}") for slug, moment in changed]
+    found += [(event_path(slug), f"{moment:%Y-%m-%d}") for slug, moment in changed]
     skipped = max(0, skipped - (db.session.scalar(queries.public_events(func.count())) or 0))
     towns = db.session.scalars(select(Place.slug).order_by(Place.slug).offset(skipped).limit(most - len(found)))
-    return found + [(f"/towns/{slug}/", None) for slug in towns]
+    return found + [(town_path(slug), None) for slug in towns]
 
 
 def events_of(place: Place, lang: str, now: datetime, most: int = PER_PAGE) -> tuple[Listed, Listed, queries.EventCounts]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Response, current_app, request, url_for
+from flask import Response, current_app, request
 
 from app.checkin import search
 from app.core import qr
 from app.core.babel import LazyString, lazy_gettext as _l
 from app.core.db import write_tx
 from app.core.errors import DomainError, NotFound
+from app.i18n.addresses import ticket_url
 from app.registration import codes, replacing
 from app.registration.door_notes import MIN_LETTERS
 from app.registration.models import Registration, RegistrationStatus, Ticket
@@ -84,8 +85,7 @@ def _question(ground: Ground, ident: uuid.UUID, status: int = 200, sentence: Laz
 def _new_ticket(ground: Ground, guest: Registration, ticket: Ticket) -> Response:
     """Who has no confirmed address is shown that of their page as well: no mail tells it."""
     base = current_app.config["PUBLIC_BASE_URL"]
-    path = url_for("registration.ticket", lang=guest.language, secret=link_of(guest))
-    address = "" if guest.email_confirmed_at else f"{base}{path}"
+    address = "" if guest.email_confirmed_at else ticket_url(base, guest.language, link_of(guest))
     code = qr.make(qr.payload(base, code_of(ticket))) if ticket.status == RegistrationStatus.CONFIRMED else None
     return page(
         "tickets/replaced", ground, ticket=ticket, registration=guest, reference=codes.show_reference(ticket.reference),

@@ -6,9 +6,11 @@ import uuid
 from datetime import date
 
 import pytest
+from sqlalchemy import String, literal, update
 from sqlalchemy.exc import IntegrityError
 
 from app.checkin import service
+from app.checkin.models import CheckInList
 from app.core.db import db, write_tx
 from tests.checkin.scans import answers, code_of, make_device, make_list, results, scan
 
@@ -36,9 +38,14 @@ def test_put_list_again_changes_what_is_given_and_nothing_else(app, door):
     assert (first.id, again.kind, again.capacity, again.is_venue_door, count) == (again.id, "coach", 40, True, 2)
 
 
-def test_a_list_of_no_known_kind_is_refused_by_the_database(app, door):
-    with app.app_context(), pytest.raises(IntegrityError), write_tx() as session:
+def test_a_list_of_no_known_kind_is_refused(app, door):
+    with app.app_context(), pytest.raises(ValueError, match="'boat' is not a valid ListKind"), write_tx() as session:
         service.put_list(session, door.event.id, "x", {"kind": "boat"}, {"en": "Boat"})
+
+
+def test_a_list_of_no_known_kind_is_refused_by_the_database_too(app, door):
+    with app.app_context(), pytest.raises(IntegrityError), write_tx() as session:
+        session.execute(update(CheckInList).values({CheckInList.kind: literal("boat", String)}))
 
 
 def test_lists_stand_in_their_order_everywhere(app, client, door):

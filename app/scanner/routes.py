@@ -127,7 +127,7 @@ def manifest() -> Response:
         "short_name": _("Scanner"),
         "lang": g.lang,
         "start_url": url_for("scanner.scanner_page"),
-        "event_id": f"/{g.lang}/door/",
+        "scope": f"/{g.lang}/door/",
         "display": "standalone",
         "orientation": "portrait",
         "background_color": "#081520",

@@ -91,6 +91,7 @@ def test_manifest_opens_the_scanner_in_its_language(client: FlaskClient, lang: s
 
     assert answer.content_type.split(";")[0] == "application/manifest+json"
     assert (described["lang"], described["start_url"], described["id"]) == (lang, f"/{lang}/door/", "/door/")
+    assert described["scope"] == f"/{lang}/door/"
     assert f'href="/{lang}/door/manifest.webmanifest"' in client.get(f"/{lang}/door/").get_data(as_text=True)
 
 

@@ -34,12 +34,12 @@ ROLES = {
         "service", "creating", "retention", "keys",
         "limits", "journal", "transports", "sender",
         "seats", "tickets", "questions", "confirming", "editing", "replacing", "holds", "reminders", "change_mails", "personal_data",
-        "claims", "found", "misses", "recording", "clicks", "search", "devices",
+        "claims", "found", "misses", "recording", "scenery", "clicks", "search", "devices",
         "deletion", "guests", "redating", "loader", "replay", "postgres", "sqlite", "files",
     },
     "forms": {"forms"},
     "feeds": {"feeds", "atom", "c3voc", "jsonld", "openapi", "print_sheet", "share_image"},
-    "mails": {"mail_layout", "mails"},
+    "mails": {"mail_layout", "mail_parts", "mails"},
     "pages": {"pages"},
     "commands": {"commands", "serve", "settings", "certificate"},
     "routes": {"routes"},
@@ -55,7 +55,7 @@ PUBLIC = {
     "registration.personal_data", "registration.questions", "registration.replacing", "registration.retention",
     "registration.seats", "registration.tickets",
     "checkin.clicks", "checkin.commands", "checkin.devices", "checkin.headcount", "checkin.messages", "checkin.queries",
-    "checkin.retention", "checkin.rules", "checkin.scan_history", "checkin.search", "checkin.service",
+    "checkin.retention", "checkin.rules", "checkin.scan_history", "checkin.scenery", "checkin.search", "checkin.service",
 }  # fmt: skip
 REQUEST_NAMES = {"request", "session", "g", "render_template"}
 # Who reads events that residents may not see, and why.
@@ -337,8 +337,8 @@ def test_only_the_clock_reads_the_clock() -> None:
 
 
 def test_files_stay_short() -> None:
-    """About 80 lines, rarely 350 (docs/architecture.md); data is not code."""
+    """About 80 lines, never more than 300 (docs/architecture.md); data is not code."""
     lengths = {module: len((APP / "/".join(module.split("."))).with_suffix(".py").read_text("utf-8").splitlines())
                for module in trees() if (APP / "/".join(module.split("."))).with_suffix(".py").is_file()}  # fmt: skip
 
-    assert {module: length for module, length in lengths.items() if length > 400} == {}
+    assert {module: length for module, length in lengths.items() if length > 300} == {}

@@ -80,7 +80,7 @@ def _asked_for(code: str) -> Iterator[tuple[str | None, str]]:
         name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
         if name in KEYWORDS and isinstance(node, ast.Call):
             given = [word.value for word in node.args if isinstance(word, ast.Constant)]
-            context = given.pop(0) if "pgettext" in name and len(given) > 1 else None
+            context = given.pop(0) if ("pgettext" in name or name == "_p") and len(given) > 1 else None
             if given:
                 yield context, given[0]
 

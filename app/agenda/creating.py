@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from app.agenda.models import AgendaItem, ItemPerson, Person, Track
 from app.core import clock
-from app.core.db import put, set_changed
+from app.core.rows import put, set_changed
 from app.events.models import Event
 
 

@@ -115,3 +115,7 @@ def scan_row(kept: Claim) -> dict[str, Any]:
 def conflict_row(scan_id: uuid.UUID, kind: str, now: datetime) -> dict[str, Any]:
     """A conflict as it is stored, open."""
     return {"id": uuid.uuid4(), "scan_id": scan_id, "kind": kind, "found_at": now, "note": ""}
+
+
+class Overtaken(Exception):
+    """Somebody stored one of these ids, or admitted one of these tickets, while this batch was judged: judge it again."""

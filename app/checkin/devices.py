@@ -11,7 +11,7 @@ import re
 import secrets
 import uuid
 from base64 import urlsafe_b64encode
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -21,18 +21,15 @@ from sqlalchemy.orm import Session
 from app.audit.models import Actor
 from app.audit.service import record, record_for_good
 from app.checkin import counters, queries
-from app.checkin.messages import NEED_SCENE, Scene
 from app.checkin.models import CheckInList, Device
-from app.checkin.rules import DeviceState, Result, UnknownDevice, Verdict
+from app.checkin.rules import DeviceState, UnknownDevice
 from app.core import clock
 from app.core.babel import lazy_gettext as _l
 from app.core.db import db
 from app.core.errors import DomainError, NotFound
 from app.core.security import keys
 from app.events.models import Event
-from app.events.queries import find_event_by_id
-from app.i18n import formats, texts
-from app.i18n.texts import Texts
+from app.i18n import formats
 
 ENROL_FOR, STAYS_AFTER, UNDATED = timedelta(minutes=10), timedelta(hours=6), timedelta(days=7)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -227,78 +224,3 @@ def named(text: str) -> list[Device]:
 def inside_of(device: DeviceState) -> dict[uuid.UUID, int]:
     """How many people are in at each of the phone's lists."""
     return counters.inside(db.session.connection(), [one.id for one in device.check_in_lists.values()])
-
-
-def describe(device: DeviceState, lang: str) -> tuple[Event, Texts]:
-    """The phone's event and the texts that name it and its lists. Raises `NotFound` when the event is gone."""
-    event = find_event_by_id(device.event_id)
-    if event is None:
-        raise NotFound
-    return event, texts.load([event.id], lang, event.fallback, ("event.title", "list.name"))
-
-
-@dataclass(frozen=True, slots=True)
-class _Own:
-    """What lines say of a phone's own event, as of one version of it."""
-
-    event: Event
-    texts: Texts
-
-
-class Scenery:
-    """What the lines of a batch speak of; asks the database only when a line needs it, and once for all of them.
-
-    The phone's own event is kept under its version, so that a ticket scanned twice costs no more than one scanned once.
-    """
-
-    def __init__(self, device: DeviceState, verdicts: Iterable[Verdict]) -> None:
-        self._device = device
-        self._foreign = {
-            verdict.ticket.event_id for verdict in verdicts if verdict.result == Result.WRONG_EVENT and verdict.ticket is not None
-        }
-        self._events: dict[uuid.UUID, Event] | None = None
-        self._found = Texts("en")
-        self._now = clock.now()
-
-    def __call__(self, verdict: Verdict, lang: str) -> Scene | None:
-        """The scene for one verdict in one language; None when its lines need none."""
-        if verdict.result not in NEED_SCENE:
-            return None
-        own = _own_event(self._device)
-        if own is None:
-            return None
-        if verdict.result != Result.WRONG_EVENT or verdict.ticket is None:
-            return Scene(own.event, _in(lang, own.event, own.texts), self._now)
-        foreign = self._load().get(verdict.ticket.event_id)
-        return Scene(own.event, _in(lang, own.event, self._found), self._now, foreign)
-
-    def _load(self) -> dict[uuid.UUID, Event]:
-        if self._events is None:
-            self._events = {event.id: event for event_id in self._foreign if (event := find_event_by_id(event_id))}
-            self._found = texts.load([self._device.event_id, *self._foreign], "en", kinds=SPOKEN)
-        return self._events
-
-
-SPOKEN = ("event.title", "list.name")
-MAX_OWN = 200
-_own: dict[uuid.UUID, tuple[int, _Own]] = {}
-
-
-def _own_event(device: DeviceState) -> _Own | None:
-    """The phone's event with the texts that lines speak of, in every language; read again when its version has changed."""
-    kept = _own.get(device.event_id)
-    if kept and kept[0] == device.event_version:
-        return kept[1]
-    event = find_event_by_id(device.event_id)
-    if event is None or device.event_version is None:
-        return None
-    own = _Own(event, texts.load([event.id], "en", kinds=SPOKEN))
-    db.session.expunge(event)  # other requests read it, too
-    if len(_own) >= MAX_OWN:
-        _own.clear()
-    _own[device.event_id] = device.event_version, own
-    return own
-
-
-def _in(lang: str, event: Event, found: Texts) -> Texts:
-    return Texts(lang, event.fallback, found.found, found.sources)

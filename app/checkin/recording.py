@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from app.checkin import counters, misses, queries
-from app.checkin.claims import Batch, Claim, Target, additions, conflict_row, essence, scan_row, target_of_claim, target_of_row
+from app.checkin import claims, counters, misses, queries
+from app.checkin.claims import Batch, Claim, Overtaken, Target
 from app.checkin.found import Found
 from app.checkin.ledger import Ledger, Pass
 from app.checkin.models import QUARANTINE, Direction, ScanMode
@@ -32,10 +32,6 @@ from app.checkin.rules import (
     judge,
     judge_undo,
 )
-
-
-class Overtaken(Exception):
-    """Somebody stored one of these ids, or admitted one of these tickets, while this batch was judged: judge it again."""
 
 
 class Recording:
@@ -91,7 +87,7 @@ class Recording:
         """Insert the attempts that are new, or take them to be."""
         self.kept = {ident: kept for ident, kept in fresh.items() if ident not in self.found.stored}
         if self.claims_first:
-            claimed = queries.claim(self.connection, [scan_row(kept) for kept in self.kept.values()])
+            claimed = queries.claim(self.connection, [claims.scan_row(kept) for kept in self.kept.values()])
             self.found.add_stored(self.kept.keys() - claimed)
             self.kept = {ident: kept for ident, kept in self.kept.items() if ident in claimed}
 
@@ -123,7 +119,7 @@ class Recording:
 
     def _repeat(self, batch: Batch, item: Attempt, earlier: Attempt, verdict: Verdict) -> Verdict:
         """The same id twice in one batch."""
-        if (essence(item), item.rehearsal) != (essence(earlier), earlier.rehearsal):
+        if (claims.essence(item), item.rehearsal) != (claims.essence(earlier), earlier.rehearsal):
             return Verdict(item.sent_id, error="id_reused")
         self._note_conflict(batch, item, verdict)
         return replace(verdict, sent_id=item.sent_id, replay=True)
@@ -138,7 +134,7 @@ class Recording:
         if (
             check_in_list is None
             or row.list_id != check_in_list.id
-            or same != (batch.device.id, *essence(item))
+            or same != (batch.device.id, *claims.essence(item))
             or row.rehearsal != rehearsed
         ):
             return Verdict(item.sent_id, error="id_reused")
@@ -256,17 +252,17 @@ class Recording:
         attempt = kept.attempt
         earlier = self.kept.get(attempt.undoes) if attempt.undoes else None
         if earlier is not None and earlier.verdict is not None:
-            return target_of_claim(earlier), earlier.ticket_id
+            return claims.target_of_claim(earlier), earlier.ticket_id
         row = self.found.stored.get(attempt.undoes) if attempt.undoes else None
         if row is None or row.list_id not in {one.id for one in kept.batch.device.serves(attempt.direction).values()}:
             return None, None
-        return target_of_row(row), row.ticket_id
+        return claims.target_of_row(row), row.ticket_id
 
     # Writing
 
     def _write(self) -> None:
         if not self.claims_first:
-            rows = [scan_row(kept) | self._settled(kept) for kept in self.kept.values()]
+            rows = [claims.scan_row(kept) | self._settled(kept) for kept in self.kept.values()]
             if len(queries.claim(self.connection, rows)) < len(rows):
                 raise Overtaken
         lost = queries.write_passes(self.connection, self.ledger)
@@ -276,7 +272,7 @@ class Recording:
             self._lose(entry)
         if self.claims_first or lost:
             queries.settle(self.connection, [{"scan": ident} | self._settled(kept) for ident, kept in self.kept.items()])
-        queries.complain(self.connection, [conflict_row(scan, kind, at) for scan, (kind, at) in self.conflicts.items()])
+        queries.complain(self.connection, [claims.conflict_row(scan, kind, at) for scan, (kind, at) in self.conflicts.items()])
         self._count()
 
     def _lose(self, entry: Pass) -> None:
@@ -298,7 +294,7 @@ class Recording:
         """Add to the lists' numbers, and say where that made a list full."""
         real = [kept for kept in self.kept.values() if not self.found.is_rehearsal(kept)]
         moves = [(entry, number) for entry, number in self.ledger.moves() if not self.found.tickets[entry.ticket_id].rehearsal]
-        inside = counters.add(self.connection, additions(self.kept.values(), real, moves))
+        inside = counters.add(self.connection, claims.additions(self.kept.values(), real, moves))
         for kept in real:
             if kept.verdict and kept.verdict.admitted:
                 kept.verdict.warning = crowding(inside[kept.check_in_list.id], kept.check_in_list.capacity)

@@ -18,9 +18,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from app.checkin import counters, queries
-from app.checkin.claims import Batch
+from app.checkin.claims import Batch, Overtaken
 from app.checkin.models import CheckInList, Direction, ListKind, ScanMode
-from app.checkin.recording import Overtaken, Recording
+from app.checkin.recording import Recording
 from app.checkin.rules import Attempt, DeviceNotAllowed, DeviceState, Faulty, UnknownDevice, Verdict
 from app.core import clock
 from app.core.db import db, write_tx

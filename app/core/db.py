@@ -11,13 +11,13 @@ import re
 import shutil
 import sqlite3
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
@@ -48,7 +48,6 @@ SQLITE_PRAGMAS = (
     "trusted_schema=OFF",
     "secure_delete=ON",  # what is deleted leaves no trace in the file: names (app.upkeep)
 )
-Row = TypeVar("Row", bound="Base")
 _DML = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|MERGE|TRUNCATE|WITH\b.*\b(?:INSERT|UPDATE|DELETE)\b)", re.I | re.S)
 
 
@@ -91,25 +90,6 @@ class UTCDateTime(TypeDecorator[datetime]):
 def uuid_key() -> Mapped[uuid.UUID]:
     """The primary key of our rows: random, so no address or code ever counts up."""
     return mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
-
-
-def set_changed(row: Base, values: Mapping[str, Any]) -> bool:
-    """Set the columns that differ; whether any did."""
-    differing = {name: value for name, value in values.items() if getattr(row, name) != value}
-    for name, value in differing.items():
-        setattr(row, name, value)
-    return bool(differing)
-
-
-def put(session: Session, model: type[Row], key: uuid.UUID, values: Mapping[str, Any]) -> Row:
-    """The row with this id, made if it is missing, with these columns; inside a `write_tx()`."""
-    row = session.get(model, key)
-    if row is None:
-        row = model(id=key)
-        session.add(row)
-    set_changed(row, values)
-    session.flush()
-    return row
 
 
 def word(kind: type[StrEnum], length: int) -> Enum:

@@ -14,7 +14,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
-from app.core.db import set_changed
+from app.core.rows import set_changed
 from app.registration import codes, encryption
 from app.registration.models import (
     Registration,

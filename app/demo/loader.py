@@ -22,7 +22,8 @@ from app.agenda.service import rows_changed
 from app.checkin import service as checkin
 from app.checkin.models import CheckInList
 from app.core import clock
-from app.core.db import set_changed, write_tx
+from app.core.db import write_tx
+from app.core.rows import set_changed
 from app.demo import data, guests, redating
 from app.demo.data import EventRecord, Row
 from app.demo.models import DemoEvent

@@ -19,7 +19,8 @@ from app.agenda.models import AgendaItem, ItemStatus
 from app.agenda.service import rows_changed
 from app.checkin.models import CheckInList
 from app.core import clock
-from app.core.db import db, set_changed, write_tx
+from app.core.db import db, write_tx
+from app.core.rows import set_changed
 from app.demo import data
 from app.demo.data import EventRecord, Row
 from app.events.models import Event, EventChange, EventStatus

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.core.db import put, set_changed
+from app.core.rows import put, set_changed
 from app.events.models import Event, EventDay, EventStatus
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from app.core.db import db, put, set_changed
+from app.core.db import db
 from app.core.errors import NotFound
+from app.core.rows import put, set_changed
 from app.i18n import texts
 from app.i18n.folding import fold, search_text, sort_key
 from app.i18n.languages import SOURCE

@@ -6,64 +6,38 @@ Each renderer gives None when there is nothing to be said any more: deleted, can
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 
 from flask import current_app
 
 from app.core import clock, qr
-from app.core.babel import gettext as _, pgettext
-from app.events.models import CALLED_OFF, Event, EventStatus
+from app.core.babel import gettext as _
+from app.events.models import EventStatus
 from app.events.queries import find_event_by_id
-from app.i18n import formats
-from app.i18n.addresses import confirmation_url, event_url, ticket_url
+from app.i18n.addresses import confirmation_url
 from app.i18n.formats import current_language
 from app.mail.mail_layout import Letter, Link, News, Picture
 from app.mail.service import Attachment, Mail
 from app.registration import codes, feeds, jsonld, reminders, service
 from app.registration.change_mails import CHANGED_MAIL, changes_for
-from app.registration.models import Registration, RegistrationStatus, Ticket
-from app.registration.queries import Occasion, occasion_of
-from app.registration.seats import TICKET_MAIL, TOO_LARGE_MAIL, find_settings, place_in_queue, seats_lacking
-from app.registration.tickets import code_of, link_of
-from app.registration.words import too_large_words, undated_words
+from app.registration.mail_parts import (
+    MailCase,
+    button_words,
+    event_state,
+    facts,
+    hold_words,
+    links,
+    own_state,
+    reference,
+    seats_too_few,
+    title,
+    when_and_where,
+)
+from app.registration.models import RegistrationStatus
+from app.registration.queries import occasion_of
+from app.registration.seats import TICKET_MAIL, TOO_LARGE_MAIL
+from app.registration.tickets import code_of
 
 CODE_CID = "code"
-
-
-@dataclass(frozen=True, slots=True)
-class MailCase:
-    """Whom a mail is for and what it is about."""
-
-    registration: Registration
-    ticket: Ticket
-    event: Event
-    occasion: Occasion
-    base: str
-
-    @property
-    def home(self) -> str:
-        """The holder's page."""
-        return ticket_url(self.base, current_language(), link_of(self.registration))
-
-    @property
-    def event_page(self) -> str:
-        """The event's public page."""
-        return event_url(self.base, current_language(), self.event.slug)
-
-    @property
-    def confirmed(self) -> bool:
-        """Whether the owner of the address has pressed the button."""
-        return self.registration.email_confirmed_at is not None
-
-    @property
-    def seated(self) -> bool:
-        """Whether the ticket opens the door."""
-        return self.registration.status == RegistrationStatus.CONFIRMED
-
-    @property
-    def called_off(self) -> bool:
-        """Whether there is nothing to come to at present."""
-        return self.event.status in CALLED_OFF
 
 
 def render_confirm(subject_id: uuid.UUID, variant: str) -> Mail | None:
@@ -79,8 +53,8 @@ def render_ticket(subject_id: uuid.UUID, variant: str) -> Mail | None:
         return None
     if variant == "promoted" and case.seated:
         opening = [_("There is room for you now: you are no longer on the waiting list.")]
-        return _ticket(case, _("You have a place now: %(event)s", event=_title(case)), opening)
-    return _ticket(case, _("Your registration: %(event)s", event=_title(case)), [])
+        return _ticket(case, _("You have a place now: %(event)s", event=title(case)), opening)
+    return _ticket(case, _("Your registration: %(event)s", event=title(case)), [])
 
 
 def render_lost(subject_id: uuid.UUID, variant: str) -> Mail | None:
@@ -88,7 +62,7 @@ def render_lost(subject_id: uuid.UUID, variant: str) -> Mail | None:
     case = _case(subject_id)
     if case is None or not case.confirmed:
         return _confirm(case) if case and not case.called_off else None
-    return _ticket(case, _("Your ticket: %(event)s", event=_title(case)), [_("You asked for your ticket once more. Here it is.")])
+    return _ticket(case, _("Your ticket: %(event)s", event=title(case)), [_("You asked for your ticket once more. Here it is.")])
 
 
 def render_replaced(subject_id: uuid.UUID, variant: str) -> Mail | None:
@@ -100,7 +74,7 @@ def render_replaced(subject_id: uuid.UUID, variant: str) -> Mail | None:
         _("Your ticket has been replaced. The old code, the old reference and the old link no longer work."),
         _("If you did not ask for this, somebody else may have your link. In that case, replace your ticket again."),
     ]
-    return _ticket(case, _("Your new ticket: %(event)s", event=_title(case)), opening)
+    return _ticket(case, _("Your new ticket: %(event)s", event=title(case)), opening)
 
 
 def render_reminder(subject_id: uuid.UUID, variant: str) -> Mail | None:
@@ -113,7 +87,7 @@ def render_reminder(subject_id: uuid.UUID, variant: str) -> Mail | None:
         return None
     opening = [_("We look forward to seeing you at this event.")]
     notes = [_("If you cannot come, please cancel your registration, so that others get your seats.")]
-    return _ticket(case, _("Reminder: %(event)s", event=_title(case)), opening, notes=notes)
+    return _ticket(case, _("Reminder: %(event)s", event=title(case)), opening, notes=notes)
 
 
 def render_changed(subject_id: uuid.UUID, variant: str) -> Mail | None:
@@ -136,26 +110,22 @@ def render_changed(subject_id: uuid.UUID, variant: str) -> Mail | None:
 def render_too_large(subject_id: uuid.UUID, variant: str) -> Mail | None:
     """The event has fewer seats now than a party that waits needs: what its holder can do. None once it fits, or has a seat."""
     case = _case(subject_id)
-    if case is None or not case.confirmed or case.called_off or _too_large(case) is None:
+    if case is None or not case.confirmed or case.called_off or seats_too_few(case) is None:
         return None
-    return _ticket(case, _("Your party needs more seats than there are: %(event)s", event=_title(case)), [])
+    return _ticket(case, _("Your party needs more seats than there are: %(event)s", event=title(case)), [])
 
 
 def _changed_subject(case: MailCase, state: str) -> str:
     """By the event's new state, where that is what changed."""
-    title = _title(case)
+    name = title(case)
     subjects: dict[str, str] = {
-        EventStatus.CANCELLED: _("Cancelled: %(event)s", event=title),
-        EventStatus.POSTPONED: _("Postponed: %(event)s", event=title),
-        EventStatus.MOVED_ONLINE: _("Now online: %(event)s", event=title),
-        EventStatus.SCHEDULED: _("As planned after all: %(event)s", event=title),
-        "rescheduled": _("New date: %(event)s", event=title),
+        EventStatus.CANCELLED: _("Cancelled: %(event)s", event=name),
+        EventStatus.POSTPONED: _("Postponed: %(event)s", event=name),
+        EventStatus.MOVED_ONLINE: _("Now online: %(event)s", event=name),
+        EventStatus.SCHEDULED: _("As planned after all: %(event)s", event=name),
+        "rescheduled": _("New date: %(event)s", event=name),
     }
-    return subjects.get(state) or str(_("Changed: %(event)s", event=title))
-
-
-def _too_large(case: MailCase) -> int | None:
-    return seats_lacking(case.registration, find_settings(case.event.id))
+    return subjects.get(state) or str(_("Changed: %(event)s", event=name))
 
 
 def _case(subject_id: uuid.UUID) -> MailCase | None:
@@ -175,13 +145,13 @@ def _confirm(case: MailCase) -> Mail:
     opening = [
         _("Somebody gave this e-mail address to register for this event. Please confirm that it is yours."),
         _("Your seats are given out in the order in which addresses are confirmed.") if pending else "",
-        *_hold(case),
+        *hold_words(case),
     ]
     letter = Letter(
-        subject=_("Please confirm your e-mail address: %(event)s", event=_title(case)), title=case.occasion.title,
+        subject=_("Please confirm your e-mail address: %(event)s", event=title(case)), title=case.occasion.title,
         greeting=_("Hello"), opening=opening,
         button=Link(_("Confirm your e-mail address"), confirmation_url(case.base, current_language(), secret)),
-        facts=_when_and_where(case),
+        facts=when_and_where(case),
         notes=[
             _("The link opens a page with a button. When you press it, we send your ticket, reminders and changes here.")
         ],
@@ -193,21 +163,6 @@ def _confirm(case: MailCase) -> Mail:
     return letter.mail(case.registration.email)
 
 
-def _hold(case: MailCase) -> list[str]:
-    """Until when the seats of an unconfirmed address are kept."""
-    until = case.registration.hold_until
-    if until is None:
-        return []
-    zone = formats.zone(case.event.timezone)
-    day, hour = formats.long_date(until.astimezone(zone).date()), formats.time_in_words(until, zone)
-    return [
-        _(
-            "Your seats are kept for you until %(date)s, %(time)s. If your address is not confirmed by then, they go to others.",
-            date=day, time=hour,
-        )
-    ]  # fmt: skip
-
-
 def _ticket(
     case: MailCase, subject: str, opening: list[str], *, news: list[News] | None = None, notes: list[str] | None = None
 ) -> Mail:
@@ -216,19 +171,19 @@ def _ticket(
         subject=subject,
         title=case.occasion.title,
         greeting=_("Hello %(name)s", name=case.registration.name),
-        opening=[*dict.fromkeys([*opening, *_event_state(case)]), *([] if news else _own_state(case))],
+        opening=[*dict.fromkeys([*opening, *event_state(case)]), *([] if news else own_state(case))],
         news=news or [],
-        button=Link(_button(case), case.home),
-        facts=_facts(case),
-        notes=[*(_own_state(case) if news else []), *(notes or [])],
-        links=_links(case),
+        button=Link(button_words(case), case.home),
+        facts=facts(case),
+        notes=[*(own_state(case) if news else []), *(notes or [])],
+        links=links(case),
         closing=[_("Keep this e-mail to yourself: whoever has it can use your ticket.")],
         linked=jsonld.reservation(case.occasion, case.registration, case.ticket, case.base),
     )
     files: list[Attachment] = []
     if case.seated and not case.called_off:
         code = qr.make(qr.payload(case.base, code_of(case.ticket)))
-        words = _("QR code of this ticket. Reference: %(reference)s", reference=_reference(case))
+        words = _("QR code of this ticket. Reference: %(reference)s", reference=reference(case))
         letter.picture = Picture(CODE_CID, words, code.size * feeds.CODE_MODULE)
         letter.under_picture = [f"{_('Show this at the door.')} {_('If the code cannot be read, read out the reference.')}"]
         files.append(Attachment("ticket.png", "image/png", feeds.code_picture(code), CODE_CID))
@@ -236,72 +191,6 @@ def _ticket(
         entry = feeds.calendar(case.occasion, case.base, case.registration)
         files.append(Attachment("event.ics", "text/calendar; charset=utf-8; method=PUBLISH", entry))
     return letter.mail(case.registration.email, tuple(files))
-
-
-def _own_state(case: MailCase) -> list[str]:
-    """Seats, or the place in the queue; nothing while the event is called off."""
-    if case.registration.status == RegistrationStatus.WAITLISTED:
-        place, seats = place_in_queue(case.registration), _too_large(case)
-        waits = [_("You are on the waiting list."), _("Your place in the queue is %(place)s.", place=place)]
-        if seats is not None:
-            return [*waits, too_large_words(seats)]
-        return [*waits, _("When seats become free, they go to those who have waited longest. Then we send you your ticket.")]
-    if not case.seated or case.called_off:
-        return []
-    party = _("One ticket lets all of you in. You can arrive at different times.") if case.registration.party_size > 1 else ""
-    return [line for line in (_("You are registered."), party) if line]
-
-
-def _event_state(case: MailCase) -> list[str]:
-    """Called off or moved online, with the reason; of a postponed event that what was announced holds no longer. Nothing for
-    one that takes place as planned."""
-    sentence = case.event.status.sentence
-    reason = case.occasion.reason.text if sentence else ""
-    lapsed = _("The date and the times that were announced no longer hold.") if case.occasion.lapsed else ""
-    promise = _("We will write to you as soon as the new date is known.") if case.occasion.lapsed else ""
-    return [line for line in (sentence, _("Reason: %(reason)s", reason=reason) if reason else "", lapsed, promise) if line]
-
-
-def _button(case: MailCase) -> str:
-    return str(_("Open my ticket") if case.seated else _("Open the page of my registration"))
-
-
-def _facts(case: MailCase) -> list[tuple[str, str]]:
-    return [
-        (pgettext("ticket", "Reference"), _reference(case)),
-        (pgettext("ticket", "People"), str(case.registration.party_size)),
-        *_when_and_where(case),
-    ]
-
-
-def _when_and_where(case: MailCase) -> list[tuple[str, str]]:
-    occasion = case.occasion
-    facts = [
-        (pgettext("ticket", "Date"), occasion.days or undated_words(occasion)),
-        (pgettext("ticket", "Time"), f"{occasion.hours} ({occasion.zone})" if occasion.hours else ""),
-        (pgettext("agenda", "Place"), ", ".join(occasion.where)),
-    ]
-    return [(word, value) for word, value in facts if value]
-
-
-def _links(case: MailCase) -> list[Link]:
-    """What can be done by a link; each opens a page, and only its button changes anything."""
-    return [
-        Link(_("Change my registration"), f"{case.home}edit"),
-        Link(_("Replace my ticket"), f"{case.home}replace"),
-        Link(_("Cancel my registration"), f"{case.home}cancel"),
-        Link(_("What is stored about me"), f"{case.home}data"),
-        Link(_("I cannot find my ticket"), f"{case.event_page}lost"),
-        Link(_("To the event and its programme"), case.event_page),
-    ]
-
-
-def _title(case: MailCase) -> str:
-    return case.occasion.title.text
-
-
-def _reference(case: MailCase) -> str:
-    return codes.show_reference(case.ticket.reference)
 
 
 RENDERERS = {

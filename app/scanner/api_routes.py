@@ -8,6 +8,7 @@ from flask import Blueprint, Response, current_app, g, jsonify, request
 
 from app.checkin import clicks, devices, headcount, search, service
 from app.checkin.rules import DeviceNotAllowed, DeviceState, UnknownDevice
+from app.checkin.scenery import Scenery, describe
 from app.core import clock
 from app.core.db import write_tx
 from app.core.errors import NotFound
@@ -105,7 +106,7 @@ def report_device() -> Response:
 @access.device
 def show_lists() -> Response:
     """The lists that this phone serves."""
-    _, shown = devices.describe(g.device, _wanted(g.device))
+    _, shown = describe(g.device, _wanted(g.device))
     return jsonify(lists=feeds.lists_json(g.device.check_in_lists.values(), shown, devices.inside_of(g.device)))
 
 
@@ -117,7 +118,7 @@ def create_scans() -> Response:
     batch = forms.read_batch(request.get_data(cache=False), own_hosts())
     recorded = service.record(g.token_hash, batch.items, batch.sent_at)
     lang = batch.language or _wanted(recorded.device)
-    scenery = devices.Scenery(recorded.device, recorded.verdicts)
+    scenery = Scenery(recorded.device, recorded.verdicts)
     told = guest_notes.of_tickets(recorded.device.event_id, feeds.tells(recorded.verdicts), lang)
     results = [feeds.as_json(verdict, lang, scenery, told) for verdict in recorded.verdicts]
     return jsonify(now=feeds.moment(clock.now()), results=results)
@@ -212,7 +213,7 @@ def _with_token(device: DeviceState, token: str, *, in_body: bool) -> Response:
 
 
 def _described(state: DeviceState) -> dict[str, object]:
-    event, shown = devices.describe(state, _wanted(state))
+    event, shown = describe(state, _wanted(state))
     device = feeds.device_json(state, event, shown, devices.inside_of(state))
     return {"device": device, "now": feeds.moment(clock.now())}
 

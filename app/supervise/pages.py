@@ -10,9 +10,9 @@ from typing import Any
 
 from flask import Blueprint, Response, g, redirect, request, url_for
 
-from app.checkin import devices
 from app.checkin.messages import Scene
 from app.checkin.rules import DeviceState, UnknownDevice
+from app.checkin.scenery import describe
 from app.core import clock
 from app.core.errors import DomainError, answer
 from app.core.extensions import htmx
@@ -87,7 +87,7 @@ class Ground:
 def look() -> Ground:
     """What the phone of this request looks at."""
     lang = current_language()
-    event, shown = devices.describe(g.device, lang)
+    event, shown = describe(g.device, lang)
     return Ground(g.device, event, shown, Scene(event, shown, clock.now()), lang)
 
 

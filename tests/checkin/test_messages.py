@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from app.checkin import messages
-from app.checkin.devices import Scenery
 from app.checkin.models import QUARANTINE
 from app.checkin.rules import CheckInListState, DeviceState, First, Result, Verdict
+from app.checkin.scenery import Scenery
 from app.i18n.languages import LANGUAGES
 from tests.checkin.scans import make_door, make_ticket
 from tests.factories import make_event, make_place

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.agenda.models import ItemStatus
+from app.agenda.rules import State
 from app.core.babel import gettext as _, pgettext
 from app.events.models import Event, EventStatus
 from app.events.queries import differ, net_changes
@@ -105,7 +106,7 @@ class ChangeWords:
 
     def _days(self, facts: Facts) -> str:
         first, last = (date.fromisoformat(facts[name]) if facts[name] else None for name in ("starts_on", "ends_on"))
-        return formats.known_dates(first, last, facts["date_precision"]) or str(_("The date has not been announced yet."))
+        return formats.known_dates(first, last, facts["date_precision"]) or State.UNDATED.label
 
     def _time(self, facts: Facts) -> str:
         """`16 June 2026, 18:00–19:00`."""

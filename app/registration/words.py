@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.agenda.rules import State
 from app.core.babel import gettext, ngettext
 from app.registration.queries import Occasion
 
@@ -10,7 +11,7 @@ def undated_words(occasion: Occasion) -> str:
     """What stands in place of the date while none is known."""
     if occasion.lapsed:
         return str(gettext("The new date has not been announced yet."))
-    return str(gettext("The date has not been announced yet."))
+    return State.UNDATED.label
 
 
 def too_large_words(seats: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, url_for
 
 from app.agenda.queries import agenda_of, now_and_next
+from app.agenda.rules import State
 from app.core import clock
 from app.core.babel import gettext as _, pgettext
 from app.core.pagecache import cached, valid_until
@@ -63,7 +64,7 @@ def _card(event: Event, words: Texts) -> share_image.Card:
     title = words(event.id, "event.title").text or pgettext("agenda", "Untitled")
     dates = formats.known_dates(event.starts_on, event.ends_on, event.date_precision)
     return share_image.Card(
-        brand=_("Cultural Pearls"), title=title, kind=event.kind.label, dates=dates or _("The date has not been announced yet."),
+        brand=_("Cultural Pearls"), title=title, kind=event.kind.label, dates=dates or State.UNDATED.label,
         place=_place(event, words), state=event.status.sentence if event.status in CALLED_OFF else "",
     )  # fmt: skip
 

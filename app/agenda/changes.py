@@ -83,7 +83,7 @@ class ChangeWords:
 
     def text(self, wordings: Mapping[str, str]) -> Shown:
         """A text in this language, else borrowed as the event's pages borrow."""
-        key = (uuid.UUID(int=0), "")
+        key = (uuid.UUID(int=0), "event.title")
         found = {key: {code: (value, Origin.HUMAN, False) for code, value in wordings.items()}}
         return Texts(self.lang, self.event.fallback, found, {key: self.event.source_lang})(*key)
 

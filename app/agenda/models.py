@@ -1,10 +1,4 @@
-"""Rows of an agenda, tracks and people.
-
-Texts of a row (owner: the item): item.title, item.description, item.when (words for the time, "in the evening"),
-item.place (where, in words, when it is no venue), item.meeting_point, item.dress_code, item.reason (why cancelled or
-moved), item.old_place, item.note. Of a track: track.name. Of a person: person.name (when shown), person.role.
-All in the event's scope.
-"""
+"""Rows of an agenda, tracks and people; their texts stand in the event's scope."""
 
 from __future__ import annotations
 
@@ -19,7 +13,23 @@ from app.core.babel import lazy_pgettext as _p
 from app.core.db import Model, UTCDateTime, one_of, uuid_key, word
 from app.core.labels import Labelled
 from app.events.models import Access, Event
+from app.i18n.text_kinds import TextKind, register
 from app.places.models import Room, Venue
+
+TEXTS = register(
+    TextKind("item.title", 200, required=True),
+    TextKind("item.description", 2000),
+    TextKind("item.when"),  # words for the time: "in the evening"
+    TextKind("item.place"),  # where, in words, when it is no venue
+    TextKind("item.meeting_point"),
+    TextKind("item.dress_code"),
+    TextKind("item.reason"),  # why it is cancelled or moved
+    TextKind("item.old_place"),
+    TextKind("item.note"),
+    TextKind("track.name", 120, required=True),
+    TextKind("person.name", 120),
+    TextKind("person.role", 120),
+)
 
 
 class ItemKind(Labelled):

@@ -24,7 +24,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Model, UTCDateTime, one_of, uuid_key, word
+from app.i18n.text_kinds import TextKind, register
 from app.registration.models import Ticket
+
+TEXTS = register(TextKind("list.name", 120, required=True))
 
 
 class ListKind(StrEnum):

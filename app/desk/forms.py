@@ -12,10 +12,8 @@ from app.core.errors import InvalidInput
 from app.core.forms import is_seen, normal
 from app.desk.rules import EVENT, LIST, QUESTION, REGISTRATION, SLUG, TEXTS, Kind, Unreadable, Wanted
 from app.i18n.languages import LANGUAGES
+from app.i18n.text_kinds import text_kind
 
-MAX_WORDS = {"name": 120, "label": 200, "option": 120}
-LONGEST = 500
-MAY_BE_EMPTY = {"reason", "place", "help"}
 _OPTION = re.compile(r"[a-z0-9_-]{1,20}")
 _BROKEN = re.compile(r"\\(.)", re.S)
 
@@ -97,13 +95,12 @@ def _slug(text: str) -> str:
 def _say(wanted: Wanted, part: str, name: str, lang: str, value: str) -> None:
     if lang not in LANGUAGES:
         raise Unreadable(f"must end in one of {', '.join(LANGUAGES)}")
-    kind = name.partition(".")[0]
-    most = MAX_WORDS.get(kind, LONGEST)
-    words = normal(_unescaped(value), most)
-    if not words and kind not in MAY_BE_EMPTY:
+    kind = text_kind(f"{part.partition('.')[0]}.{name}")
+    words = normal(_unescaped(value), kind.limit)
+    if not words and kind.required:
         raise Unreadable("must not be empty")
-    if len(words) > most:
-        raise Unreadable(f"can have {most} characters at most")
+    if len(words) > kind.limit:
+        raise Unreadable(f"can have {kind.limit} characters at most")
     if not is_seen(words, but="\n"):
         raise Unreadable("has signs in it that cannot be shown")
     wanted.texts.setdefault((part, name), {})[lang] = words

@@ -1,9 +1,4 @@
-"""Events and the version that every public page of them shows.
-
-Texts of an event (owner: the event): event.title, event.summary, event.practical (practical information),
-event.audience (who it is for), event.reason (why cancelled, postponed or moved online), event.place (words for the place
-where no venue is known). Of a day (owner: the day): day.reason, day.title.
-"""
+"""Events and the version that every public page of them shows."""
 
 from __future__ import annotations
 
@@ -21,9 +16,22 @@ from app.core.db import Model, UTCDateTime, one_of, uuid_key, word
 from app.core.labels import Labelled
 from app.events.days import over_at, rank
 from app.i18n.formats import Precision
+from app.i18n.text_kinds import TextKind, register
 from app.places.models import Place, Venue
 
 CANCELLED, POSTPONED = _l("This event is cancelled."), _l("This event is postponed.")
+
+
+TEXTS = register(
+    TextKind("event.title", 160, required=True),
+    TextKind("event.summary"),
+    TextKind("event.practical", 2000),
+    TextKind("event.audience"),
+    TextKind("event.reason"),  # why it is cancelled, postponed or online
+    TextKind("event.place"),  # words for the place where no venue is known
+    TextKind("day.title", 160),
+    TextKind("day.reason"),
+)
 
 
 class EventKind(Labelled):

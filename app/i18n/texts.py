@@ -21,6 +21,7 @@ from app.core.db import db
 from app.i18n.folding import search_text
 from app.i18n.languages import SOURCE
 from app.i18n.models import LocalText, Origin, Translation, TranslationStatus
+from app.i18n.text_kinds import text_kind
 
 Key = tuple[uuid.UUID | None, str]  # owner (None: there is none) and kind
 ENGLISH_FIRST, SOURCE_FIRST = "en", "source"
@@ -76,6 +77,8 @@ class Texts:
         values = self.found.get((owner, kind), {})
         source = self.sources.get((owner, kind), "en")
         chain = (self.lang, "en", source) if self.prefer == ENGLISH_FIRST else (self.lang, source, "en")
+        if not values:
+            text_kind(kind)  # a name that is misspelt never has a text
         for lang in (*chain, *sorted(values)):
             if lang in values:
                 value, origin, outdated = values[lang]
@@ -101,8 +104,11 @@ def load(
     a text that exists in none of its language, English and its source takes a second query.
     """
     texts = Texts(lang, prefer)
+    chosen = list(kinds) if kinds is not None else None
+    for kind in chosen or ():
+        text_kind(kind)
     if wanted := list(scopes):
-        where = [_TEXT.c.scope.in_(wanted), *([_TEXT.c.kind.in_(list(kinds))] if kinds is not None else [])]
+        where = [_TEXT.c.scope.in_(wanted), *([_TEXT.c.kind.in_(chosen)] if chosen is not None else [])]
         likely = or_(_TRANSLATION.c.lang.in_((lang, SOURCE)), _TRANSLATION.c.lang == _TEXT.c.source_lang)
         missing = _read(texts, where, likely if lean else true())
         if missing and lean:
@@ -181,7 +187,10 @@ def put(
 
     `values` maps language to wording; languages that are left out stay as they are. The source language is `human`
     work unless `origin` says it was imported; only the others take `origin` as it is given.
+
+    Raises `KeyError` for a kind that nobody registered.
     """
+    text_kind(kind)
     text = session.scalar(select(LocalText).where(LocalText.owner == owner, LocalText.kind == kind))
     if text is None:
         text = LocalText(id=uuid.uuid4(), scope=scope, owner=owner, kind=kind, source_lang=source_lang, source_version=1)

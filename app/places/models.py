@@ -11,6 +11,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.babel import lazy_pgettext as _p
 from app.core.db import Model, one_of, uuid_key, word
 from app.core.labels import Labelled
+from app.i18n.text_kinds import TextKind, register
+
+TEXTS = register(
+    TextKind("venue.name", 160, required=True), TextKind("venue.directions"), TextKind("room.name", 120, required=True)
+)
 
 
 class NameKind(StrEnum):

@@ -1,8 +1,4 @@
-"""Who said they come, and the ticket each holds. Secrets are stored as keyed hashes only (checkin.md §1).
-
-Texts of a question (owner: the question, scope: the event): question.label, question.help, and question.option.<key> for
-each of its options.
-"""
+"""Who said they come, and the ticket each holds. Secrets are stored as keyed hashes only (checkin.md §1)."""
 
 from __future__ import annotations
 
@@ -31,9 +27,15 @@ from app.core import clock
 from app.core.babel import lazy_pgettext as _p
 from app.core.db import Model, UTCDateTime, one_of, uuid_key, word
 from app.core.labels import Labelled
+from app.i18n.text_kinds import TextKind, register
 
 REMINDER_HOURS = (168, 24)
 HOLD_HOURS = 24  # an address that nobody confirmed is deleted then, and its link with it
+
+
+TEXTS = register(
+    TextKind("question.label", 200, required=True), TextKind("question.help"), TextKind("question.option.*", 120, required=True)
+)
 
 
 class RegistrationMode(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 import pytest
@@ -11,7 +12,9 @@ from sqlalchemy import select
 from app.core.db import db, write_tx
 from app.i18n import texts
 from app.i18n.models import LocalText, Translation
+from app.i18n.text_kinds import text_kind
 from app.i18n.texts import ENGLISH_FIRST, SOURCE_FIRST, Shown
+from tests.conftest import ROOT
 
 
 def put(values: dict[str, str], source: str = "sv", owner: uuid.UUID | None = None, **how: str) -> uuid.UUID:
@@ -132,13 +135,13 @@ def test_forget_deletes_the_texts_with_their_translations(database):
 def test_lean_load_finds_what_a_page_shows_and_asks_again_only_for_what_is_in_no_likely_language(database, queries):
     scope = uuid.uuid4()
     known = {
-        "title": {"en": "Song", "fi": "Laulu", "lv": "Dziesma"},
-        "when": {"lv": "vakarā"},
-        "note": {"pl": "Uwaga", "de": "Hinweis"},
+        "item.title": {"en": "Song", "fi": "Laulu", "lv": "Dziesma"},
+        "item.when": {"lv": "vakarā"},
+        "item.note": {"pl": "Uwaga", "de": "Hinweis"},
     }
     with write_tx() as session:
         for kind, values in known.items():
-            texts.put(session, scope, scope, kind, values, "lv" if kind != "note" else "pl")
+            texts.put(session, scope, scope, kind, values, "lv" if kind != "item.note" else "pl")
     queries.clear()
     found = texts.load([scope], "fi", lean=True)
     asked = [sql for sql in queries if "BEGIN" not in sql]
@@ -150,3 +153,25 @@ def test_lean_load_finds_what_a_page_shows_and_asks_again_only_for_what_is_in_no
     assert [str(found(scope, kind)) for kind in known] == ["Laulu", "vakarā", "Uwaga"]
     assert [str(again(scope, kind)) for kind in known] == ["Laulu", "vakarā", "Hinweis"]
     assert (len(asked), len([sql for sql in queries if "BEGIN" not in sql])) == (1, 2)
+
+
+def test_a_text_that_nobody_registered_is_a_fault_at_once(database):
+    ident = uuid.uuid4()
+
+    with pytest.raises(KeyError, match="item.titel"), write_tx() as session:
+        texts.put(session, ident, ident, "item.titel", {"en": "Song"}, "en")
+    with pytest.raises(KeyError, match="item.titel"):
+        texts.load([ident], "en", kinds=["item.title", "item.titel"])
+    with pytest.raises(KeyError, match="item.titel"):
+        texts.load([ident], "en")(ident, "item.titel")
+    assert text_kind("question.option.bus").limit == 120
+
+
+def test_every_text_that_code_and_templates_name_is_registered():
+    named = re.compile(r"""["']((?:event|day|item|track|person|venue|room|question|list)\.[a-z_]+(?:\.[a-z]+)?)["']""")
+    files = [*(ROOT / "app").rglob("*.py"), *(ROOT / "templates").rglob("*.html")]
+    called = re.compile(r"(?:texts|shown|words|known|side\.texts|scene\.texts|agenda\.texts|\bt)\([^()]*?" + named.pattern)
+    found = {kind for path in files for kind in called.findall(path.read_text("utf-8"))}
+
+    assert len(found) > 20
+    assert {text_kind(kind).name for kind in found} == found

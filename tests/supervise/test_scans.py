@@ -105,7 +105,7 @@ def test_a_supervisor_takes_back_at_any_list_of_the_event_and_long_after(app, cl
     with later(hours=3):
         answer = sanna.post(f"scans/{sent['id']}", {"reason": "Wrong dinner", "form_key": str(uuid.uuid4())})
 
-    assert (answer.status_code, [row.result for row in rows(Scan)]) == (303, ["accepted", "undone"])
+    assert (answer.status_code, sorted(row.result for row in rows(Scan))) == (303, ["accepted", "undone"])
 
 
 def test_what_was_taken_back_meanwhile_is_said(client, door, sanna, ticket):

@@ -6,14 +6,17 @@ import uuid
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from app.agenda.models import AgendaItem
 from app.agenda.service import rows_changed
 from app.core import clock
-from app.core.db import write_tx
+from app.core.db import db, write_tx
 from app.events.models import Event
 from app.events.service import index_words, touch
 from app.i18n import texts
 from app.i18n.folding import search_text
+from app.mail.models import OutboxMail
 from app.places.models import Place, PlaceName
 from app.registration import tickets
 from app.registration.models import Ticket
@@ -75,3 +78,10 @@ def replace_code(ticket_id: uuid.UUID) -> Ticket:
 def minutes(number: float) -> timedelta:
     """So many minutes."""
     return timedelta(minutes=number)
+
+
+def waiting_mails() -> list[OutboxMail]:
+    """What is still to be sent, oldest first."""
+    settled = OutboxMail.sent_at, OutboxMail.failed_at, OutboxMail.dropped_at
+    query = select(OutboxMail).where(*(moment.is_(None) for moment in settled)).order_by(OutboxMail.due_at, OutboxMail.id)
+    return list(db.session.scalars(query))

@@ -24,7 +24,7 @@ from app.mail import postbox, service
 from app.registration import codes, confirming, encryption
 from app.registration.models import Registration, RegistrationAnswer, Ticket
 from tests.conftest import NOON
-from tests.factories import make_event
+from tests.factories import make_event, waiting_mails
 from tests.registration.registrations import ask, confirmed, open_registration, signed_up
 from tests.transactions import do
 
@@ -161,7 +161,7 @@ def test_an_answered_mail_to_a_deleted_registration_says_nothing(app: Flask, eve
         assert service.compose(claimed) is None
     do(service.mark_dropped, claimed)
 
-    assert service.waiting_mails() == []
+    assert waiting_mails() == []
 
 
 def test_again_changes_nothing_and_writes_nothing(event: Event, queries: list[str]) -> None:
@@ -197,7 +197,7 @@ def test_the_demos_files_go_with_their_mails_and_after_thirty_days(
     with write_tx() as session:
         for variant in ("new", "old"):
             service.enqueue(session, "note", event.id, "en", variant)
-    known = {one.variant: one.id for one in service.waiting_mails()}
+    known = {one.variant: one.id for one in waiting_mails()}
     ages = {f"{known['new']}.eml": 29, f"{known['old']}.eml": 31, f"{uuid.uuid4()}.eml": 1, f".{uuid.uuid4()}": 1, "notes.txt": 1}
     for name, days in ages.items():
         (folder / name).write_text("To: a@post.example")

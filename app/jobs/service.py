@@ -59,7 +59,7 @@ class Jobs:
 
 
 def _run(job: Job, now: datetime) -> bool:
-    """Whether the job has more to do; one that fails keeps the others from nothing, its next turn does it."""
+    """Whether the job has more to do; one that fails does not stop the others, and is tried again at its next turn."""
     try:
         return job.run(now) is True
     except Exception:

@@ -166,11 +166,6 @@ def mark_failed(session: Session, claimed: HeldMail, error: str, *, for_good: bo
     return False
 
 
-def waiting_mails() -> list[OutboxMail]:
-    """What is still owed, oldest first."""
-    return list(db.session.scalars(select(OutboxMail).where(_waiting()).order_by(OutboxMail.due_at, OutboxMail.id)))
-
-
 def queues() -> list[Queue]:
     """What is still owed, kind by kind."""
     columns = func.count(), func.min(OutboxMail.created_at), func.min(OutboxMail.next_try_at), func.max(OutboxMail.attempts)

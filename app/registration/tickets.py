@@ -55,32 +55,6 @@ def find_guests_ticket(event_id: uuid.UUID, *, ticket_id: uuid.UUID | None = Non
 # Tickets at the door
 
 
-def lock_tickets_by_hash(session: Session, hashes: Collection[bytes]) -> dict[bytes, Ticket]:
-    """The tickets with these code hashes, locked until the transaction ends, in id order so that two batches never deadlock.
-
-    SQLite needs no lock clause: its write transaction is alone already.
-    """
-    query = (
-        select(Ticket)
-        .where(Ticket.code_hash.in_(set(hashes)))
-        .order_by(Ticket.id)
-        .with_for_update(key_share=True, of=Ticket)
-        .execution_options(populate_existing=True)
-    )
-    return {ticket.code_hash: ticket for ticket in session.scalars(query)} if hashes else {}
-
-
-def lock_ticket_by_reference(session: Session, event_id: uuid.UUID, reference: str) -> Ticket | None:
-    """The event's ticket with this reference (eight plain characters), locked like `lock_tickets_by_hash`."""
-    query = (
-        select(Ticket)
-        .where(Ticket.event_id == event_id, Ticket.reference == reference)
-        .with_for_update(key_share=True, of=Ticket)
-        .execution_options(populate_existing=True)
-    )
-    return session.scalars(query).one_or_none()
-
-
 def find_revoked(session: Session, hashes: Collection[bytes]) -> dict[bytes, uuid.UUID]:
     """Which of these hashes belong to codes that were replaced, and the ticket that each once opened."""
     query = select(RevokedCode.code_hash, RevokedCode.ticket_id).where(RevokedCode.code_hash.in_(set(hashes)))

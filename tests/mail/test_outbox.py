@@ -23,6 +23,7 @@ from app.mail.sender import Counts, send_due
 from app.mail.service import Attachment, Mail, enqueue
 from app.mail.transports import FolderTransport, SmtpTransport, transport_for
 from tests.conftest import NOON
+from tests.factories import waiting_mails
 from tests.mail.smtp_sink import Sink, smtp_sink
 from tests.transactions import do
 
@@ -70,7 +71,7 @@ def test_enqueue_owes_the_same_mail_once(database, noon):
     owe(subject)
     owe(subject, variant="moved")
 
-    assert sorted(mail.variant for mail in service.waiting_mails()) == ["", "moved"]
+    assert sorted(mail.variant for mail in waiting_mails()) == ["", "moved"]
 
 
 def test_enqueue_vanishes_with_its_transaction(database, noon):
@@ -82,7 +83,7 @@ def test_enqueue_vanishes_with_its_transaction(database, noon):
     with pytest.raises(LookupError):
         break_off()
 
-    assert service.waiting_mails() == []
+    assert waiting_mails() == []
 
 
 def test_outbox_keeps_no_address_and_no_text():
@@ -143,7 +144,7 @@ def test_renderer_with_nothing_to_send_drops_the_mail(database, noon, sink, tran
     renderer[subject] = None
 
     assert send_due(transport, clock.now()) == Counts(dropped=1)
-    assert (sink.taken, service.waiting_mails()) == ([], [])
+    assert (sink.taken, waiting_mails()) == ([], [])
 
 
 def test_renderer_fault_does_not_keep_the_other_mails_back(database, noon, sink, transport, renderer):
@@ -253,7 +254,7 @@ def test_crashed_senders_mail_comes_back_after_its_lease(database, sink, transpo
         assert send_due(transport, clock.now()) == Counts(sent=1)
         assert do(service.mark_failed, lost, "too late") is False
 
-    assert (service.waiting_mails(), len(sink.taken)) == ([], 1)
+    assert (waiting_mails(), len(sink.taken)) == ([], 1)
 
 
 def test_nothing_is_locked_while_the_server_takes_its_time(app: Flask, database, noon, sink):

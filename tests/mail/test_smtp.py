@@ -24,6 +24,7 @@ from app.mail.sender import Counts, send_due
 from app.mail.service import Attachment, Mail, enqueue
 from app.mail.transports import SmtpTransport
 from tests.conftest import ROOT
+from tests.factories import waiting_mails
 from tests.mail.smtp_sink import Sink, certificate, signed_in_with, smtp_sink
 
 ADDRESSES = ["anna@example.org", "bo@example.org", "cilla@example.org"]
@@ -160,7 +161,7 @@ def test_two_processes_send_each_mail_once(database: None, sink: Sink) -> None:
 
     assert (sum(sent), len(sink.taken), len({parsed(taken.data)["Message-ID"] for taken in sink.taken})) == (60, 60, 60)
     assert min(sent) > 0
-    assert service.waiting_mails() == []
+    assert waiting_mails() == []
 
 
 def test_a_mail_whose_sender_was_killed_before_it_noted_it_comes_again_under_the_same_id(database: None, sink: Sink) -> None:
@@ -176,4 +177,4 @@ def test_a_mail_whose_sender_was_killed_before_it_noted_it_comes_again_under_the
 
     ids = Counter(parsed(taken.data)["Message-ID"] for taken in sink.taken)
     assert sorted(ids.values()) == [1, 1, 2]
-    assert service.waiting_mails() == []
+    assert waiting_mails() == []

@@ -20,7 +20,6 @@ from app.core.db import db, write_tx
 from app.desk import forms as organise_forms, service as organise
 from app.events.models import Event
 from app.events.queries import get_event
-from app.mail import service as mail
 from app.mail.models import OutboxMail
 from app.mail.sender import send_due
 from app.mail.service import Mail
@@ -31,7 +30,7 @@ from app.registration.change_mails import CHANGED_MAIL, enqueue_change_mails
 from app.registration.models import Registration
 from app.registration.seats import put_settings
 from tests import html
-from tests.factories import make_event, make_item
+from tests.factories import make_event, make_item, waiting_mails
 from tests.registration.registrations import confirmed, enqueued, make_evening, open_registration, signed_up
 from tests.registration.test_mails import rendered, sent, set_event
 from tests.transactions import do
@@ -433,4 +432,4 @@ def test_telling_thousands_takes_one_statement(event: Event, queries: list[str])
         sent_statements = [one for one in queries if one.startswith("INSERT")]
 
     assert len(sent_statements) == 1
-    assert len({row.id for row in mail.waiting_mails() if row.kind == CHANGED}) == 12
+    assert len({row.id for row in waiting_mails() if row.kind == CHANGED}) == 12

@@ -22,10 +22,9 @@ from app.registration.rules import RegistrationState
 from app.registration.seats import find_active_settings, find_settings, place_in_queue, put_settings
 from app.registration.service import Wish, sign_up
 from app.registration.tickets import (
+    find_guests_ticket,
     find_revoked,
     find_ticket,
-    lock_ticket_by_reference,
-    lock_tickets_by_hash,
     make_rehearsal_tickets,
 )
 from tests.factories import make_event, minutes, replace_code
@@ -272,23 +271,11 @@ def test_replace_code_turns_the_old_one_into_a_revoked_one(database: None, noon:
 
     with write_tx() as session:
         assert find_revoked(session, [old, new.code_hash, b"x" * 32]) == {old: ticket.id}
-        assert lock_tickets_by_hash(session, [old, new.code_hash]) == {new.code_hash: new}
-        assert lock_ticket_by_reference(session, new.event_id, new.reference) is new
-        assert lock_ticket_by_reference(session, new.event_id, old_reference) is None
-        assert lock_ticket_by_reference(session, uuid.uuid4(), new.reference) is None
+    assert [find_ticket(codes.ticket_code(ticket.id, number)) for number in (1, 2)] == [None, new]
+    assert find_guests_ticket(new.event_id, reference=new.reference) == new
+    assert find_guests_ticket(new.event_id, reference=old_reference) is None
+    assert find_guests_ticket(uuid.uuid4(), reference=new.reference) is None
     assert (new.generation, new.code_hash) == (2, codes.hash_code(codes.ticket_code(ticket.id, 2)))
-
-
-def test_lock_shows_what_others_have_written_since(app: Flask, database: None, noon: datetime) -> None:
-    made = signed_up(open_registration())
-    assert made.ticket is not None
-    digest = made.ticket.code_hash
-    assert find_ticket(codes.ticket_code(made.ticket.id, 1)) is not None
-    with app.app_context():
-        do(service.cancel, made.id, GUEST)
-
-    with write_tx() as session:
-        assert lock_tickets_by_hash(session, [digest])[digest].status == "cancelled"
 
 
 def test_rehearsal_tickets_count_nowhere_and_open_with_their_code(database: None, noon: datetime) -> None:
